@@ -1,0 +1,2 @@
+//! rolecall: a self-hosted SCIM 2.0 provisioning server with an operator console in the terminal.
+pub mod scim;

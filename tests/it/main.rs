@@ -1,0 +1,1 @@
+//! Conversations with rolecall at the edges where its users stand.
