@@ -1,2 +1,5 @@
 //! rolecall: a self-hosted SCIM 2.0 provisioning server with an operator console in the terminal.
+
+pub mod directory;
 pub mod scim;
+pub mod store;

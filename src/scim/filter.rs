@@ -16,7 +16,11 @@ pub struct Filter {}
 
 impl Filter {
     /// Parses.
-    pub fn parse(_text: &str, _resource: ResourceType, _literals: Literals) -> Result<Self, ScimError> {
+    pub fn parse(
+        _text: &str,
+        _resource: ResourceType,
+        _literals: Literals,
+    ) -> Result<Self, ScimError> {
         todo!()
     }
     /// Whether the resource matches.

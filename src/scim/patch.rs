@@ -25,7 +25,11 @@ pub enum MemberOperation {
 
 impl Patch {
     /// Parses and normalises a PATCH body.
-    pub fn parse(_resource: ResourceType, _body: &Document, _literals: Literals) -> Result<Self, ScimError> {
+    pub fn parse(
+        _resource: ResourceType,
+        _body: &Document,
+        _literals: Literals,
+    ) -> Result<Self, ScimError> {
         todo!()
     }
     /// Applies the attribute operations; on an error the document is unchanged.

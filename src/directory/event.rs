@@ -1,0 +1,225 @@
+//! What a decision did, as the journal keeps it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    id::{ExchangeId, TokenId},
+    provider::Provider,
+};
+
+/// Who asked for a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// A provider, with the token it used.
+    Provider {
+        /// Which provider.
+        provider: Provider,
+        /// With which token.
+        token: TokenId,
+    },
+    /// An operator, by the name of the account that runs the command or the console.
+    Operator {
+        /// The account's name.
+        name: String,
+    },
+    /// rolecall itself, for what happens by the clock.
+    System,
+}
+
+impl Actor {
+    /// The acting provider, if it is one.
+    pub fn provider(&self) -> Option<Provider> {
+        match self {
+            Self::Provider { provider, .. } => Some(*provider),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provider { provider, .. } => f.pad(provider.as_str()),
+            Self::Operator { name } => write!(f, "operator {name}"),
+            Self::System => f.pad("rolecall"),
+        }
+    }
+}
+
+/// The kinds of things that a change can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectKind {
+    /// A person.
+    User,
+    /// A service account.
+    ServiceAccount,
+    /// A role.
+    Role,
+    /// A provider.
+    Provider,
+    /// A token.
+    Token,
+    /// A conflict.
+    Conflict,
+}
+
+impl SubjectKind {
+    /// The words for sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::ServiceAccount => "service account",
+            Self::Role => "role",
+            Self::Provider => "provider",
+            Self::Token => "token",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+/// What a change is about, named so that the journal can be read when it is long gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// User, role, …
+    pub kind: SubjectKind,
+    /// Its id, or a provider's name.
+    pub id: String,
+    /// Its name at that moment.
+    pub name: String,
+}
+
+/// What happened. The wire names (`user-created`) are only ever added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// A user or service account was made; `after` is the whole of it.
+    UserCreated,
+    /// Attributes changed; `before` and `after` hold just those.
+    UserUpdated,
+    /// `active` became false.
+    UserSuspended,
+    /// `active` was false and is no longer.
+    UserReinstated,
+    /// The user is gone; `before` is the whole of it.
+    UserDeleted,
+    /// A provider took control; `before` and `after` hold `managed_by`.
+    UserTakenOver,
+    /// The permission level changed.
+    UserLevelChanged,
+    /// A role was made; `after` is the whole of it, without members.
+    RoleCreated,
+    /// Attributes other than the name changed.
+    RoleUpdated,
+    /// The name changed.
+    RoleRenamed,
+    /// The role is gone; `before` is the whole of it, without members.
+    RoleDeleted,
+    /// A provider took control; `before` and `after` hold `managed_by`.
+    RoleTakenOver,
+    /// `after.members` were added to the role: id, name and origin each.
+    MembersAdded,
+    /// `before.members` were removed from the role: id, name and origin each.
+    MembersRemoved,
+    /// The origin of memberships changed: `before.members` and `after.members`.
+    MembersMoved,
+    /// Some of a push was left out: `after.unknown` ids, `after.kept` local attachments.
+    MembersSkipped,
+    /// A provider may push from now on.
+    ProviderActivated,
+    /// A provider may push no longer.
+    ProviderDeactivated,
+    /// A token was made.
+    TokenCreated,
+    /// A token was revoked.
+    TokenRevoked,
+    /// A push was refused because of what is here.
+    ConflictOpened,
+    /// The same push was refused again.
+    ConflictRepeated,
+    /// The existing one became the provider's.
+    ConflictLinked,
+    /// The existing one got another name.
+    ConflictRenamed,
+    /// The operator dismissed it.
+    ConflictDismissed,
+    /// What it stood on has changed.
+    ConflictGone,
+    /// The provider's retry after a link got its answer.
+    ConflictSettled,
+}
+
+impl Action {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user-created",
+            Self::UserUpdated => "user-updated",
+            Self::UserSuspended => "user-suspended",
+            Self::UserReinstated => "user-reinstated",
+            Self::UserDeleted => "user-deleted",
+            Self::UserTakenOver => "user-taken-over",
+            Self::UserLevelChanged => "user-level-changed",
+            Self::RoleCreated => "role-created",
+            Self::RoleUpdated => "role-updated",
+            Self::RoleRenamed => "role-renamed",
+            Self::RoleDeleted => "role-deleted",
+            Self::RoleTakenOver => "role-taken-over",
+            Self::MembersAdded => "members-added",
+            Self::MembersRemoved => "members-removed",
+            Self::MembersMoved => "members-moved",
+            Self::MembersSkipped => "members-skipped",
+            Self::ProviderActivated => "provider-activated",
+            Self::ProviderDeactivated => "provider-deactivated",
+            Self::TokenCreated => "token-created",
+            Self::TokenRevoked => "token-revoked",
+            Self::ConflictOpened => "conflict-opened",
+            Self::ConflictRepeated => "conflict-repeated",
+            Self::ConflictLinked => "conflict-linked",
+            Self::ConflictRenamed => "conflict-renamed",
+            Self::ConflictDismissed => "conflict-dismissed",
+            Self::ConflictGone => "conflict-gone",
+            Self::ConflictSettled => "conflict-settled",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One thing that a decision did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    pub action: Action,
+    /// To what.
+    pub subject: Subject,
+    /// What was, as far as it changed; `null` where there was nothing.
+    pub before: Value,
+    /// What is, as far as it changed; `null` where there is nothing any more.
+    pub after: Value,
+}
+
+/// An event with its place in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// From 1, without gaps, in the order of the commits.
+    pub seq: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+    /// The request that caused it, for what came over SCIM.
+    pub exchange: Option<ExchangeId>,
+}

@@ -1,0 +1,45 @@
+//! Memberships: who is in which role, and who put them there.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{RoleId, UserId},
+    provider::ManagedBy,
+};
+
+/// Which side attached a member, and so which side may detach it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The provider that manages the role.
+    Provider,
+    /// An operator, here.
+    Local,
+}
+
+impl Origin {
+    /// `provider` or `local`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// A user or service account in a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// In which role.
+    pub role: RoleId,
+    /// Who.
+    pub user: UserId,
+    /// Put there by which side.
+    pub origin: Origin,
+}
+
+/// Whether the operator may attach or detach, by who manages user and role: refused only where
+/// both are a provider's, since then only the provider may.
+pub fn operator_may_change(user: ManagedBy, role: ManagedBy) -> bool {
+    user == ManagedBy::Local || role == ManagedBy::Local
+}

@@ -1,0 +1,92 @@
+//! The sentences that a provider's admin reads in a 409. Okta shows `detail` and nothing else, so
+//! each says what is here, what to do there, and which conflict the operator here can resolve.
+
+use std::fmt;
+
+use super::{
+    event::SubjectKind,
+    provider::{ManagedBy, Provider},
+    refusal::Refusal,
+};
+
+/// Writes the sentence for a refused push.
+pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match refusal {
+        Refusal::PushedNameTaken {
+            provider,
+            kind,
+            name,
+            managed_by,
+            conflict,
+        } => {
+            let noun = if *kind == SubjectKind::Role {
+                "role"
+            } else {
+                "user"
+            };
+            write!(f, "A {noun} named {name:?} already exists in rolecall")?;
+            match managed_by {
+                Some(ManagedBy::Local) => write!(f, " and is managed there. ")?,
+                Some(ManagedBy::Provider(owner)) if owner == provider => {
+                    write!(f, " and is already managed by this provider. ")?;
+                }
+                Some(ManagedBy::Provider(owner)) => write!(f, " and is managed by {owner}. ")?,
+                None => write!(f, ". ")?,
+            }
+            f.write_str(advice(*provider, *kind))?;
+            write!(
+                f,
+                " Or ask the rolecall operator to resolve conflict {conflict}."
+            )
+        }
+        Refusal::ManagedByAnother {
+            provider: _,
+            subject,
+            owner,
+            conflict,
+        } => write!(
+            f,
+            "The {} {:?} is managed by {owner} in rolecall, so nothing was changed. Change it in {}, or ask the \
+             rolecall operator to resolve conflict {conflict}, which can move it to this provider.",
+            subject.kind.words(),
+            subject.name,
+            owner.title(),
+        ),
+        Refusal::AliasTaken { alias, conflict } => {
+            write!(
+                f,
+                "The identity alias {:?} in the set {:?} is someone else's; an alias is unique inside its set. \
+                 Give this user another alias",
+                alias.alias, alias.set
+            )?;
+            match conflict {
+                Some(conflict) => {
+                    write!(
+                        f,
+                        ", or ask the rolecall operator to resolve conflict {conflict}."
+                    )
+                }
+                None => f.write_str("."),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn advice(provider: Provider, kind: SubjectKind) -> &'static str {
+    match (provider, kind) {
+        (Provider::Okta, SubjectKind::Role) => {
+            "In Okta, on the app's Push Groups tab, click Refresh App Groups, then push the group again and choose \
+             Link Group instead of Create Group."
+        }
+        (Provider::Okta, _) => {
+            "In Okta, import users from this app and match the user to the existing account, then assign it again."
+        }
+        (_, SubjectKind::Role) => {
+            "Link the group to the existing one, or give it another name, then push it again."
+        }
+        (_, _) => {
+            "Match the user to the existing account, or give it another user name, then push it again."
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Floor 3, where state lives, behind one small synchronous trait.
+
+pub mod writer;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::directory::{
+    Change, Conflict, ConflictId, Event, ExchangeId, JournalEntry, Membership, Provider, Read,
+    Role, RoleId, TokenId, User, UserId, View, event::Actor,
+};
+
+/// The store failed. A failed commit makes the writer stop until the store is reopened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the data directory open.
+    #[error("{0}")]
+    InUse(String),
+    /// Made by a newer version of rolecall.
+    #[error("{0}")]
+    Newer(String),
+    /// What is on disk cannot be what rolecall wrote.
+    #[error("{0}")]
+    Damaged(String),
+    /// Reading or writing failed.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+impl From<crate::directory::ReadError> for StoreError {
+    fn from(error: crate::directory::ReadError) -> Self {
+        Self::Failed(error.0)
+    }
+}
+
+/// Totals that are kept up to date with every change, never counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Persons that are active.
+    pub users_active: u64,
+    /// Persons that are suspended.
+    pub users_suspended: u64,
+    /// Persons managed by each provider.
+    pub users_managed: BTreeMap<Provider, u64>,
+    /// Service accounts.
+    pub service_accounts: u64,
+    /// Roles, all of them.
+    pub roles: u64,
+    /// Roles managed by each provider.
+    pub roles_managed: BTreeMap<Provider, u64>,
+    /// Conflicts that wait for the operator.
+    pub conflicts_open: u64,
+    /// Persons and service accounts that are active and have the level `admin`.
+    pub admins_active: u64,
+    /// The number of the newest journal entry; 0 before the first.
+    pub journal_last: u64,
+}
+
+impl Totals {
+    /// Persons, active and suspended: what `/Users` counts.
+    pub fn persons(&self) -> u64 {
+        self.users_active + self.users_suspended
+    }
+
+    /// Persons that no provider manages.
+    pub fn users_local(&self) -> u64 {
+        self.persons()
+            .saturating_sub(self.users_managed.values().sum())
+    }
+}
+
+/// What is noted of tokens, roles and requests beside the directory: written lazily in the background,
+/// without journal entries, since none of it is a change of who may reach what.
+#[derive(Debug, Clone, Default)]
+pub struct Observations {
+    /// Per token: the time of its last use and how many requests came with it since the last flush.
+    pub token_uses: BTreeMap<TokenId, (Timestamp, u64)>,
+    /// Per role: when a provider last pushed it.
+    pub role_pushes: BTreeMap<RoleId, Timestamp>,
+    /// Exchanges as their JSON, by id.
+    pub exchanges: Vec<(ExchangeId, String)>,
+    /// How many exchanges to keep; older ones go.
+    pub keep_exchanges: u64,
+}
+
+/// Which users a page is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinds {
+    /// Persons only: what SCIM shows.
+    Persons,
+    /// Persons and service accounts.
+    Everyone,
+}
+
+/// Where a page starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<Id> {
+    /// So many rows are left out; costs the same wherever it is.
+    Offset(u64),
+    /// After this row, which need not exist any more.
+    After(Id),
+}
+
+/// A consistent view of everything, as of one commit. Never waits for the writer.
+pub trait Snapshot: View {
+    /// The totals.
+    fn totals(&self) -> Read<Totals>;
+    /// Users in the order of their ids.
+    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>>;
+    /// Roles in the order of their ids.
+    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>>;
+    /// Users that have this `externalId` at the provider, in the order of their ids.
+    fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>>;
+    /// Roles that have this `externalId` at the provider, in the order of their ids.
+    fn roles_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<RoleId>>;
+    /// Users with this e-mail address, compared without case, in the order of their ids.
+    fn users_by_email(&self, email: &str) -> Read<Vec<UserId>>;
+    /// Conflicts, newest first, those before `before`, at most `limit`; `all` includes resolved ones.
+    fn conflicts(&self, all: bool, before: Option<ConflictId>, limit: usize)
+    -> Read<Vec<Conflict>>;
+    /// Journal entries with numbers above `after`, in order, at most `limit`.
+    fn journal(&self, after: u64, limit: usize) -> Read<Vec<JournalEntry>>;
+    /// A token's last use and how many requests came with it, as of the last flush.
+    fn token_use(&self, token: TokenId) -> Read<Option<(Timestamp, u64)>>;
+    /// When a provider last pushed the role, as of the last flush.
+    fn role_push(&self, role: RoleId) -> Read<Option<Timestamp>>;
+    /// The JSON of the newest recorded exchanges, oldest first, at most `limit`.
+    fn exchanges(&self, limit: usize) -> Read<Vec<String>>;
+}
+
+/// One write transaction: sees its own changes.
+pub trait Transaction: View {
+    /// Changes one row, with its indexes and the totals.
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError>;
+    /// Appends to the journal and gives the entry with its number.
+    fn append(
+        &mut self,
+        at: Timestamp,
+        actor: &Actor,
+        exchange: Option<ExchangeId>,
+        event: &Event,
+    ) -> Result<JournalEntry, StoreError>;
+}
+
+/// What the work in a transaction asks for at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Make it durable.
+    Commit,
+    /// Nothing was changed.
+    Discard,
+}
+
+/// The work of one transaction.
+pub type Work<'a> = dyn FnMut(&mut dyn Transaction) -> Result<Ending, StoreError> + 'a;
+
+/// A place where the directory lives.
+pub trait Store: Send + Sync + 'static {
+    /// A consistent view, cheap to take.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, StoreError>;
+    /// Runs `work` in one transaction; after `Ok` with [`Ending::Commit`] it is durable. One at a time.
+    fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError>;
+    /// Writes observations in a transaction of their own.
+    fn observe(&self, observations: &Observations) -> Result<(), StoreError>;
+    /// What `status` calls it: `memory`, or the file's path.
+    fn describe(&self) -> String;
+    /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
+    fn reopen(&self) -> Result<(), StoreError>;
+}
+
+/// The members of a role, walked in pages so that no caller holds a large role by accident.
+pub fn each_member(
+    view: &(impl View + ?Sized),
+    role: RoleId,
+    mut visit: impl FnMut(Membership) -> Read<()>,
+) -> Read<()> {
+    const PAGE: usize = 512;
+    let mut after = None;
+    loop {
+        let page = view.members(role, after, PAGE)?;
+        let full = page.len() == PAGE;
+        for membership in page {
+            after = Some(membership.user);
+            visit(membership)?;
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
