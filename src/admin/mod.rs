@@ -1,0 +1,9 @@
+//! Floor 5, the operator's edge: what the console and the command line are clients of.
+
+pub mod client;
+pub mod frame;
+pub mod request;
+pub mod row;
+
+pub use client::{Client, ClientError, Connector, Follower};
+pub use request::{Call, Reply, Request};
