@@ -1,9 +1,13 @@
 //! Floor 3, where state lives, behind one small synchronous trait.
 
+pub mod memory;
+mod totals;
 pub mod writer;
 
+pub use memory::MemoryStore;
+pub use totals::Totals;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::directory::{
@@ -34,44 +38,9 @@ impl From<crate::directory::ReadError> for StoreError {
     }
 }
 
-/// Totals that are kept up to date with every change, never counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Totals {
-    /// Persons that are active.
-    pub users_active: u64,
-    /// Persons that are suspended.
-    pub users_suspended: u64,
-    /// Persons managed by each provider.
-    pub users_managed: BTreeMap<Provider, u64>,
-    /// Service accounts.
-    pub service_accounts: u64,
-    /// Roles, all of them.
-    pub roles: u64,
-    /// Roles managed by each provider.
-    pub roles_managed: BTreeMap<Provider, u64>,
-    /// Conflicts that wait for the operator.
-    pub conflicts_open: u64,
-    /// Persons and service accounts that are active and have the level `admin`.
-    pub admins_active: u64,
-    /// The number of the newest journal entry; 0 before the first.
-    pub journal_last: u64,
-}
-
-impl Totals {
-    /// Persons, active and suspended: what `/Users` counts.
-    pub fn persons(&self) -> u64 {
-        self.users_active + self.users_suspended
-    }
-
-    /// Persons that no provider manages.
-    pub fn users_local(&self) -> u64 {
-        self.persons()
-            .saturating_sub(self.users_managed.values().sum())
-    }
-}
-
 /// What is noted of tokens, roles and requests beside the directory: written lazily in the background,
-/// without journal entries, since none of it is a change of who may reach what.
+/// without journal entries, since none of it is a change of who may reach what. What is noted of a
+/// row that is gone by then is dropped.
 #[derive(Debug, Clone, Default)]
 pub struct Observations {
     /// Per token: the time of its last use and how many requests came with it since the last flush.
@@ -102,8 +71,9 @@ pub enum Start<Id> {
     After(Id),
 }
 
-/// A consistent view of everything, as of one commit. Never waits for the writer.
-pub trait Snapshot: View {
+/// A consistent view of everything, as of one commit. Never waits for the writer, and the writer
+/// never waits for it; still, keep it only as long as it is read.
+pub trait Snapshot: View + Send {
     /// The totals.
     fn totals(&self) -> Read<Totals>;
     /// Users in the order of their ids.
@@ -158,8 +128,9 @@ pub type Work<'a> = dyn FnMut(&mut dyn Transaction) -> Result<Ending, StoreError
 /// A place where the directory lives.
 pub trait Store: Send + Sync + 'static {
     /// A consistent view, cheap to take.
-    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, StoreError>;
-    /// Runs `work` in one transaction; after `Ok` with [`Ending::Commit`] it is durable. One at a time.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+    /// Runs `work` in one transaction; after `Ok` with [`Ending::Commit`] it is durable. One at a
+    /// time. After `Err`, whether of `work` or of the commit, nothing is changed.
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError>;
     /// Writes observations in a transaction of their own.
     fn observe(&self, observations: &Observations) -> Result<(), StoreError>;

@@ -1,0 +1,451 @@
+//! The directory in memory: the model that the tests compare the real store against, and good
+//! enough for a throw-away directory. Everything but ids and names is found by looking at every
+//! row, and totals are counted, so that it cannot share a mistake with the store that keeps them.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Bound, Deref},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+
+use super::{
+    Ending, Kinds, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Work,
+};
+use crate::directory::{
+    Change, Conflict, ConflictId, ConflictKind, ConflictState, Event, ExchangeId, JournalEntry,
+    Membership, Origin, Provider, ProviderRecord, Read, Role, RoleId, Token, TokenHash, TokenId,
+    User, UserId, View, event::Actor, fold,
+};
+
+/// Everything there is. Rows are shared, so that a copy costs pointers and not rows.
+#[derive(Debug, Clone, Default)]
+struct State {
+    users: BTreeMap<UserId, Arc<User>>,
+    user_names: BTreeMap<String, UserId>,
+    roles: BTreeMap<RoleId, Arc<Role>>,
+    role_names: BTreeMap<String, RoleId>,
+    members: BTreeMap<(RoleId, UserId), Origin>,
+    providers: BTreeMap<Provider, ProviderRecord>,
+    tokens: BTreeMap<TokenId, Arc<Token>>,
+    conflicts: BTreeMap<ConflictId, Arc<Conflict>>,
+    journal: Vec<Arc<JournalEntry>>,
+    token_uses: BTreeMap<TokenId, (Timestamp, u64)>,
+    role_pushes: BTreeMap<RoleId, Timestamp>,
+    exchanges: BTreeMap<ExchangeId, Arc<str>>,
+}
+
+/// A directory that is gone when the process is.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: RwLock<Arc<State>>,
+    /// Held while a transaction is open; the state's own lock only to swap it.
+    writing: Mutex<()>,
+}
+
+impl MemoryStore {
+    /// An empty directory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn current(&self) -> Arc<State> {
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, state: Arc<State>) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn begin(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(Held(self.current())))
+    }
+
+    fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let _writing = self.begin();
+        let mut next = self.current();
+        if work(&mut Held(&mut next))? == Ending::Commit {
+            self.replace(next);
+        }
+        Ok(())
+    }
+
+    fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
+        let _writing = self.begin();
+        let mut next = self.current();
+        let state = Arc::make_mut(&mut next);
+        for (&token, &(at, requests)) in &observations.token_uses {
+            if !state.tokens.contains_key(&token) {
+                continue;
+            }
+            let (last, count) = state.token_uses.entry(token).or_insert((at, 0));
+            *last = at.max(*last);
+            *count += requests;
+        }
+        for (&role, &at) in &observations.role_pushes {
+            if !state.roles.contains_key(&role) {
+                continue;
+            }
+            let last = state.role_pushes.entry(role).or_insert(at);
+            *last = at.max(*last);
+        }
+        for (id, json) in &observations.exchanges {
+            state.exchanges.insert(*id, json.as_str().into());
+        }
+        while state.exchanges.len() as u64 > observations.keep_exchanges {
+            state.exchanges.pop_first();
+        }
+        self.replace(next);
+        Ok(())
+    }
+
+    fn describe(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A state that is held to read it (a snapshot) or to change it (a transaction, which copies the
+/// state at its first change).
+struct Held<S>(S);
+
+/// What both kinds of holding have in common.
+trait Holding {
+    fn state(&self) -> &State;
+}
+
+impl Holding for Held<Arc<State>> {
+    fn state(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Holding for Held<&mut Arc<State>> {
+    fn state(&self) -> &State {
+        self.0
+    }
+}
+
+impl<S> View for Held<S>
+where
+    Self: Holding,
+{
+    fn user(&self, id: UserId) -> Read<Option<User>> {
+        Ok(self.state().users.get(&id).map(row))
+    }
+
+    fn user_named(&self, user_name: &str) -> Read<Option<User>> {
+        match self.state().user_names.get(&fold(user_name)) {
+            Some(&id) => self.user(id),
+            None => Ok(None),
+        }
+    }
+
+    fn role(&self, id: RoleId) -> Read<Option<Role>> {
+        Ok(self.state().roles.get(&id).map(row))
+    }
+
+    fn role_named(&self, display_name: &str) -> Read<Option<Role>> {
+        match self.state().role_names.get(&fold(display_name)) {
+            Some(&id) => self.role(id),
+            None => Ok(None),
+        }
+    }
+
+    fn membership(&self, role: RoleId, user: UserId) -> Read<Option<Membership>> {
+        let origin = self.state().members.get(&(role, user));
+        Ok(origin.map(|&origin| Membership { role, user, origin }))
+    }
+
+    fn members(&self, role: RoleId, after: Option<UserId>, limit: usize) -> Read<Vec<Membership>> {
+        let start = match after {
+            Some(user) => Bound::Excluded((role, user)),
+            None => Bound::Included((role, UserId::from_bytes([0; 16]))),
+        };
+        let end = Bound::Included((role, UserId::from_bytes([0xff; 16])));
+        let members = self.state().members.range((start, end));
+        Ok(members.take(limit).map(membership).collect())
+    }
+
+    fn memberships_of(&self, user: UserId) -> Read<Vec<Membership>> {
+        let all = self.state().members.iter();
+        Ok(all
+            .filter(|((_, member), _)| *member == user)
+            .map(membership)
+            .collect())
+    }
+
+    fn alias_holder(&self, set: &str, alias: &str) -> Read<Option<UserId>> {
+        let holds = |user: &User| {
+            let mut aliases = user.aliases.iter();
+            aliases.any(|held| held.set == set && held.alias == alias)
+        };
+        let mut users = self.state().users.values();
+        Ok(users.find(|user| holds(user)).map(|user| user.id))
+    }
+
+    fn provider(&self, provider: Provider) -> Read<ProviderRecord> {
+        let record = self.state().providers.get(&provider).cloned();
+        Ok(record.unwrap_or_else(|| ProviderRecord::unknown(provider)))
+    }
+
+    fn token(&self, id: TokenId) -> Read<Option<Token>> {
+        Ok(self.state().tokens.get(&id).map(row))
+    }
+
+    fn token_by_hash(&self, hash: &TokenHash) -> Read<Option<Token>> {
+        let mut tokens = self.state().tokens.values();
+        Ok(tokens.find(|token| token.hash == *hash).map(row))
+    }
+
+    fn tokens(&self) -> Read<Vec<Token>> {
+        Ok(self.state().tokens.values().map(row).collect())
+    }
+
+    fn conflict(&self, id: ConflictId) -> Read<Option<Conflict>> {
+        Ok(self.state().conflicts.get(&id).map(row))
+    }
+
+    fn latest_conflict(
+        &self,
+        provider: Provider,
+        kind: ConflictKind,
+        key: &str,
+    ) -> Read<Option<Conflict>> {
+        let mut newest_first = self.state().conflicts.values().rev();
+        Ok(newest_first
+            .find(|conflict| {
+                conflict.provider == provider && conflict.kind == kind && conflict.key == key
+            })
+            .map(row))
+    }
+
+    fn conflicts_about(&self, existing: &str) -> Read<Vec<Conflict>> {
+        let all = self.state().conflicts.values();
+        Ok(all
+            .filter(|conflict| conflict.existing.id == existing && is_undecided(conflict.state))
+            .map(row)
+            .collect())
+    }
+}
+
+impl Snapshot for Held<Arc<State>> {
+    fn totals(&self) -> Read<Totals> {
+        let mut totals = Totals {
+            journal_last: self.0.journal.len() as u64,
+            ..Totals::default()
+        };
+        self.0.users.values().for_each(|user| totals.add_user(user));
+        self.0.roles.values().for_each(|role| totals.add_role(role));
+        for conflict in self.0.conflicts.values() {
+            totals.add_conflict(conflict);
+        }
+        Ok(totals)
+    }
+
+    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
+        let shown = |user: &&Arc<User>| kinds == Kinds::Everyone || user.is_person();
+        let (after, skip) = position(start);
+        let users = self.0.users.range((after, Bound::Unbounded));
+        let users = users.map(|(_, user)| user).filter(shown);
+        Ok(users.skip(skip).take(limit).map(row).collect())
+    }
+
+    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
+        let (after, skip) = position(start);
+        let roles = self.0.roles.range((after, Bound::Unbounded));
+        let roles = roles.map(|(_, role)| role);
+        Ok(roles.skip(skip).take(limit).map(row).collect())
+    }
+
+    fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>> {
+        let has = |user: &&Arc<User>| {
+            let given = user.external_ids.get(&provider);
+            given.is_some_and(|given| given == external_id)
+        };
+        Ok(self
+            .0
+            .users
+            .values()
+            .filter(has)
+            .map(|user| user.id)
+            .collect())
+    }
+
+    fn roles_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<RoleId>> {
+        let has = |role: &&Arc<Role>| {
+            let given = role.external_ids.get(&provider);
+            given.is_some_and(|given| given == external_id)
+        };
+        Ok(self
+            .0
+            .roles
+            .values()
+            .filter(has)
+            .map(|role| role.id)
+            .collect())
+    }
+
+    fn users_by_email(&self, email: &str) -> Read<Vec<UserId>> {
+        let email = fold(email);
+        let has = |user: &&Arc<User>| user.folded_emails().contains(&email);
+        Ok(self
+            .0
+            .users
+            .values()
+            .filter(has)
+            .map(|user| user.id)
+            .collect())
+    }
+
+    fn conflicts(
+        &self,
+        all: bool,
+        before: Option<ConflictId>,
+        limit: usize,
+    ) -> Read<Vec<Conflict>> {
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let conflicts = self.0.conflicts.range((Bound::Unbounded, end)).rev();
+        Ok(conflicts
+            .map(|(_, conflict)| conflict)
+            .filter(|conflict| all || conflict.state == ConflictState::Open)
+            .take(limit)
+            .map(row)
+            .collect())
+    }
+
+    fn journal(&self, after: u64, limit: usize) -> Read<Vec<JournalEntry>> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        let entries = self.0.journal.iter().skip(after);
+        Ok(entries.take(limit).map(row).collect())
+    }
+
+    fn token_use(&self, token: TokenId) -> Read<Option<(Timestamp, u64)>> {
+        Ok(self.0.token_uses.get(&token).copied())
+    }
+
+    fn role_push(&self, role: RoleId) -> Read<Option<Timestamp>> {
+        Ok(self.0.role_pushes.get(&role).copied())
+    }
+
+    fn exchanges(&self, limit: usize) -> Read<Vec<String>> {
+        let skip = self.0.exchanges.len().saturating_sub(limit);
+        let exchanges = self.0.exchanges.values().skip(skip);
+        Ok(exchanges.map(|json| json.to_string()).collect())
+    }
+}
+
+impl Transaction for Held<&mut Arc<State>> {
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        Arc::make_mut(self.0).apply(change);
+        Ok(())
+    }
+
+    fn append(
+        &mut self,
+        at: Timestamp,
+        actor: &Actor,
+        exchange: Option<ExchangeId>,
+        event: &Event,
+    ) -> Result<JournalEntry, StoreError> {
+        let state = Arc::make_mut(self.0);
+        let entry = JournalEntry {
+            seq: state.journal.len() as u64 + 1,
+            at,
+            actor: actor.clone(),
+            event: event.clone(),
+            exchange,
+        };
+        state.journal.push(Arc::new(entry.clone()));
+        Ok(entry)
+    }
+}
+
+impl State {
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::PutUser { before, after } => {
+                if let Some(before) = before {
+                    forget(&mut self.user_names, &before.user_name, before.id);
+                }
+                self.user_names.insert(fold(&after.user_name), after.id);
+                self.users.insert(after.id, Arc::new(User::clone(after)));
+            }
+            Change::DeleteUser(user) => {
+                forget(&mut self.user_names, &user.user_name, user.id);
+                self.users.remove(&user.id);
+            }
+            Change::PutRole { before, after } => {
+                if let Some(before) = before {
+                    forget(&mut self.role_names, &before.display_name, before.id);
+                }
+                self.role_names.insert(fold(&after.display_name), after.id);
+                self.roles.insert(after.id, Arc::new(Role::clone(after)));
+            }
+            Change::DeleteRole(role) => {
+                forget(&mut self.role_names, &role.display_name, role.id);
+                self.roles.remove(&role.id);
+                self.role_pushes.remove(&role.id);
+            }
+            Change::PutMembership(membership) => {
+                let key = (membership.role, membership.user);
+                self.members.insert(key, membership.origin);
+            }
+            Change::DeleteMembership(membership) => {
+                self.members.remove(&(membership.role, membership.user));
+            }
+            Change::PutProvider(record) => {
+                self.providers.insert(record.provider, record.clone());
+            }
+            Change::PutToken { after, .. } => {
+                self.tokens.insert(after.id, Arc::new(Token::clone(after)));
+            }
+            Change::PutConflict { after, .. } => {
+                let row = Arc::new(Conflict::clone(after));
+                self.conflicts.insert(after.id, row);
+            }
+        }
+    }
+}
+
+/// Takes a name away from the row, unless another row has taken it over in the same decision.
+fn forget<Id: PartialEq>(names: &mut BTreeMap<String, Id>, name: &str, id: Id) {
+    let name = fold(name);
+    if names.get(&name) == Some(&id) {
+        names.remove(&name);
+    }
+}
+
+fn row<T: Clone>(shared: impl Deref<Target = Arc<T>>) -> T {
+    T::clone(&shared)
+}
+
+fn membership((&(role, user), &origin): (&(RoleId, UserId), &Origin)) -> Membership {
+    Membership { role, user, origin }
+}
+
+/// Whether a conflict may still end otherwise: waits, or was only dismissed.
+pub(super) fn is_undecided(state: ConflictState) -> bool {
+    matches!(state, ConflictState::Open | ConflictState::Dismissed)
+}
+
+/// The bound to start at, and how many rows to leave out from there.
+fn position<Id>(start: Start<Id>) -> (Bound<Id>, usize) {
+    match start {
+        Start::Offset(rows) => (
+            Bound::Unbounded,
+            usize::try_from(rows).unwrap_or(usize::MAX),
+        ),
+        Start::After(id) => (Bound::Excluded(id), 0),
+    }
+}

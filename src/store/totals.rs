@@ -1,0 +1,137 @@
+//! Totals that follow from each change, so that nothing has to be counted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::directory::{
+    Change, Conflict, ConflictState, PermissionLevel, Provider, Role, User, UserKind,
+};
+
+/// Totals that are kept up to date with every change, never counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Persons that are active.
+    pub users_active: u64,
+    /// Persons that are suspended.
+    pub users_suspended: u64,
+    /// Persons managed by each provider.
+    pub users_managed: BTreeMap<Provider, u64>,
+    /// Service accounts.
+    pub service_accounts: u64,
+    /// Roles, all of them.
+    pub roles: u64,
+    /// Roles managed by each provider.
+    pub roles_managed: BTreeMap<Provider, u64>,
+    /// Conflicts that wait for the operator.
+    pub conflicts_open: u64,
+    /// Persons and service accounts that are active and have the level `admin`.
+    pub admins_active: u64,
+    /// The number of the newest journal entry; 0 before the first.
+    pub journal_last: u64,
+}
+
+impl Totals {
+    /// Persons, active and suspended: what `/Users` counts.
+    pub fn persons(&self) -> u64 {
+        self.users_active + self.users_suspended
+    }
+
+    /// Persons that no provider manages.
+    pub fn users_local(&self) -> u64 {
+        self.persons()
+            .saturating_sub(self.users_managed.values().sum())
+    }
+
+    /// What the change makes of the totals. The journal's number is not among that.
+    pub(super) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::PutUser { before, after } => {
+                if let Some(before) = before {
+                    self.user(before, down);
+                }
+                self.user(after, up);
+            }
+            Change::DeleteUser(user) => self.user(user, down),
+            Change::PutRole { before, after } => {
+                if let Some(before) = before {
+                    self.role(before, down);
+                }
+                self.role(after, up);
+            }
+            Change::DeleteRole(role) => self.role(role, down),
+            Change::PutConflict { before, after } => {
+                if let Some(before) = before {
+                    self.conflict(before, down);
+                }
+                self.conflict(after, up);
+            }
+            Change::PutMembership(_)
+            | Change::DeleteMembership(_)
+            | Change::PutProvider(_)
+            | Change::PutToken { .. } => {}
+        }
+    }
+
+    /// Counts one user.
+    pub(super) fn add_user(&mut self, user: &User) {
+        self.user(user, up);
+    }
+
+    /// Counts one role.
+    pub(super) fn add_role(&mut self, role: &Role) {
+        self.role(role, up);
+    }
+
+    /// Counts one conflict.
+    pub(super) fn add_conflict(&mut self, conflict: &Conflict) {
+        self.conflict(conflict, up);
+    }
+
+    fn user(&mut self, user: &User, step: Step) {
+        match (user.kind, user.is_active()) {
+            (UserKind::ServiceAccount, _) => step(&mut self.service_accounts),
+            (UserKind::Person, true) => step(&mut self.users_active),
+            (UserKind::Person, false) => step(&mut self.users_suspended),
+        }
+        if user.is_person() {
+            managed(&mut self.users_managed, user.managed_by.provider(), step);
+        }
+        if user.is_active() && user.permission_level == PermissionLevel::Admin {
+            step(&mut self.admins_active);
+        }
+    }
+
+    fn role(&mut self, role: &Role, step: Step) {
+        step(&mut self.roles);
+        managed(&mut self.roles_managed, role.managed_by.provider(), step);
+    }
+
+    fn conflict(&mut self, conflict: &Conflict, step: Step) {
+        if conflict.state == ConflictState::Open {
+            step(&mut self.conflicts_open);
+        }
+    }
+}
+
+/// One more or one less.
+type Step = fn(&mut u64);
+
+fn up(count: &mut u64) {
+    *count += 1;
+}
+
+fn down(count: &mut u64) {
+    debug_assert!(*count > 0, "a total went below zero");
+    *count = count.saturating_sub(1);
+}
+
+/// A provider that manages nothing has no entry, so that equal directories have equal totals.
+fn managed(counts: &mut BTreeMap<Provider, u64>, provider: Option<Provider>, step: Step) {
+    let Some(provider) = provider else { return };
+    let count = counts.entry(provider).or_default();
+    step(count);
+    if *count == 0 {
+        counts.remove(&provider);
+    }
+}
