@@ -278,7 +278,8 @@ pub enum Outcome {
 pub struct Decision {
     /// The rows that change, in order. Empty where nothing changes.
     pub changes: Vec<Change>,
-    /// What the journal says. Empty exactly where `changes` is.
+    /// What the journal says. Never empty where `changes` is not; alone only to report members of
+    /// a push that were left out ([`Action::MembersSkipped`](super::event::Action::MembersSkipped)).
     pub events: Vec<Event>,
     /// What the asker gets to see.
     pub outcome: Outcome,

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    conflict::Conflict,
     id::{ExchangeId, TokenId},
     provider::Provider,
+    role::Role,
+    token::Token,
+    user::{User, UserKind},
 };
 
 /// Who asked for a change.
@@ -92,6 +96,57 @@ pub struct Subject {
     pub id: String,
     /// Its name at that moment.
     pub name: String,
+}
+
+impl Subject {
+    /// A user or service account.
+    pub fn user(user: &User) -> Self {
+        let kind = match user.kind {
+            UserKind::Person => SubjectKind::User,
+            UserKind::ServiceAccount => SubjectKind::ServiceAccount,
+        };
+        Self {
+            kind,
+            id: user.id.to_string(),
+            name: user.user_name.clone(),
+        }
+    }
+
+    /// A role.
+    pub fn role(role: &Role) -> Self {
+        Self {
+            kind: SubjectKind::Role,
+            id: role.id.to_string(),
+            name: role.display_name.clone(),
+        }
+    }
+
+    /// A provider.
+    pub fn provider(provider: Provider) -> Self {
+        Self {
+            kind: SubjectKind::Provider,
+            id: provider.to_string(),
+            name: provider.to_string(),
+        }
+    }
+
+    /// A token, by the name that the operator gave it.
+    pub fn token(token: &Token) -> Self {
+        Self {
+            kind: SubjectKind::Token,
+            id: token.id.to_string(),
+            name: token.name.clone(),
+        }
+    }
+
+    /// A conflict, by the name that was pushed.
+    pub fn conflict(conflict: &Conflict) -> Self {
+        Self {
+            kind: SubjectKind::Conflict,
+            id: conflict.id.to_string(),
+            name: conflict.name.clone(),
+        }
+    }
 }
 
 /// What happened. The wire names (`user-created`) are only ever added to.

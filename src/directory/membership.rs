@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{RoleId, UserId},
     provider::ManagedBy,
+    role::Role,
+    view::{Read, View},
 };
 
 /// Which side attached a member, and so which side may detach it.
@@ -36,6 +38,20 @@ pub struct Membership {
     pub user: UserId,
     /// Put there by which side.
     pub origin: Origin,
+}
+
+/// The roles that a provider sees a user in, `groups` in SCIM, ordered by id: those where a provider
+/// put it. Answers and entity tags both come from here, so that they cannot disagree.
+pub fn groups_shown(view: &(impl View + ?Sized), user: UserId) -> Read<Vec<Role>> {
+    let mut roles = Vec::new();
+    for membership in view.memberships_of(user)? {
+        if membership.origin == Origin::Provider
+            && let Some(role) = view.role(membership.role)?
+        {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
 }
 
 /// Whether the operator may attach or detach, by who manages user and role: refused only where

@@ -2,6 +2,7 @@
 //! Pure: no I/O, no clock, no randomness. Time and new ids arrive in a [`command::Stamp`].
 
 pub mod command;
+pub mod comparison;
 pub mod conflict;
 pub mod decide;
 pub mod etag;
@@ -13,6 +14,7 @@ pub mod provider;
 pub mod refusal;
 mod refusal_text;
 pub mod role;
+pub mod summary;
 pub mod token;
 pub mod user;
 pub mod view;

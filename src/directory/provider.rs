@@ -54,6 +54,15 @@ impl Provider {
     }
 }
 
+impl Provider {
+    /// Whether members that are not here are left out of a push and reported, rather than failing
+    /// the whole of it. A named provider gives the push up for good after a 400 or 404; a generic
+    /// client wants to know.
+    pub fn skips_unknown_members(self) -> bool {
+        self != Self::Generic
+    }
+}
+
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

@@ -42,14 +42,14 @@ pub enum Refusal {
         /// The conflict that was opened or repeated.
         conflict: ConflictId,
     },
-    /// A push met what another provider manages.
+    /// A push met what another provider manages, or would delete what operators made here.
     ManagedByAnother {
         /// Who pushed.
         provider: Provider,
         /// What was to change.
         subject: Subject,
-        /// Who manages it.
-        owner: Provider,
+        /// Who manages it; `local` only for a deletion.
+        owner: ManagedBy,
         /// The conflict that was opened or repeated.
         conflict: ConflictId,
     },
@@ -102,6 +102,11 @@ pub enum Refusal {
         /// One sentence: why, and what to do instead.
         why: String,
     },
+    /// The command is not one that this actor may give.
+    NotPermitted {
+        /// One sentence: who may.
+        why: String,
+    },
     /// A value that an operator gave does not fit.
     BadValue {
         /// One sentence: what is wrong and what to do.
@@ -120,9 +125,9 @@ impl Refusal {
                 ScimError::new(409, detail).with_type(ScimType::Uniqueness)
             }
             Self::ManagedByAnother { .. } => ScimError::new(409, detail),
-            Self::ManagedElsewhere { .. } | Self::MembershipManagedElsewhere { .. } => {
-                ScimError::new(403, detail)
-            }
+            Self::ManagedElsewhere { .. }
+            | Self::MembershipManagedElsewhere { .. }
+            | Self::NotPermitted { .. } => ScimError::new(403, detail),
             Self::NotAMember { .. } => ScimError::new(404, detail),
             Self::VersionMismatch { .. } => ScimError::new(412, detail),
             Self::ConflictNotResolvable { .. } => ScimError::new(409, detail),
@@ -161,8 +166,8 @@ impl std::fmt::Display for Refusal {
             ),
             Self::MembershipManagedElsewhere { role, user, owner } => write!(
                 f,
-                "Both {user:?} and the role {role:?} are managed by a provider, so only {} may change this \
-                 membership; change the group's members there.",
+                "The membership of {user:?} in the role {role:?} is managed by {owner}, so only {} may change it; \
+                 change the group's members there.",
                 owner.title()
             ),
             Self::NotAMember { role, user } => {
@@ -186,7 +191,9 @@ impl std::fmt::Display for Refusal {
                 f,
                 "The resource has changed: its version is now W/\"{current}\". Read it again and repeat the change."
             ),
-            Self::ConflictNotResolvable { why, .. } | Self::BadValue { why } => f.write_str(why),
+            Self::ConflictNotResolvable { why, .. }
+            | Self::NotPermitted { why }
+            | Self::BadValue { why } => f.write_str(why),
         }
     }
 }

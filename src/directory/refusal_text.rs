@@ -40,10 +40,22 @@ pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Resu
             )
         }
         Refusal::ManagedByAnother {
-            provider: _,
             subject,
-            owner,
+            owner: ManagedBy::Local,
             conflict,
+            ..
+        } => write!(
+            f,
+            "The {} {:?} is managed by rolecall's operators, so it was not deleted. Link it first, then delete it, \
+             or ask the rolecall operator to resolve conflict {conflict}.",
+            subject.kind.words(),
+            subject.name,
+        ),
+        Refusal::ManagedByAnother {
+            subject,
+            owner: ManagedBy::Provider(owner),
+            conflict,
+            ..
         } => write!(
             f,
             "The {} {:?} is managed by {owner} in rolecall, so nothing was changed. Change it in {}, or ask the \
