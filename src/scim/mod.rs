@@ -4,6 +4,7 @@
 //! Everything here works on JSON objects ([`Document`]) and is driven by the schema files under
 //! `assets/schemas/`, the same files that `/Schemas` serves.
 
+pub mod body;
 pub mod error;
 pub mod filter;
 pub mod list;

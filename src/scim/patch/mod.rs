@@ -1,0 +1,113 @@
+//! PATCH (RFC 7644 §3.5.2), every dialect in one normal form.
+//!
+//! Parsing resolves paths, checks and normalises values, and takes path-less values apart into one
+//! operation per attribute. What is left to applying is only what depends on the resource.
+
+mod apply;
+mod members;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::path::AttributePath;
+use super::schema::Schema;
+use super::{Document, ResourceType, ScimError, filter::Filter, filter::Literals};
+
+/// The most operations in one request, as sent.
+pub const MAX_OPERATIONS: usize = 5_000;
+
+/// A parsed PATCH request. Membership operations are kept apart as deltas, in order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Patch {
+    /// What happens to `members` of a group, in order. Always empty for users.
+    pub members: Vec<MemberOperation>,
+    /// What happens to every other attribute, in order.
+    pub attributes: Vec<Operation>,
+}
+
+/// One change to the members of a group. Ids are as the client sent them, each once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MemberOperation {
+    /// Adds; who is already there stays.
+    Add(Vec<String>),
+    /// Removes by id; who is not there is no error.
+    Remove(Vec<String>),
+    /// Removes the members that match a value filter other than plain `value eq`. Its
+    /// [`Filter::matches`] takes the member as in the resource: `{"value": …, "type": …}`.
+    RemoveWhere(Filter),
+    /// Removes all.
+    RemoveAll,
+    /// Exactly these from now on.
+    Replace(Vec<String>),
+}
+
+/// One change to an attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operation {
+    /// Which operation of the request it comes from, counted from 1.
+    pub number: usize,
+    /// What is changed.
+    pub target: Target,
+    /// How.
+    pub change: Change,
+}
+
+/// What an operation changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// An attribute, or a sub-attribute of it; of a list, that of every value.
+    Attribute(AttributePath),
+    /// The values of a multi-valued attribute that match, or a sub-attribute of them.
+    Values {
+        /// The attribute, and the sub-attribute if one is named.
+        path: AttributePath,
+        /// Which values.
+        filter: Filter,
+    },
+    /// Everything of an extension. Only ever removed.
+    Extension(&'static Schema),
+}
+
+/// How an operation changes its target. Values are in canonical form; in an object, null orders
+/// the removal of that sub-attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Adds to a list, merges into an object, sets anything else.
+    Add(Value),
+    /// Replaces a list, merges into an object, sets anything else.
+    Replace(Value),
+    /// Removes it, or of a list the values that are given.
+    Remove(Option<Value>),
+}
+
+impl Patch {
+    /// Parses and normalises a PATCH body.
+    ///
+    /// # Errors
+    /// 400, naming the operation by its number: `invalidSyntax`, `invalidPath`, `invalidValue`,
+    /// `mutability` for an explicit path to what clients cannot write, `noTarget` for a removal
+    /// without path; 413 for more operations or members than one request may have.
+    pub fn parse(
+        resource: ResourceType,
+        body: &Document,
+        literals: Literals,
+    ) -> Result<Self, ScimError> {
+        parse::parse(resource, body, literals)
+    }
+
+    /// Applies the attribute operations; on an error the document is unchanged. The result must
+    /// be validated again (`from_document`): operations may have left it without a required name.
+    ///
+    /// # Errors
+    /// 400 `noTarget` when a filter matches nothing and does not say what to create.
+    pub fn apply(&self, document: &mut Document) -> Result<(), ScimError> {
+        let mut changed = document.clone();
+        for operation in &self.attributes {
+            operation.apply(&mut changed)?;
+        }
+        *document = changed;
+        Ok(())
+    }
+}

@@ -1,0 +1,335 @@
+//! From the body of a PATCH to its normal form.
+
+use serde_json::Value;
+
+use super::{Change, MAX_OPERATIONS, Operation, Patch, Target, members};
+use crate::scim::body::{kind_of, member};
+use crate::scim::filter::parser::{ValuePath, parse_value_path};
+use crate::scim::filter::{Filter, Literals};
+use crate::scim::path::{AttributePath, Resolved, shortened};
+use crate::scim::resource::value::{Nulls, invalid, normalise, normalise_one};
+use crate::scim::schema::Schema;
+use crate::scim::{Document, ResourceType, ScimError, ScimType};
+
+/// The three operations of RFC 7644 §3.5.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Add,
+    Replace,
+    Remove,
+}
+
+pub(super) fn parse(
+    resource: ResourceType,
+    body: &Document,
+    literals: Literals,
+) -> Result<Patch, ScimError> {
+    let operations = match member(body, "Operations") {
+        Some(Value::Array(operations)) if !operations.is_empty() => operations,
+        Some(Value::Array(_)) => {
+            return Err(syntax(
+                "\"Operations\" is empty; a PATCH needs at least one operation.",
+            ));
+        }
+        Some(other) => {
+            return Err(syntax(format!(
+                "\"Operations\" must be an array of operations, not {}.",
+                kind_of(other)
+            )));
+        }
+        None => {
+            return Err(syntax(
+                "\"Operations\" is missing; a PATCH needs an array of operations.",
+            ));
+        }
+    };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(ScimError::new(
+            413,
+            format!("The PATCH has more than {MAX_OPERATIONS} operations; send several requests."),
+        ));
+    }
+    let mut parser = Parser {
+        resource,
+        literals,
+        number: 0,
+        patch: Patch::default(),
+        members: 0,
+    };
+    for (index, operation) in operations.iter().enumerate() {
+        parser.number = index + 1;
+        parser.operation(operation).map_err(|error| ScimError {
+            detail: format!("Operation {}: {}", index + 1, error.detail),
+            ..error
+        })?;
+    }
+    Ok(parser.patch)
+}
+
+pub(super) struct Parser {
+    resource: ResourceType,
+    literals: Literals,
+    number: usize,
+    pub(super) patch: Patch,
+    /// How many member ids the request has named so far.
+    pub(super) members: usize,
+}
+
+/// Whether the client named a target on purpose, or merely echoed it in a path-less value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    ByPath,
+    InValue,
+}
+
+impl Parser {
+    fn operation(&mut self, operation: &Value) -> Result<(), ScimError> {
+        let Value::Object(operation) = operation else {
+            return Err(syntax(format!(
+                "it must be an object with \"op\", not {}.",
+                kind_of(operation)
+            )));
+        };
+        let verb = verb(operation)?;
+        let value = member(operation, "value");
+        let path = match member(operation, "path") {
+            None | Some(Value::Null) => "",
+            Some(Value::String(path)) => path.trim(),
+            Some(other) => {
+                return Err(ScimError::bad(
+                    ScimType::InvalidPath,
+                    format!("\"path\" must be a string, not {}.", kind_of(other)),
+                ));
+            }
+        };
+        if verb != Verb::Remove && value.is_none() {
+            return Err(invalid(
+                "\"value\" is missing; only \"remove\" goes without.",
+            ));
+        }
+        if path.is_empty() {
+            return self.without_path(verb, value);
+        }
+        let target = parse_value_path(path, Some(self.resource), self.literals)?;
+        self.target(verb, target, value, Named::ByPath)
+    }
+
+    fn without_path(&mut self, verb: Verb, value: Option<&Value>) -> Result<(), ScimError> {
+        match value {
+            _ if verb == Verb::Remove => Err(ScimError::bad(
+                ScimType::NoTarget,
+                "\"remove\" needs a \"path\" that says what to remove.",
+            )),
+            Some(Value::Object(object)) => self.object(verb, object, None),
+            other => Err(invalid(format!(
+                "without \"path\", \"value\" must be an object of attributes, not {}.",
+                kind_of(other.unwrap_or(&Value::Null))
+            ))),
+        }
+    }
+
+    /// One operation per attribute of a path-less value, or of an extension's object. Names may be
+    /// paths themselves (`name.givenName`, `urn:…:User:employeeNumber`); unknown ones are ignored.
+    fn object(
+        &mut self,
+        verb: Verb,
+        object: &Document,
+        extension: Option<&'static Schema>,
+    ) -> Result<(), ScimError> {
+        for (name, value) in object {
+            let path = match extension {
+                None => name.clone(),
+                Some(schema) => format!("{}:{name}", schema.id),
+            };
+            if let Ok(target) = parse_value_path(&path, Some(self.resource), self.literals) {
+                self.target(verb, target, Some(value), Named::InValue)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn target(
+        &mut self,
+        verb: Verb,
+        target: ValuePath,
+        value: Option<&Value>,
+        named: Named,
+    ) -> Result<(), ScimError> {
+        let attribute = match target.resolved {
+            Resolved::Attribute(attribute) => attribute,
+            Resolved::Core => return self.without_path(verb, value),
+            Resolved::Extension(schema) => return self.extension(verb, schema, value),
+        };
+        let path = target.sub.unwrap_or(attribute);
+        if path.attribute.is_read_only() || path.leaf().is_read_only() {
+            return match named {
+                Named::InValue => Ok(()),
+                Named::ByPath => Err(mutability(format!(
+                    "\"{path}\" is read-only; leave it out."
+                ))),
+            };
+        }
+        if path.attribute.is_write_only() {
+            return Ok(());
+        }
+        if self.resource == ResourceType::Group && path.is_core("members") {
+            let filter = target
+                .filter
+                .map(|inner| Filter::over_values(attribute, inner));
+            return members::parse(self, verb, path, filter, value);
+        }
+        match target.filter {
+            Some(inner) => {
+                let filter = Filter::over_values(attribute, inner);
+                self.values(verb, path, filter, value)
+            }
+            None => self.attribute(verb, path, value),
+        }
+    }
+
+    fn extension(
+        &mut self,
+        verb: Verb,
+        schema: &'static Schema,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        match (verb, value.unwrap_or(&Value::Null)) {
+            (Verb::Remove, _) | (Verb::Replace, Value::Null) => {
+                self.push(Target::Extension(schema), Change::Remove(None));
+                Ok(())
+            }
+            (Verb::Add, Value::Null) => Ok(()),
+            (_, Value::Object(object)) => self.object(verb, object, Some(schema)),
+            (_, other) => Err(invalid(format!(
+                "{:?} must be an object, not {}.",
+                schema.id,
+                kind_of(other)
+            ))),
+        }
+    }
+
+    /// An attribute, or a sub-attribute, without filter.
+    fn attribute(
+        &mut self,
+        verb: Verb,
+        path: AttributePath,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        let value = value.unwrap_or(&Value::Null);
+        let target = Target::Attribute(path);
+        let removes = verb == Verb::Remove || (verb == Verb::Replace && is_cleared(value));
+        if removes && path.leaf().required {
+            return Err(mutability(format!(
+                "\"{path}\" is required and cannot be removed; replace it instead."
+            )));
+        }
+        if verb == Verb::Remove {
+            // Entra ID names what to remove from a list by value. An empty list names nothing.
+            let from_list = path.sub.is_none() && path.attribute.multi_valued && !value.is_null();
+            if !from_list {
+                self.push(target, Change::Remove(None));
+                return Ok(());
+            }
+            let given = normalise(path.attribute, value, &path.to_string(), Nulls::Drop)?;
+            if given.is_some() {
+                self.push(target, Change::Remove(given));
+            }
+            return Ok(());
+        }
+        if removes {
+            self.push(target, Change::Remove(None));
+            return Ok(());
+        }
+        let nulls = if path.leaf().multi_valued {
+            Nulls::Drop
+        } else {
+            Nulls::Keep
+        };
+        if let Some(normal) = normalise(path.leaf(), value, &path.to_string(), nulls)? {
+            self.push(target, verb.with(normal));
+        }
+        Ok(())
+    }
+
+    /// The values that match a filter, or a sub-attribute of theirs.
+    fn values(
+        &mut self,
+        verb: Verb,
+        path: AttributePath,
+        filter: Filter,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        let target = Target::Values { path, filter };
+        let value = match value {
+            None => &Value::Null,
+            Some(Value::Array(list)) if path.sub.is_none() && list.len() == 1 => {
+                list.first().unwrap_or(&Value::Null)
+            }
+            Some(value) => value,
+        };
+        if verb == Verb::Remove || (verb == Verb::Replace && is_cleared(value)) {
+            self.push(target, Change::Remove(None));
+            return Ok(());
+        }
+        if let Some(normal) = normalise_one(path.leaf(), value, &path.to_string(), Nulls::Drop)? {
+            self.push(target, verb.with(normal));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, target: Target, change: Change) {
+        self.patch.attributes.push(Operation {
+            number: self.number,
+            target,
+            change,
+        });
+    }
+}
+
+impl Verb {
+    fn with(self, value: Value) -> Change {
+        match self {
+            Self::Add => Change::Add(value),
+            Self::Replace => Change::Replace(value),
+            Self::Remove => Change::Remove(Some(value)),
+        }
+    }
+}
+
+fn verb(operation: &Document) -> Result<Verb, ScimError> {
+    match member(operation, "op") {
+        Some(Value::String(word)) => match word.to_ascii_lowercase().as_str() {
+            "add" => Ok(Verb::Add),
+            "replace" => Ok(Verb::Replace),
+            "remove" => Ok(Verb::Remove),
+            _ => Err(syntax(format!(
+                "\"op\" must be add, replace or remove, not {:?}.",
+                shortened(word)
+            ))),
+        },
+        Some(other) => Err(syntax(format!(
+            "\"op\" must be add, replace or remove, not {}.",
+            kind_of(other)
+        ))),
+        None => Err(syntax(
+            "\"op\" is missing; it must be add, replace or remove.",
+        )),
+    }
+}
+
+/// Whether a replacement by this value is a removal (RFC 7643 §2.5).
+fn is_cleared(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+fn syntax(detail: impl Into<String>) -> ScimError {
+    ScimError::bad(ScimType::InvalidSyntax, detail)
+}
+
+pub(super) fn mutability(detail: impl Into<String>) -> ScimError {
+    ScimError::bad(ScimType::Mutability, detail)
+}
