@@ -1,1 +1,3 @@
 //! Conversations with rolecall at the edges where its users stand.
+
+mod tidy;
