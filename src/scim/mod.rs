@@ -5,6 +5,8 @@
 //! `assets/schemas/`, the same files that `/Schemas` serves.
 
 pub mod body;
+pub mod bulk;
+pub mod discovery;
 pub mod error;
 pub mod filter;
 pub mod list;
