@@ -4,6 +4,7 @@ pub mod client;
 pub mod frame;
 pub mod request;
 pub mod row;
+pub mod server;
 
 pub use client::{Client, ClientError, Connector, Follower};
 pub use request::{Call, Reply, Request};

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::service::{recorder::RequestFigures, setup::SetupStep, warning::Warning};
+
 use crate::directory::{
     Action, ConflictId, ConflictKind, ConflictState, ExchangeId, ManagedBy, Origin,
     PermissionLevel, Provider, ProviderState, RoleId, Subject, TokenId, UserId, UserKind,
@@ -346,45 +348,4 @@ pub struct RoleFigures {
     pub total: u64,
     /// Those that a provider manages.
     pub managed: u64,
-}
-
-/// Requests in figures, since the start of the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RequestFigures {
-    /// All.
-    pub total: u64,
-    /// Answers of 400 and above.
-    pub errors: u64,
-    /// Exchanges that the ring has let go.
-    pub evicted: u64,
-    /// The median answer time of the newest exchanges, in microseconds.
-    pub p50_micros: u64,
-    /// The time that 95 of 100 of the newest stayed under, in microseconds.
-    pub p95_micros: u64,
-}
-
-/// Something that the operator should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// Which check found it: `lock-out`, `token-expiring`, …
-    pub check: String,
-    /// What it is about.
-    pub subject: String,
-    /// What is the matter.
-    pub sentence: String,
-    /// What to do.
-    pub advice: String,
-}
-
-/// One step of connecting a provider, as the Setup screen lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SetupStep {
-    /// A stable name: `token`, `credentials`, `first-user`, `first-group`, `first-sync`, `break-glass`.
-    pub step: String,
-    /// What it is.
-    pub title: String,
-    /// Whether the traffic or the directory shows it done.
-    pub done: bool,
-    /// What to do, or what was seen.
-    pub hint: String,
 }

@@ -1,4 +1,15 @@
 //! Floor 4, the running directory: what the listener and the admin API share.
 
+pub mod auth;
+pub mod engine;
 pub mod exchange;
+pub mod query;
+pub mod recorder;
+pub mod redact;
+pub mod representation;
+pub mod setup;
 pub mod sync;
+pub mod warning;
+
+pub use auth::{Caller, Secret, Unauthenticated};
+pub use engine::{Engine, EngineOptions};
