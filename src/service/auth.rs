@@ -63,7 +63,9 @@ pub enum Unauthenticated {
     )]
     Unknown,
     /// The token's time is over.
-    #[error("The token has expired; make a new one in rolecall and put it into the provider's settings.")]
+    #[error(
+        "The token has expired; make a new one in rolecall and put it into the provider's settings."
+    )]
     Expired,
     /// An operator revoked the token.
     #[error(
@@ -71,7 +73,9 @@ pub enum Unauthenticated {
     )]
     Revoked,
     /// The token's provider may not push.
-    #[error("The provider {0} is not active in rolecall; ask the rolecall operator to activate it.")]
+    #[error(
+        "The provider {0} is not active in rolecall; ask the rolecall operator to activate it."
+    )]
     Inactive(Provider),
     /// The store could not be asked: no fault of the caller's, to be answered with 503.
     #[error("The token could not be checked, since the store cannot be read; try again later.")]

@@ -1,10 +1,13 @@
 //! The record of one request with its answer, as the console shows it. Secrets never get here:
 //! the listener redacts before it records.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::directory::{ExchangeId, Provider};
+use crate::directory::{Action, Event, ExchangeId, Provider, SubjectKind};
 
 /// What one exchange did, counted: what a digest adds up and a filter asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,11 +42,6 @@ pub struct Effect {
 impl Effect {
     /// Whether anything in the directory changed.
     pub fn is_change(&self) -> bool {
-        let Self {
-            members_unknown: _,
-            conflicts: _,
-            ..
-        } = self;
         *self
             != Self {
                 members_unknown: self.members_unknown,
@@ -51,7 +49,123 @@ impl Effect {
                 ..Self::default()
             }
     }
+
+    /// Adds what another exchange did.
+    pub fn add(&mut self, other: &Self) {
+        let add = |sum: &mut u32, more: u32| *sum = sum.saturating_add(more);
+        add(&mut self.users_created, other.users_created);
+        add(&mut self.users_updated, other.users_updated);
+        add(&mut self.users_suspended, other.users_suspended);
+        add(&mut self.users_reinstated, other.users_reinstated);
+        add(&mut self.users_deleted, other.users_deleted);
+        add(&mut self.roles_created, other.roles_created);
+        add(&mut self.roles_updated, other.roles_updated);
+        add(&mut self.roles_deleted, other.roles_deleted);
+        add(&mut self.members_added, other.members_added);
+        add(&mut self.members_removed, other.members_removed);
+        add(&mut self.members_unknown, other.members_unknown);
+        add(&mut self.conflicts, other.conflicts);
+    }
+
+    /// What the events of one command add up to. A user or role counts as updated once, however
+    /// many events say so, and not at all where it was made.
+    pub fn from_events(events: &[Event]) -> Self {
+        let mut effect = Self::default();
+        let mut made = BTreeSet::new();
+        let mut updated = BTreeSet::new();
+        for event in events {
+            let subject = event.subject.id.as_str();
+            match event.action {
+                Action::UserCreated => {
+                    effect.users_created += 1;
+                    made.insert(subject);
+                }
+                Action::UserUpdated | Action::UserTakenOver | Action::UserLevelChanged => {
+                    if !made.contains(subject) && updated.insert(subject) {
+                        effect.users_updated += 1;
+                    }
+                }
+                Action::UserSuspended => effect.users_suspended += 1,
+                Action::UserReinstated => effect.users_reinstated += 1,
+                Action::UserDeleted => effect.users_deleted += 1,
+                Action::RoleCreated => {
+                    effect.roles_created += 1;
+                    made.insert(subject);
+                }
+                Action::RoleUpdated
+                | Action::RoleRenamed
+                | Action::RoleTakenOver
+                | Action::MembersMoved => {
+                    if !made.contains(subject) && updated.insert(subject) {
+                        effect.roles_updated += 1;
+                    }
+                }
+                Action::RoleDeleted => effect.roles_deleted += 1,
+                Action::MembersAdded => effect.members_added += count(&event.after, "members"),
+                Action::MembersRemoved => effect.members_removed += count(&event.before, "members"),
+                Action::MembersSkipped => effect.members_unknown += count(&event.after, "unknown"),
+                Action::ConflictOpened | Action::ConflictRepeated => effect.conflicts += 1,
+                Action::ProviderActivated
+                | Action::ProviderDeactivated
+                | Action::TokenCreated
+                | Action::TokenRevoked
+                | Action::ConflictLinked
+                | Action::ConflictRenamed
+                | Action::ConflictDismissed
+                | Action::ConflictGone
+                | Action::ConflictSettled => {}
+            }
+        }
+        effect
+    }
 }
+
+/// The length of a list in an event.
+fn count(value: &Value, member: &str) -> u32 {
+    let length = value
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// The names of the users and of the roles that events are about, each once and at most
+/// [`NAMES`] of them.
+pub fn names(events: &[Event]) -> (Vec<String>, Vec<String>) {
+    let (mut users, mut roles) = (Vec::new(), Vec::new());
+    let note = |list: &mut Vec<String>, name: &str| {
+        if list.len() < NAMES && !list.iter().any(|known| known == name) {
+            list.push(name.to_owned());
+        }
+    };
+    for event in events {
+        match event.subject.kind {
+            SubjectKind::User | SubjectKind::ServiceAccount => {
+                note(&mut users, &event.subject.name);
+            }
+            SubjectKind::Role => {
+                note(&mut roles, &event.subject.name);
+                let sides = [&event.before, &event.after];
+                let lists = sides
+                    .iter()
+                    .filter_map(|side| side.get("members")?.as_array());
+                for member in lists.flatten().take(NAMES) {
+                    if let Some(name) = member.get("name").and_then(Value::as_str) {
+                        note(&mut users, name);
+                    }
+                }
+            }
+            SubjectKind::Provider | SubjectKind::Token | SubjectKind::Conflict => {}
+        }
+    }
+    (users, roles)
+}
+
+/// The most names of users, and of roles, that a line holds.
+pub const NAMES: usize = 8;
+
+/// The longest recorded target, in bytes.
+pub const TARGET_BYTES: usize = 2048;
 
 /// One exchange without its bodies: a line in Live.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +203,12 @@ impl ExchangeLine {
     pub fn is_error(&self) -> bool {
         self.status >= 400
     }
+
+    /// Whether it only read.
+    pub fn is_lookup(&self) -> bool {
+        let path = self.target.split('?').next().unwrap_or_default();
+        matches!(self.method.as_str(), "GET" | "HEAD") || path.ends_with("/.search")
+    }
 }
 
 /// One exchange, whole.
@@ -120,6 +240,30 @@ pub struct Body {
     pub bytes: u64,
     /// Whether `text` is only its beginning.
     pub cut: bool,
+}
+
+impl Exchange {
+    /// About how many bytes it takes in memory: what the ring is bounded by.
+    pub fn footprint(&self) -> usize {
+        let line = &self.line;
+        let texts = [&line.users, &line.roles];
+        let fields = self.request_headers.iter().chain(&self.response_headers);
+        size_of::<Self>()
+            + line.method.len()
+            + line.target.len()
+            + line.summary.len()
+            + texts
+                .into_iter()
+                .flatten()
+                .map(|name| name.len() + size_of::<String>())
+                .sum::<usize>()
+            + line.journal.len() * size_of::<u64>()
+            + fields
+                .map(|(name, value)| name.len() + value.len() + 2 * size_of::<String>())
+                .sum::<usize>()
+            + self.request_body.text.len()
+            + self.response_body.text.len()
+    }
 }
 
 /// The longest recorded body, in bytes.
