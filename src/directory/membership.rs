@@ -54,6 +54,27 @@ pub fn groups_shown(view: &(impl View + ?Sized), user: UserId) -> Read<Vec<Role>
     Ok(roles)
 }
 
+/// The members of a role, walked in pages so that no caller holds a large role by accident.
+pub fn each_member(
+    view: &(impl View + ?Sized),
+    role: RoleId,
+    mut visit: impl FnMut(Membership) -> Read<()>,
+) -> Read<()> {
+    const PAGE: usize = 512;
+    let mut after = None;
+    loop {
+        let page = view.members(role, after, PAGE)?;
+        let full = page.len() == PAGE;
+        for membership in page {
+            after = Some(membership.user);
+            visit(membership)?;
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
 /// Whether the operator may attach or detach, by who manages user and role: refused only where
 /// both are a provider's, since then only the provider may.
 pub fn operator_may_change(user: ManagedBy, role: ManagedBy) -> bool {

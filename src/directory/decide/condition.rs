@@ -1,0 +1,26 @@
+//! `If-Match` (RFC 7644 §3.14).
+
+use super::Decided;
+use crate::directory::{Condition, Read, Refusal, User, View, etag, membership::groups_shown};
+
+/// Refuses unless the target is at one of the versions that the request names. The tag is made
+/// only where one is asked for.
+pub(super) fn check(condition: &Condition, tag: impl FnOnce() -> Read<String>) -> Decided<()> {
+    let Condition::OneOf(tags) = condition else {
+        return Ok(());
+    };
+    let current = tag()?;
+    if tags.contains(&current) {
+        return Ok(());
+    }
+    Err(Refusal::VersionMismatch { current }.into())
+}
+
+/// The user's tag as every answer carries it.
+pub(super) fn user_tag(view: &dyn View, user: &User) -> Read<String> {
+    let groups = groups_shown(view, user.id)?;
+    let groups = groups
+        .iter()
+        .map(|role| (role.id, role.display_name.as_str()));
+    Ok(etag::user(user, groups))
+}

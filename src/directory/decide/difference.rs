@@ -1,0 +1,108 @@
+//! Rows as the journal shows them, and what differs between two of them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    directory::{Role, User},
+    scim::Document,
+};
+
+/// The whole of a user but its id and the times, which the journal has anyway.
+pub(super) fn user_document(user: &User) -> Document {
+    let mut document = Document::new();
+    document.insert("kind".into(), json!(user.kind));
+    document.insert("userName".into(), user.user_name.clone().into());
+    if let Some(active) = user.active {
+        document.insert("active".into(), active.into());
+    }
+    document.insert("managed_by".into(), json!(user.managed_by));
+    document.insert("permission_level".into(), json!(user.permission_level));
+    if !user.external_ids.is_empty() {
+        document.insert("external_ids".into(), json!(user.external_ids));
+    }
+    if !user.aliases.is_empty() {
+        document.insert("identityAliases".into(), aliases(user));
+    }
+    extend(&mut document, &user.attributes);
+    document
+}
+
+/// The whole of a role but its id, times and members.
+pub(super) fn role_document(role: &Role) -> Document {
+    let mut document = Document::new();
+    document.insert("displayName".into(), role.display_name.clone().into());
+    document.insert("managed_by".into(), json!(role.managed_by));
+    if !role.external_ids.is_empty() {
+        document.insert("external_ids".into(), json!(role.external_ids));
+    }
+    extend(&mut document, &role.attributes);
+    document
+}
+
+/// The aliases as SCIM writes them.
+pub(in crate::directory) fn aliases(user: &User) -> Value {
+    user.aliases.iter().map(ToString::to_string).collect()
+}
+
+fn extend(document: &mut Document, attributes: &Document) {
+    document.extend(
+        attributes
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+}
+
+/// What differs, attribute by attribute: as it was and as it is, `null` on the side that lacks it.
+/// Of complex attributes the parts that differ, as `name.givenName`; of extensions their
+/// attributes, as `urn:…:User:department`.
+pub(in crate::directory) fn differences(
+    before: &Document,
+    after: &Document,
+) -> (Document, Document) {
+    let mut was = Document::new();
+    let mut is = Document::new();
+    let mut note = |name: String, old: &Value, new: &Value| {
+        was.insert(name.clone(), old.clone());
+        is.insert(name, new.clone());
+    };
+    for name in names(before, after) {
+        let (old, new) = (value(before, name), value(after, name));
+        if old == new {
+            continue;
+        }
+        let Some((old_parts, new_parts)) = parts(old, new) else {
+            note(name.clone(), old, new);
+            continue;
+        };
+        let separator = if name.starts_with("urn:") { ':' } else { '.' };
+        for part in names(old_parts, new_parts) {
+            let (old, new) = (value(old_parts, part), value(new_parts, part));
+            if old != new {
+                note(format!("{name}{separator}{part}"), old, new);
+            }
+        }
+    }
+    (was, is)
+}
+
+static NOTHING: Value = Value::Null;
+
+fn value<'a>(document: &'a Document, name: &str) -> &'a Value {
+    document.get(name).unwrap_or(&NOTHING)
+}
+
+fn names<'a>(before: &'a Document, after: &'a Document) -> impl Iterator<Item = &'a String> {
+    let gained = after.keys().filter(|name| !before.contains_key(*name));
+    before.keys().chain(gained)
+}
+
+/// The parts of two complex values; a missing one has none.
+fn parts<'a>(old: &'a Value, new: &'a Value) -> Option<(&'a Document, &'a Document)> {
+    static NO_PARTS: std::sync::LazyLock<Document> = std::sync::LazyLock::new(Document::new);
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => Some((old, new)),
+        (Value::Object(old), Value::Null) => Some((old, &NO_PARTS)),
+        (Value::Null, Value::Object(new)) => Some((&NO_PARTS, new)),
+        _ => None,
+    }
+}

@@ -1,0 +1,343 @@
+//! The members of one role while they change: every operation that touches memberships goes
+//! through here, so that counters, origins and journal entries cannot disagree with the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use crate::{
+    directory::{
+        Action, Change, ManagedBy, Membership, Origin, Provider, Read, Refusal, Role, RoleId,
+        Subject, User, UserId, View, membership::each_member,
+    },
+    scim::{Document, filter::Filter, patch::MemberOperation},
+};
+
+/// The members of one role: what the view shows, overlaid with what has been touched.
+pub(super) struct Members<'a> {
+    view: &'a dyn View,
+    role: RoleId,
+    touched: BTreeMap<UserId, Touched>,
+    unknown: BTreeSet<String>,
+    kept: BTreeSet<UserId>,
+}
+
+#[derive(Default)]
+struct Touched {
+    before: Option<Origin>,
+    after: Option<Origin>,
+    /// Where it had to be read anyway.
+    user_name: Option<String>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn of(view: &'a dyn View, role: RoleId) -> Self {
+        Self {
+            view,
+            role,
+            touched: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+            kept: BTreeSet::new(),
+        }
+    }
+
+    /// Sets or ends one membership.
+    pub(super) fn set(&mut self, user: &User, origin: Option<Origin>) -> Read<()> {
+        let touched = self.touch(user.id)?;
+        touched.after = origin;
+        touched.user_name = Some(user.user_name.clone());
+        Ok(())
+    }
+
+    /// What a provider's PATCH says, in its order.
+    pub(super) fn apply(&mut self, operations: &[MemberOperation]) -> Read<()> {
+        for operation in operations {
+            match operation {
+                MemberOperation::Add(ids) => self.add(ids)?,
+                MemberOperation::Remove(ids) => self.remove(ids)?,
+                MemberOperation::RemoveWhere(filter) => self.remove_where(filter)?,
+                MemberOperation::RemoveAll => self.replace(&[])?,
+                MemberOperation::Replace(ids) => self.replace(ids)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A provider's `add`: who is attached locally becomes the provider's.
+    pub(super) fn add(&mut self, ids: &[String]) -> Read<()> {
+        for id in ids {
+            match self.known(id)? {
+                Some(user) => {
+                    self.touch(user)?.after = Some(Origin::Provider);
+                    self.kept.remove(&user);
+                }
+                None => {
+                    self.unknown.insert(id.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A provider's `remove`: a local attachment stays and is reported.
+    fn remove(&mut self, ids: &[String]) -> Read<()> {
+        for user in ids.iter().filter_map(|id| id.parse().ok()) {
+            let origin = self.touch(user)?.after;
+            match origin {
+                Some(Origin::Provider) => self.touch(user)?.after = None,
+                Some(Origin::Local) if self.person(user)?.is_some() => {
+                    self.kept.insert(user);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A provider's `replace`: its own members are exactly these; local attachments stay.
+    pub(super) fn replace(&mut self, ids: &[String]) -> Read<()> {
+        let wanted: BTreeSet<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        for user in self.pushed()? {
+            if !wanted.contains(&user) {
+                self.touch(user)?.after = None;
+            }
+        }
+        self.add(ids)
+    }
+
+    fn remove_where(&mut self, filter: &Filter) -> Read<()> {
+        for user in self.pushed()? {
+            let Some(row) = self.view.user(user)? else {
+                continue;
+            };
+            if filter.matches(&member_document(&row)) {
+                self.set(&row, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The role has come under a provider: the local attachments of that provider's users become
+    /// its own.
+    pub(super) fn come_under(&mut self, provider: Provider) -> Read<()> {
+        let mut local = Vec::new();
+        each_member(self.view, self.role, |membership| {
+            if membership.origin == Origin::Local {
+                local.push(membership.user);
+            }
+            Ok(())
+        })?;
+        for user in local {
+            let Some(row) = self.view.user(user)? else {
+                continue;
+            };
+            if row.managed_by == ManagedBy::Provider(provider) {
+                self.set(&row, Some(Origin::Provider))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every membership, local ones too.
+    pub(super) fn end_all(&mut self) -> Read<()> {
+        let touched = &mut self.touched;
+        each_member(self.view, self.role, |membership| {
+            touched
+                .entry(membership.user)
+                .or_insert_with(|| Touched {
+                    before: Some(membership.origin),
+                    ..Touched::default()
+                })
+                .after = None;
+            Ok(())
+        })
+    }
+
+    /// Whether any membership is made, ends or moves.
+    pub(super) fn changed(&self) -> bool {
+        self.touched.values().any(|one| one.before != one.after)
+    }
+
+    /// Moves the role's counters.
+    pub(super) fn count(&self, role: &mut Role) {
+        for one in self.touched.values() {
+            match one.before {
+                Some(Origin::Provider) => {
+                    role.provider_members = role.provider_members.saturating_sub(1)
+                }
+                Some(Origin::Local) => role.local_members = role.local_members.saturating_sub(1),
+                None => {}
+            }
+            match one.after {
+                Some(Origin::Provider) => role.provider_members += 1,
+                Some(Origin::Local) => role.local_members += 1,
+                None => {}
+            }
+        }
+    }
+
+    /// Why a provider that wants to know gets nothing done: members that are not here.
+    pub(super) fn refusal(&self, provider: Provider) -> Option<Refusal> {
+        const NAMED: usize = 5;
+        if self.unknown.is_empty() || provider.skips_unknown_members() {
+            return None;
+        }
+        Some(Refusal::UnknownMembers {
+            ids: self.unknown.iter().take(NAMED).cloned().collect(),
+            count: self.unknown.len(),
+        })
+    }
+
+    /// Writes the rows and the journal entries.
+    pub(super) fn finish(mut self, draft: &mut Draft<'_>, subject: &Subject) -> Read<()> {
+        let mut added = Vec::new();
+        let mut removed = Vec::new();
+        let mut moved = (Vec::new(), Vec::new());
+        let role = self.role;
+        for (user, one) in std::mem::take(&mut self.touched) {
+            if one.before == one.after {
+                continue;
+            }
+            let name = match one.user_name {
+                Some(name) => name,
+                None => self.name(user)?,
+            };
+            let entry = |origin: Origin| member_entry(user, &name, origin);
+            match (one.before, one.after) {
+                (Some(before), Some(after)) => {
+                    moved.0.push(entry(before));
+                    moved.1.push(entry(after));
+                }
+                (None, Some(after)) => added.push(entry(after)),
+                (Some(before), None) => removed.push(entry(before)),
+                (None, None) => {}
+            }
+            let membership = |origin| Membership { role, user, origin };
+            match (one.before, one.after) {
+                (_, Some(after)) => draft.change(Change::PutMembership(membership(after))),
+                (Some(before), None) => draft.change(Change::DeleteMembership(membership(before))),
+                (None, None) => {}
+            }
+        }
+        let mut note = |action, before: Vec<Value>, after: Vec<Value>| {
+            if !(before.is_empty() && after.is_empty()) {
+                draft.event(action, subject.clone(), members(before), members(after));
+            }
+        };
+        note(Action::MembersMoved, moved.0, moved.1);
+        note(Action::MembersAdded, Vec::new(), added);
+        note(Action::MembersRemoved, removed, Vec::new());
+        self.report_skipped(draft, subject)
+    }
+
+    fn report_skipped(&self, draft: &mut Draft<'_>, subject: &Subject) -> Read<()> {
+        if self.unknown.is_empty() && self.kept.is_empty() {
+            return Ok(());
+        }
+        let mut skipped = Document::new();
+        if !self.unknown.is_empty() {
+            skipped.insert("unknown".into(), json!(self.unknown));
+        }
+        if !self.kept.is_empty() {
+            let kept = self.kept.iter().map(|&user| {
+                let name = self.name(user)?;
+                Ok(member_entry(user, &name, Origin::Local))
+            });
+            skipped.insert("kept".into(), kept.collect::<Read<Value>>()?);
+        }
+        draft.event(
+            Action::MembersSkipped,
+            subject.clone(),
+            Value::Null,
+            skipped.into(),
+        );
+        Ok(())
+    }
+
+    /// The overlay's entry for a user, read from the view where it is the first time.
+    fn touch(&mut self, user: UserId) -> Read<&mut Touched> {
+        use std::collections::btree_map::Entry;
+        match self.touched.entry(user) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                let membership = self.view.membership(self.role, user)?;
+                let origin = membership.map(|membership| membership.origin);
+                Ok(entry.insert(Touched {
+                    before: origin,
+                    after: origin,
+                    user_name: None,
+                }))
+            }
+        }
+    }
+
+    /// The person that a pushed id means. Service accounts do not exist for a provider.
+    fn known(&mut self, id: &str) -> Read<Option<UserId>> {
+        let Ok(user) = id.parse::<UserId>() else {
+            return Ok(None);
+        };
+        if self
+            .touched
+            .get(&user)
+            .is_some_and(|one| one.after == Some(Origin::Provider))
+        {
+            return Ok(Some(user));
+        }
+        let Some(row) = self.person(user)? else {
+            return Ok(None);
+        };
+        self.touch(user)?.user_name = Some(row.user_name);
+        Ok(Some(user))
+    }
+
+    fn person(&self, user: UserId) -> Read<Option<User>> {
+        Ok(self.view.user(user)?.filter(User::is_person))
+    }
+
+    /// The members that a provider attached, by now.
+    fn pushed(&mut self) -> Read<Vec<UserId>> {
+        let touched = &mut self.touched;
+        each_member(self.view, self.role, |membership| {
+            if membership.origin == Origin::Provider {
+                touched.entry(membership.user).or_insert_with(|| Touched {
+                    before: Some(Origin::Provider),
+                    after: Some(Origin::Provider),
+                    user_name: None,
+                });
+            }
+            Ok(())
+        })?;
+        let pushed = self.touched.iter();
+        Ok(pushed
+            .filter(|(_, one)| one.after == Some(Origin::Provider))
+            .map(|(&user, _)| user)
+            .collect())
+    }
+
+    fn name(&self, user: UserId) -> Read<String> {
+        let row = self.view.user(user)?;
+        Ok(row.map_or_else(|| user.to_string(), |row| row.user_name))
+    }
+}
+
+/// A member as a group's `members` show it: what a value filter is matched against.
+fn member_document(user: &User) -> Document {
+    let mut document = Document::new();
+    document.insert("value".into(), user.id.to_string().into());
+    document.insert("display".into(), user.user_name.clone().into());
+    document.insert("type".into(), "User".into());
+    document
+}
+
+fn member_entry(user: UserId, name: &str, origin: Origin) -> Value {
+    json!({ "id": user, "user_name": name, "origin": origin })
+}
+
+fn members(entries: Vec<Value>) -> Value {
+    if entries.is_empty() {
+        Value::Null
+    } else {
+        json!({ "members": entries })
+    }
+}

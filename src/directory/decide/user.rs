@@ -1,0 +1,254 @@
+//! What a provider's pushes do to users.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    Decided, condition,
+    conflict::{self, Clash},
+    difference::user_document,
+    draft::Draft,
+    role_edit::RoleEdit,
+    user_edit::{Pushed, UserEdit, writable},
+};
+use crate::{
+    directory::{
+        Action, Change, Condition, ConflictKind, Decision, IdentityAlias, ManagedBy, Outcome,
+        PermissionLevel, Provider, Read, Refusal, Stamp, Subject, User, UserId, UserKind, View,
+        event::SubjectKind,
+    },
+    scim::{patch::Patch, resource::UserAttributes},
+};
+
+/// A provider's push about users.
+pub(super) struct Push<'a> {
+    pub(super) view: &'a dyn View,
+    pub(super) stamp: &'a Stamp,
+    pub(super) provider: Provider,
+}
+
+impl Push<'_> {
+    /// POST: a new user; or the provider's own suspended one, reinstated in place; or the one that
+    /// an operator has linked the refused push to.
+    pub(super) fn create(&self, attributes: &UserAttributes) -> Decided<Decision> {
+        let pushed = Pushed::read(attributes)?;
+        let Some(holder) = self.view.user_named(&pushed.user_name)? else {
+            return self.make(attributes, pushed);
+        };
+        let own = holder.managed_by == ManagedBy::Provider(self.provider) && holder.is_person();
+        let linked = conflict::linked(
+            self.view,
+            self.provider,
+            ConflictKind::UserName,
+            &pushed.user_name,
+            &holder.id.to_string(),
+        )?
+        .filter(|_| own);
+        if linked.is_none() && !(own && !holder.is_active()) {
+            let name = pushed.user_name;
+            return self.refuse(Clash::UserName { name, holder }, attributes);
+        }
+        if let Some(clash) = alias_clash(self.view, &pushed.aliases, Some(holder.id))? {
+            return self.refuse(clash, attributes);
+        }
+        let mut draft = Draft::new(self.view, self.stamp);
+        let mut edit = UserEdit::of(holder);
+        edit.replace(self.provider, pushed);
+        let user = edit.finish(&mut draft)?;
+        if let Some(linked) = linked {
+            conflict::settle(&mut draft, linked);
+        }
+        Ok(draft.finish(Outcome::User {
+            user: Box::new(user),
+            created: true,
+        }))
+    }
+
+    fn make(&self, attributes: &UserAttributes, pushed: Pushed) -> Decided<Decision> {
+        if let Some(clash) = alias_clash(self.view, &pushed.aliases, None)? {
+            return self.refuse(clash, attributes);
+        }
+        let mut draft = Draft::new(self.view, self.stamp);
+        let user = insert(
+            &mut draft,
+            UserKind::Person,
+            ManagedBy::Provider(self.provider),
+            PermissionLevel::User,
+            pushed,
+        );
+        let (provider, name) = (self.provider, user.user_name.as_str());
+        conflict::end_of_name(&mut draft, provider, ConflictKind::UserName, name)?;
+        Ok(draft.finish(Outcome::User {
+            user: Box::new(user),
+            created: true,
+        }))
+    }
+
+    /// PUT: everything but what is not the provider's own is replaced.
+    pub(super) fn replace(
+        &self,
+        id: UserId,
+        attributes: &UserAttributes,
+        condition: &Condition,
+    ) -> Decided<Decision> {
+        let user = self.target(id, condition)?;
+        if let Some(clash) = self.ownership_clash(&user) {
+            return self.refuse(clash, attributes);
+        }
+        self.update(user, attributes)
+    }
+
+    /// PATCH: the operations are applied to what the provider may write.
+    pub(super) fn patch(
+        &self,
+        id: UserId,
+        patch: &Patch,
+        payload: &Value,
+        condition: &Condition,
+    ) -> Decided<Decision> {
+        let user = self.target(id, condition)?;
+        if let Some(clash) = self.ownership_clash(&user) {
+            let payload = payload.clone();
+            return conflict::refuse(self.view, self.stamp, self.provider, clash, payload);
+        }
+        let mut document = writable(&user, self.provider).to_document();
+        patch.apply(&mut document).map_err(Refusal::Invalid)?;
+        let attributes = UserAttributes::from_document(&document).map_err(Refusal::Invalid)?;
+        self.update(user, &attributes)
+    }
+
+    fn update(&self, user: User, attributes: &UserAttributes) -> Decided<Decision> {
+        let pushed = Pushed::read(attributes)?;
+        if let Some(holder) = self.view.user_named(&pushed.user_name)?
+            && holder.id != user.id
+        {
+            let name = pushed.user_name;
+            return self.refuse(Clash::UserName { name, holder }, attributes);
+        }
+        if let Some(clash) = alias_clash(self.view, &pushed.aliases, Some(user.id))? {
+            return self.refuse(clash, attributes);
+        }
+        let mut draft = Draft::new(self.view, self.stamp);
+        let mut edit = UserEdit::of(user);
+        edit.replace(self.provider, pushed);
+        let user = Box::new(edit.finish(&mut draft)?);
+        Ok(draft.finish(Outcome::User {
+            user,
+            created: false,
+        }))
+    }
+
+    /// DELETE: the user leaves all roles and is gone. What operators made is not a provider's to
+    /// delete before it has taken control of it.
+    pub(super) fn delete(&self, id: UserId, condition: &Condition) -> Decided<Decision> {
+        let user = self.target(id, condition)?;
+        if user.managed_by != ManagedBy::Provider(self.provider) {
+            let clash = Clash::Ownership {
+                subject: Subject::user(&user),
+                owner: user.managed_by,
+            };
+            return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
+        }
+        let mut draft = Draft::new(self.view, self.stamp);
+        for membership in self.view.memberships_of(id)? {
+            let Some(role) = self.view.role(membership.role)? else {
+                continue;
+            };
+            let mut role = RoleEdit::of(self.view, role);
+            role.members.set(&user, None)?;
+            role.finish(&mut draft)?;
+        }
+        let whole = user_document(&user).into();
+        draft.event(
+            Action::UserDeleted,
+            Subject::user(&user),
+            whole,
+            Value::Null,
+        );
+        draft.change(Change::DeleteUser(Box::new(user)));
+        conflict::end_where(&mut draft, &id.to_string(), |_| true)?;
+        Ok(draft.finish(Outcome::Deleted))
+    }
+
+    /// The person that the request is about, at the version that it asks for.
+    fn target(&self, id: UserId, condition: &Condition) -> Decided<User> {
+        let user = self.view.user(id)?.filter(User::is_person);
+        let user = user.ok_or_else(|| Refusal::NotFound {
+            kind: SubjectKind::User,
+            given: id.to_string(),
+        })?;
+        condition::check(condition, || condition::user_tag(self.view, &user))?;
+        Ok(user)
+    }
+
+    fn ownership_clash(&self, user: &User) -> Option<Clash> {
+        let owner = user.managed_by.provider()?;
+        (owner != self.provider).then(|| Clash::Ownership {
+            subject: Subject::user(user),
+            owner: user.managed_by,
+        })
+    }
+
+    fn refuse(&self, clash: Clash, attributes: &UserAttributes) -> Decided<Decision> {
+        let payload = attributes.to_document().into();
+        conflict::refuse(self.view, self.stamp, self.provider, clash, payload)
+    }
+}
+
+/// Makes a row, with its journal entry.
+pub(super) fn insert(
+    draft: &mut Draft<'_>,
+    kind: UserKind,
+    managed_by: ManagedBy,
+    permission_level: PermissionLevel,
+    given: Pushed,
+) -> User {
+    let provider_id = managed_by.provider().zip(given.external_id);
+    let user = User {
+        id: UserId(draft.stamp.fresh),
+        kind,
+        managed_by,
+        permission_level,
+        user_name: given.user_name,
+        active: given.active,
+        external_ids: BTreeMap::from_iter(provider_id),
+        aliases: given.aliases,
+        attributes: given.attributes,
+        created: draft.stamp.now,
+        last_modified: draft.stamp.now,
+        version: 1,
+    };
+    let whole = user_document(&user).into();
+    draft.event(
+        Action::UserCreated,
+        Subject::user(&user),
+        Value::Null,
+        whole,
+    );
+    draft.change(Change::PutUser {
+        before: None,
+        after: Box::new(user.clone()),
+    });
+    user
+}
+
+/// The first of the aliases that someone other than `own` holds.
+pub(super) fn alias_clash(
+    view: &dyn View,
+    aliases: &[IdentityAlias],
+    own: Option<UserId>,
+) -> Read<Option<Clash>> {
+    for alias in aliases {
+        let Some(holder) = view.alias_holder(&alias.set, &alias.alias)? else {
+            continue;
+        };
+        if Some(holder) != own
+            && let Some(holder) = view.user(holder)?
+        {
+            let alias = alias.clone();
+            return Ok(Some(Clash::Alias { alias, holder }));
+        }
+    }
+    Ok(None)
+}
