@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     Ending, Kinds, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Work,
+    is_undecided,
 };
 use crate::directory::{
     Change, Conflict, ConflictId, ConflictKind, ConflictState, Event, ExchangeId, JournalEntry,
@@ -432,11 +433,6 @@ fn row<T: Clone>(shared: impl Deref<Target = Arc<T>>) -> T {
 
 fn membership((&(role, user), &origin): (&(RoleId, UserId), &Origin)) -> Membership {
     Membership { role, user, origin }
-}
-
-/// Whether a conflict may still end otherwise: waits, or was only dismissed.
-pub(super) fn is_undecided(state: ConflictState) -> bool {
-    matches!(state, ConflictState::Open | ConflictState::Dismissed)
 }
 
 /// The bound to start at, and how many rows to leave out from there.

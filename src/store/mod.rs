@@ -1,12 +1,18 @@
 //! Floor 3, where state lives, behind one small synchronous trait.
 
+mod check;
 pub mod memory;
+mod mint;
+pub mod redb;
 mod totals;
 pub mod writer;
 
 pub use crate::directory::membership::each_member;
+pub use check::check;
 pub use memory::MemoryStore;
+pub use redb::RedbStore;
 pub use totals::Totals;
+pub use writer::{Done, Failure, Writer};
 
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -14,6 +20,8 @@ use std::collections::BTreeMap;
 use crate::directory::{
     Change, Conflict, ConflictId, Event, ExchangeId, JournalEntry, Provider, Read, Role, RoleId,
     TokenId, User, UserId, View, event::Actor,
+    Change, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry, Membership,
+    Provider, Read, Role, RoleId, TokenId, User, UserId, View, event::Actor,
 };
 
 /// The store failed. A failed commit makes the writer stop until the store is reopened.
@@ -139,4 +147,30 @@ pub trait Store: Send + Sync + 'static {
     fn describe(&self) -> String;
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
     fn reopen(&self) -> Result<(), StoreError>;
+}
+
+/// The members of a role, walked in pages so that no caller holds a large role by accident.
+pub fn each_member(
+    view: &(impl View + ?Sized),
+    role: RoleId,
+    mut visit: impl FnMut(Membership) -> Read<()>,
+) -> Read<()> {
+    const PAGE: usize = 512;
+    let mut after = None;
+    loop {
+        let page = view.members(role, after, PAGE)?;
+        let full = page.len() == PAGE;
+        for membership in page {
+            after = Some(membership.user);
+            visit(membership)?;
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether a conflict may still end otherwise: waits, or was only dismissed.
+fn is_undecided(state: ConflictState) -> bool {
+    matches!(state, ConflictState::Open | ConflictState::Dismissed)
 }

@@ -1,6 +1,36 @@
-//! One thread, a bounded queue, group commit.
+//! One thread, a bounded queue, group commit: every change of the directory goes through here.
+//!
+//! The thread takes whatever waits, up to a batch, into one transaction, and answers only when
+//! that is durable. A refused command leaves its batch alone; a failed commit fails its whole
+//! batch, and nothing more is written until the store has been reopened.
 
-use crate::directory::{JournalEntry, Outcome, Refusal, Stamp};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use jiff::Timestamp;
+use tokio::sync::{oneshot, watch};
+
+use super::{Ending, Observations, Store, StoreError, Transaction, mint::Mint};
+use crate::directory::{
+    Command, Decision, ExchangeId, JournalEntry, Outcome, Refusal, Stamp, View,
+    decide::{Undecided, decide},
+    event::Actor,
+};
+
+/// The most commands that wait; a further one is turned away at once.
+pub const QUEUE: usize = 1024;
+/// The most commands in one transaction.
+pub const BATCH: usize = 64;
+
+/// What time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A command that was carried out, durably.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +40,11 @@ pub struct Done {
     /// What the journal says of it; empty where nothing changed.
     pub entries: Vec<JournalEntry>,
     /// When it was decided.
+<<<<<<< HEAD
     pub stamp: Stamp,
+=======
+    pub stamp: Stamp,
+>>>>>>> f9f3054 (Keep the directory in one redb file, written by one thread with group commit)
 }
 
 /// A command that was not carried out.
@@ -26,3 +60,394 @@ pub enum Failure {
     #[error("{0}")]
     Unavailable(String),
 }
+<<<<<<< HEAD
+=======
+
+type Answer = Result<Done, Failure>;
+
+/// The only way to change the directory.
+pub struct Writer {
+    queue: SyncSender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    stamps: Arc<Stamps>,
+    store: Arc<dyn Store>,
+    doorbell: watch::Receiver<u64>,
+}
+
+enum Message {
+    Execute(Box<Job>),
+    Observe(Observations),
+    Close,
+}
+
+struct Job {
+    actor: Actor,
+    command: Command,
+    exchange: Option<ExchangeId>,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// The clock and what follows from it.
+struct Stamps {
+    clock: Clock,
+    mint: Mutex<Mint>,
+}
+
+impl Stamps {
+    fn next(&self) -> Stamp {
+        let clock = (self.clock)();
+        let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
+        mint.stamp(clock)
+    }
+}
+
+impl Writer {
+    /// Starts the thread. It goes on with stamps and ids where the store ends.
+    pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        let snapshot = store.snapshot()?;
+        let mint = Mutex::new(Mint::after(&*snapshot)?);
+        let (bell, doorbell) = watch::channel(snapshot.totals()?.journal_last);
+        drop(snapshot);
+        let stamps = Arc::new(Stamps { clock, mint });
+        let (queue, messages) = sync_channel(QUEUE);
+        let room = Room {
+            store: Arc::clone(&store),
+            stamps: Arc::clone(&stamps),
+            bell,
+            broken: false,
+        };
+        let thread = thread::Builder::new()
+            .name("rolecall-writer".to_owned())
+            .spawn(move || room.run(&messages))
+            .map_err(|error| StoreError::Failed(format!("cannot start the writer: {error}")))?;
+        Ok(Self {
+            queue,
+            thread: Mutex::new(Some(thread)),
+            stamps,
+            store,
+            doorbell,
+        })
+    }
+
+    /// Carries out a command. When this is ready, the change is durable; whoever stops waiting
+    /// for it does not stop the command.
+    pub async fn execute(
+        &self,
+        actor: Actor,
+        command: Command,
+        exchange: Option<ExchangeId>,
+    ) -> Result<Done, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Job {
+            actor,
+            command,
+            exchange,
+            reply,
+        });
+        match self.queue.try_send(Message::Execute(job)) {
+            Ok(()) => answer.await.unwrap_or_else(|_| Err(stopping())),
+            Err(TrySendError::Full(_)) => Err(Failure::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(stopping()),
+        }
+    }
+
+    /// What a command would do by now: decided like any other, with its journal entries numbered
+    /// as they would be, but nothing is kept.
+    pub fn preview(&self, actor: &Actor, command: &Command) -> Result<Done, Failure> {
+        let snapshot = self.store.snapshot().map_err(|error| unavailable(&error))?;
+        let last = snapshot.totals().map_err(|error| unavailable(&error))?;
+        let stamp = self.stamps.next();
+        let deciding = AssertUnwindSafe(|| decide(&*snapshot, actor, command, &stamp));
+        let decision = match catch_unwind(deciding) {
+            Ok(Ok(decision)) => decision,
+            Ok(Err(Undecided::Refused(refusal))) => return Err(Failure::Refused(refusal)),
+            Ok(Err(Undecided::Unreadable(error))) => return Err(unavailable(&error)),
+            Err(panic) => return Err(internal(&*panic)),
+        };
+        let entries = (last.journal_last + 1..).zip(decision.events);
+        Ok(Done {
+            entries: entries
+                .map(|(seq, event)| JournalEntry {
+                    seq,
+                    at: stamp.now,
+                    actor: actor.clone(),
+                    event,
+                    exchange: None,
+                })
+                .collect(),
+            outcome: decision.outcome,
+            stamp,
+        })
+    }
+
+    /// Has observations written after the commands that wait already. Gives them back where too
+    /// much waits, so that they can be kept for the next time.
+    pub fn observe(&self, observations: Observations) -> Result<(), Observations> {
+        match self.queue.try_send(Message::Observe(observations)) {
+            Err(
+                TrySendError::Full(Message::Observe(observations))
+                | TrySendError::Disconnected(Message::Observe(observations)),
+            ) => Err(observations),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the number of the newest journal entry, each time it has changed.
+    pub fn doorbell(&self) -> watch::Receiver<u64> {
+        self.doorbell.clone()
+    }
+
+    /// Carries out what waits, then stops; waits for that. Commands that come later are told so.
+    pub fn close(&self) {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            let _ = self.queue.send(Message::Close);
+            // A panic of the thread has been reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What the thread has.
+struct Room {
+    store: Arc<dyn Store>,
+    stamps: Arc<Stamps>,
+    bell: watch::Sender<u64>,
+    /// A write has failed, and the store has not been reopened since.
+    broken: bool,
+}
+
+/// Why a batch came to nothing.
+enum Trouble {
+    /// The command at this place broke off; the others are not to blame.
+    Panicked(usize, Failure),
+    /// The store failed, and with it the whole batch.
+    Failed(Failure),
+}
+
+impl Room {
+    fn run(mut self, messages: &Receiver<Message>) {
+        let mut closing = false;
+        loop {
+            let first = if closing {
+                messages.try_recv().ok()
+            } else {
+                messages.recv().ok()
+            };
+            let mut next = match first {
+                Some(message) => Some(message),
+                None => return,
+            };
+            let mut batch = Vec::new();
+            while let Some(Message::Execute(job)) = next.take_if(|next| next.is_command()) {
+                batch.push(*job);
+                if batch.len() < BATCH {
+                    next = messages.try_recv().ok();
+                }
+            }
+            if !batch.is_empty() {
+                self.carry_out(batch);
+            }
+            match next {
+                Some(Message::Observe(observations)) => self.observe(&observations),
+                Some(Message::Close) => closing = true,
+                Some(Message::Execute(_)) | None => {}
+            }
+        }
+    }
+
+    fn carry_out(&mut self, batch: Vec<Job>) {
+        if let Err(failure) = self.mend() {
+            return answer(batch, || Err(failure.clone()));
+        }
+        match self.attempt(&batch) {
+            Ok(answers) => self.release(batch, answers),
+            Err(Trouble::Failed(failure)) => answer(batch, || Err(failure.clone())),
+            Err(Trouble::Panicked(place, failure)) => {
+                for (index, job) in batch.into_iter().enumerate() {
+                    if index == place {
+                        answer(vec![job], || Err(failure.clone()));
+                    } else {
+                        self.carry_out_alone(job);
+                    }
+                }
+            }
+        }
+    }
+
+    fn carry_out_alone(&mut self, job: Job) {
+        let result = self
+            .mend()
+            .map_err(Trouble::Failed)
+            .and_then(|()| self.attempt(std::slice::from_ref(&job)));
+        match result {
+            Ok(answers) => self.release(vec![job], answers),
+            Err(Trouble::Failed(failure) | Trouble::Panicked(_, failure)) => {
+                answer(vec![job], || Err(failure.clone()));
+            }
+        }
+    }
+
+    /// Reopens the store where a write has failed before.
+    fn mend(&mut self) -> Result<(), Failure> {
+        if !self.broken {
+            return Ok(());
+        }
+        self.store.reopen().map_err(|error| {
+            tracing::error!(%error, "the store cannot be reopened");
+            unavailable(&error)
+        })?;
+        tracing::warn!("the store has been reopened after a failed write");
+        self.broken = false;
+        Ok(())
+    }
+
+    /// One transaction for all of them.
+    fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Answer>, Trouble> {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut panicked = None;
+        let stamps = &self.stamps;
+        let mut work = |transaction: &mut dyn Transaction| {
+            let mut ending = Ending::Discard;
+            for (place, job) in batch.iter().enumerate() {
+                let one = AssertUnwindSafe(|| decide_and_apply(transaction, job, stamps.next()));
+                match catch_unwind(one) {
+                    Ok(answer) => answers.push(answer?.inspect(|done| {
+                        if !done.entries.is_empty() {
+                            ending = Ending::Commit;
+                        }
+                    })),
+                    Err(panic) => {
+                        panicked = Some((place, internal(&*panic)));
+                        return Ok(Ending::Discard);
+                    }
+                }
+            }
+            Ok(ending)
+        };
+        let written = catch_unwind(AssertUnwindSafe(|| self.store.write(&mut work)));
+        let failure = match (written, panicked) {
+            (Ok(Ok(())), None) => return Ok(answers),
+            (Ok(Ok(())), Some((place, failure))) => {
+                return Err(Trouble::Panicked(place, failure));
+            }
+            (Ok(Err(error)), _) => {
+                tracing::error!(%error, commands = batch.len(), "a write failed");
+                unavailable(&error)
+            }
+            (Err(panic), _) => internal(&*panic),
+        };
+        self.broken = true;
+        Err(Trouble::Failed(failure))
+    }
+
+    /// Tells everyone what is durable now.
+    fn release(&self, batch: Vec<Job>, answers: Vec<Answer>) {
+        let entries = answers.iter().flatten().flat_map(|done| &done.entries);
+        let newest = entries.map(|entry| entry.seq).max();
+        for (job, answer) in batch.into_iter().zip(answers) {
+            // Whoever asked may be gone; the change stays.
+            let _ = job.reply.send(answer);
+        }
+        if let Some(newest) = newest {
+            self.bell.send_replace(newest);
+        }
+    }
+
+    fn observe(&mut self, observations: &Observations) {
+        if self.mend().is_err() {
+            return;
+        }
+        let noted = catch_unwind(AssertUnwindSafe(|| self.store.observe(observations)));
+        match noted {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, "observations could not be written");
+                self.broken = true;
+            }
+            Err(panic) => {
+                internal(&*panic);
+                self.broken = true;
+            }
+        }
+    }
+}
+
+impl Message {
+    fn is_command(&self) -> bool {
+        matches!(self, Self::Execute(_))
+    }
+}
+
+/// Decides one command and carries the decision out. The inner error is the asker's, the outer
+/// one the whole transaction's.
+fn decide_and_apply(
+    transaction: &mut dyn Transaction,
+    job: &Job,
+    stamp: Stamp,
+) -> Result<Answer, StoreError> {
+    let view: &dyn View = transaction;
+    let Decision {
+        changes,
+        events,
+        outcome,
+    } = match decide(view, &job.actor, &job.command, &stamp) {
+        Ok(decision) => decision,
+        Err(Undecided::Refused(refusal)) => return Ok(Err(Failure::Refused(refusal))),
+        Err(Undecided::Unreadable(error)) => return Err(error.into()),
+    };
+    // The invariant that the journal stands on: no change without entry, no entry without change.
+    if changes.is_empty() != events.is_empty() {
+        tracing::error!("a decision and what it says of itself differ");
+        return Ok(Err(internal_error()));
+    }
+    for change in &changes {
+        transaction.apply(change)?;
+    }
+    let entries = events
+        .iter()
+        .map(|event| transaction.append(stamp.now, &job.actor, job.exchange, event))
+        .collect::<Result<_, _>>()?;
+    Ok(Ok(Done {
+        outcome,
+        entries,
+        stamp,
+    }))
+}
+
+fn answer(batch: Vec<Job>, answer: impl Fn() -> Answer) {
+    for job in batch {
+        let _ = job.reply.send(answer());
+    }
+}
+
+fn stopping() -> Failure {
+    Failure::Unavailable("rolecall is stopping; nothing was changed.".to_owned())
+}
+
+fn unavailable(error: &dyn std::error::Error) -> Failure {
+    Failure::Unavailable(format!("The change could not be made: {error}."))
+}
+
+/// What the asker hears of a panic; the log hears the rest.
+fn internal(panic: &(dyn Any + Send)) -> Failure {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    tracing::error!(message, "a panic while changing the directory");
+    internal_error()
+}
+
+fn internal_error() -> Failure {
+    let text = "Nothing was changed, because of an internal error; the log says more.";
+    Failure::Unavailable(text.to_owned())
+}
+>>>>>>> f9f3054 (Keep the directory in one redb file, written by one thread with group commit)

@@ -1,0 +1,171 @@
+//! Keys and rows as bytes. Every text in a composite key has its length before it, so that a
+//! range over a prefix holds exactly the rows with that prefix.
+
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::unreadable;
+use crate::{
+    directory::{ConflictKind, Membership, Origin, Provider, Read, ReadError},
+    store::StoreError,
+};
+
+/// The key before every other id.
+pub(super) const FIRST: [u8; 16] = [0; 16];
+/// The key after every other id.
+pub(super) const LAST: [u8; 16] = [0xff; 16];
+
+/// A row, of whatever kind, as JSON.
+pub(super) fn row<T: Serialize>(row: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(row).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// The row that is kept as this JSON.
+pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Read<T> {
+    serde_json::from_slice(json).map_err(|error| ReadError(format!("a row is damaged: {error}")))
+}
+
+/// Two ids, one after the other.
+pub(super) fn pair(first: &[u8; 16], second: &[u8; 16]) -> [u8; 32] {
+    let mut key = [0; 32];
+    let (head, tail) = key.split_at_mut(16);
+    head.copy_from_slice(first);
+    tail.copy_from_slice(second);
+    key
+}
+
+/// The second of two ids.
+pub(super) fn second(pair: &[u8; 32]) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&pair[16..]);
+    id
+}
+
+/// The keys of a membership: by role, by user.
+pub(super) fn membership(membership: &Membership) -> ([u8; 32], [u8; 32]) {
+    let (role, user) = (membership.role.as_bytes(), membership.user.as_bytes());
+    (pair(role, user), pair(user, role))
+}
+
+/// An index key whose last part is a row's id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Prefix(Vec<u8>);
+
+impl Prefix {
+    /// What has a provider's external id.
+    pub(super) fn external_id(provider: Provider, external_id: &str) -> Self {
+        Self::default()
+            .byte(provider_byte(provider))
+            .text(external_id)
+    }
+
+    /// What has one text: an address, the id of what is here.
+    pub(super) fn of(text: &str) -> Self {
+        Self::default().text(text)
+    }
+
+    /// The conflicts that one push opens when it is repeated.
+    pub(super) fn conflict(provider: Provider, kind: ConflictKind, key: &str) -> Self {
+        let kind = match kind {
+            ConflictKind::RoleName => 1,
+            ConflictKind::UserName => 2,
+            ConflictKind::Ownership => 3,
+            ConflictKind::Alias => 4,
+        };
+        Self::default()
+            .byte(provider_byte(provider))
+            .byte(kind)
+            .text(key)
+    }
+
+    fn byte(mut self, byte: u8) -> Self {
+        self.0.push(byte);
+        self
+    }
+
+    fn text(mut self, text: &str) -> Self {
+        self.0.extend((text.len() as u64).to_be_bytes());
+        self.0.extend(text.as_bytes());
+        self
+    }
+
+    /// The whole key of a row.
+    pub(super) fn with(mut self, id: &[u8; 16]) -> Vec<u8> {
+        self.0.extend(id);
+        self.0
+    }
+
+    /// The first and the last key that there can be.
+    pub(super) fn range(self) -> (Vec<u8>, Vec<u8>) {
+        (self.clone().with(&FIRST), self.with(&LAST))
+    }
+}
+
+/// The key of an alias.
+pub(super) fn alias(set: &str, alias: &str) -> Vec<u8> {
+    Prefix::of(set).text(alias).0
+}
+
+/// The id at the end of an index key.
+pub(super) fn last_id(key: &[u8]) -> Read<[u8; 16]> {
+    key.last_chunk()
+        .copied()
+        .ok_or_else(|| ReadError("an index key is too short".to_owned()))
+}
+
+/// A provider in a key. Written to disk: a number is never used for another one.
+pub(super) fn provider_byte(provider: Provider) -> u8 {
+    match provider {
+        Provider::Okta => 1,
+        Provider::Entra => 2,
+        Provider::OneLogin => 3,
+        Provider::JumpCloud => 4,
+        Provider::Generic => 5,
+    }
+}
+
+/// An origin as a value. Written to disk.
+pub(super) fn origin_byte(origin: Origin) -> u8 {
+    match origin {
+        Origin::Provider => 1,
+        Origin::Local => 2,
+    }
+}
+
+/// The origin that is kept as this byte.
+pub(super) fn origin(byte: u8) -> Read<Origin> {
+    match byte {
+        1 => Ok(Origin::Provider),
+        2 => Ok(Origin::Local),
+        other => Err(ReadError(format!(
+            "a membership is damaged: origin {other}"
+        ))),
+    }
+}
+
+/// The moment that is kept as these microseconds since 1970.
+pub(super) fn moment(microseconds: i64) -> Read<Timestamp> {
+    Timestamp::from_microsecond(microseconds).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_holds_no_longer_text() {
+        let (from, to) = Prefix::of("a").range();
+        for other in ["", "b", "ab", "a\0", "a\u{10ffff}"] {
+            for id in [FIRST, LAST] {
+                let key = Prefix::of(other).with(&id);
+                assert!(key < from || key > to, "{other:?} is in the range of \"a\"");
+            }
+        }
+    }
+
+    #[test]
+    fn set_and_alias_cannot_run_into_each_other() {
+        assert_ne!(alias("ab", "c"), alias("a", "bc"));
+        assert_ne!(alias("a", ""), alias("", "a"));
+    }
+}

@@ -1,0 +1,152 @@
+//! The directory in one redb file.
+//!
+//! Rows are JSON by id; everything else is an index that the same transaction keeps in step
+//! (`tables.rs` names them all). Commits are durable and in two phases, so that the file opens at
+//! once after a crash, however large it is.
+
+mod blocks;
+mod encoding;
+mod open;
+mod read;
+mod tables;
+mod write;
+
+use std::{
+    fmt::Display,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+};
+
+use redb::{Database, Durability, ReadableDatabase};
+
+use self::{
+    read::Rows,
+    tables::{ReadTables, WriteTables},
+};
+use super::{Ending, Observations, Snapshot, Store, StoreError, Work};
+use crate::directory::ReadError;
+
+/// The file's name in the data directory.
+pub const FILE_NAME: &str = "rolecall.redb";
+/// The name of the file that says which process has the data directory.
+pub const LOCK_NAME: &str = "rolecall.lock";
+
+/// The directory in a file, `rolecall.redb`, which only one process has open at a time.
+#[derive(Debug)]
+pub struct RedbStore {
+    path: PathBuf,
+    /// `None` after reopening has failed.
+    database: RwLock<Option<Database>>,
+    /// Locked as long as the store lives. Declared last, so that the file is closed before.
+    _lock: File,
+}
+
+impl RedbStore {
+    /// Opens the store in a data directory, and makes both where there is none. The directory
+    /// and the files are for the owner only.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where another process has it open, [`StoreError::Newer`] where a
+    /// newer version has written it, [`StoreError::Damaged`] where the file is not what rolecall
+    /// has written; each says what to do.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        open::make_directory(data_dir)?;
+        let lock = open::lock(data_dir)?;
+        let path = data_dir.join(FILE_NAME);
+        if !path.try_exists().map_err(failed)? {
+            open::make(&path)?;
+        }
+        Ok(Self {
+            database: RwLock::new(Some(open::open(&path)?)),
+            path,
+            _lock: lock,
+        })
+    }
+
+    fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for RedbStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        let database = self.database();
+        let transaction = opened(&database)?.begin_read().map_err(failed)?;
+        Ok(Box::new(Rows(ReadTables::new(transaction))))
+    }
+
+    fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let database = self.database();
+        transact(opened(&database)?, |rows| work(rows))
+    }
+
+    fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
+        let database = self.database();
+        transact(opened(&database)?, |rows| {
+            rows.observe(observations)?;
+            Ok(Ending::Commit)
+        })
+    }
+
+    fn describe(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Closed first, since the file can be open only once; that closing fails, too, says nothing new.
+        drop(database.take());
+        *database = Some(open::open(&self.path)?);
+        Ok(())
+    }
+}
+
+fn opened(database: &Option<Database>) -> Result<&Database, StoreError> {
+    database.as_ref().ok_or_else(|| {
+        StoreError::Failed(
+            "the file is closed, for it could not be opened again after a failed write".to_owned(),
+        )
+    })
+}
+
+/// One durable transaction. Whatever goes wrong in it, nothing of it is there afterwards.
+fn transact(
+    database: &Database,
+    work: impl FnOnce(&mut Rows<WriteTables<'_>>) -> Result<Ending, StoreError>,
+) -> Result<(), StoreError> {
+    let mut transaction = database.begin_write().map_err(failed)?;
+    transaction
+        .set_durability(Durability::Immediate)
+        .map_err(failed)?;
+    transaction.set_quick_repair(true);
+    let mut rows = Rows(WriteTables::new(&transaction));
+    let ending = work(&mut rows)?;
+    if ending == Ending::Commit {
+        rows.finish()?;
+    }
+    drop(rows);
+    match ending {
+        Ending::Commit => transaction.commit().map_err(failed),
+        Ending::Discard => transaction.abort().map_err(failed),
+    }
+}
+
+fn failed(error: impl Into<redb::Error>) -> StoreError {
+    match error.into() {
+        redb::Error::Corrupted(what) => StoreError::Damaged(format!(
+            "the store is damaged ({what}); stop rolecall and restore a backup"
+        )),
+        error => StoreError::Failed(error.to_string()),
+    }
+}
+
+fn unreadable(error: impl Display) -> ReadError {
+    ReadError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Making and opening: who may, and what is refused rather than guessed.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{ErrorKind, Read as _, Seek as _, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+
+use super::{
+    FILE_NAME, LOCK_NAME, failed,
+    read::Rows,
+    tables::{ReadTables, Tables as _},
+    transact,
+};
+use crate::store::{Ending, StoreError};
+
+/// What redb may keep of the file in memory, in bytes. The operating system caches the file, too;
+/// this much holds the inner pages of a million users' indexes, and keeps the process small.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// The version of the tables' layout. A newer one is refused, for this version cannot know what
+/// it would break.
+const SCHEMA: u64 = 1;
+
+/// Makes the data directory, for the owner only.
+pub(super) fn make_directory(directory: &Path) -> Result<(), StoreError> {
+    let there = directory.is_dir();
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(directory)
+        .map_err(|error| cannot("make the data directory", directory, &error))?;
+    // A directory with other things in it is not ours alone.
+    let ours = !there
+        || directory.join(FILE_NAME).exists()
+        || fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none());
+    if ours {
+        close_to_others(directory, 0o700);
+    }
+    Ok(())
+}
+
+/// Takes the data directory for this process, as long as the file is open.
+pub(super) fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join(LOCK_NAME);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options
+        .open(&path)
+        .map_err(|error| cannot("open the lock file", &path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(in_use(directory, &mut file)),
+        Err(TryLockError::Error(error)) => return Err(cannot("lock", &path, &error)),
+    }
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(|error| cannot("write the lock file", &path, &error))?;
+    Ok(file)
+}
+
+fn in_use(directory: &Path, lock: &mut File) -> StoreError {
+    let mut text = String::new();
+    let read = lock.take(32).read_to_string(&mut text);
+    let process = match text.trim().parse::<u32>() {
+        Ok(pid) if read.is_ok() => format!("process {pid}"),
+        _ => "another process".to_owned(),
+    };
+    StoreError::InUse(format!(
+        "The data directory {} is in use by {process}; stop that one, or choose another directory with --data.",
+        directory.display()
+    ))
+}
+
+/// Makes an empty store. It gets its name when it is whole, so that a file with that name always
+/// is one.
+pub(super) fn make(path: &Path) -> Result<(), StoreError> {
+    let unfinished = path.with_extension("redb.new");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(cannot("remove", &unfinished, &error));
+        }
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(&unfinished)
+        .map_err(|error| cannot("make", &unfinished, &error))?;
+    let database = Database::builder()
+        .set_cache_size(CACHE_BYTES)
+        .create(&unfinished)
+        .map_err(failed)?;
+    transact(&database, |rows| {
+        rows.0.make_all()?;
+        rows.0.meta.put("schema", SCHEMA)?;
+        Ok(Ending::Commit)
+    })?;
+    database.close().map_err(failed)?;
+    fs::rename(&unfinished, path).map_err(|error| cannot("make", path, &error))?;
+    // The name itself must survive a power cut.
+    if let Some(directory) = path.parent() {
+        File::open(directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| cannot("write", directory, &error))?;
+    }
+    Ok(())
+}
+
+/// Opens the file that is there.
+pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
+    close_to_others(path, 0o600);
+    let length = fs::metadata(path)
+        .map_err(|error| cannot("read", path, &error))?
+        .len();
+    if length == 0 {
+        return Err(damaged(path, "it is empty"));
+    }
+    // redb may panic on a file that something else has written to.
+    let opening = AssertUnwindSafe(|| Database::builder().set_cache_size(CACHE_BYTES).open(path));
+    let database = match catch_unwind(opening) {
+        Ok(Ok(database)) => database,
+        Ok(Err(error)) => return Err(refused(path, error)),
+        Err(_) => return Err(damaged(path, "its pages contradict each other")),
+    };
+    let transaction = database.begin_read().map_err(failed)?;
+    let rows = Rows(ReadTables::new(transaction));
+    let schema = rows
+        .0
+        .meta()
+        .and_then(|meta| meta.get("schema").map_err(super::unreadable))
+        .map_err(|error| damaged(path, &error.0))?
+        .map(|version| version.value());
+    match schema {
+        Some(SCHEMA) => Ok(database),
+        Some(newer) if newer > SCHEMA => Err(StoreError::Newer(format!(
+            "{} was written by a newer version of rolecall (layout {newer}; this version knows {SCHEMA}); \
+             install that version again, or restore a backup made with this one.",
+            path.display()
+        ))),
+        _ => Err(damaged(path, "it does not say which layout it has")),
+    }
+}
+
+fn refused(path: &Path, error: DatabaseError) -> StoreError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(format!(
+            "{} is open in another process; stop that one, or choose another directory with --data.",
+            path.display()
+        )),
+        DatabaseError::UpgradeRequired(version) => damaged(
+            path,
+            &format!("its file format {version} is not one that rolecall has ever written"),
+        ),
+        DatabaseError::Storage(StorageError::Io(error))
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+            ) =>
+        {
+            cannot("open", path, &error)
+        }
+        error => damaged(path, &error.to_string()),
+    }
+}
+
+fn damaged(path: &Path, why: &str) -> StoreError {
+    StoreError::Damaged(format!(
+        "{} is not a store that rolecall can read: {why}. Move it away and restore a backup, or start anew \
+         with another directory.",
+        path.display()
+    ))
+}
+
+fn cannot(what: &str, path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Failed(format!("cannot {what} {}: {error}", path.display()))
+}
+
+/// Takes away what others may do with the file or directory. Where that is not possible, since
+/// it belongs to someone else, the log says so.
+#[cfg(unix)]
+fn close_to_others(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
+    if metadata.permissions().mode() & 0o077 == 0 {
+        return;
+    }
+    if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(mode)) {
+        tracing::warn!(path = %path.display(), %error, "others may read this, and it cannot be changed");
+    }
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_path: &Path, _mode: u32) {}

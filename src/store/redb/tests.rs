@@ -1,0 +1,282 @@
+//! What only the file can do wrong: opening, locking, versions, modes, and pages by offset.
+
+use std::{collections::BTreeMap, path::Path};
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use redb::Database;
+
+use super::*;
+use crate::{
+    directory::{
+        Change, ManagedBy, PermissionLevel, Role, RoleId, User, UserId, UserKind,
+    },
+    scim::Document,
+    store::{Kinds, Start, Totals, check},
+};
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+fn open(path: &Path) -> RedbStore {
+    RedbStore::open(path).expect("the store opens")
+}
+
+fn id(number: u64) -> [u8; 16] {
+    (u128::from(number) << 40).to_be_bytes()
+}
+
+fn user(number: u64) -> User {
+    User {
+        id: UserId::from_bytes(id(number)),
+        // Every fifth is a service account.
+        kind: if number.is_multiple_of(5) {
+            UserKind::ServiceAccount
+        } else {
+            UserKind::Person
+        },
+        managed_by: ManagedBy::Local,
+        permission_level: PermissionLevel::User,
+        user_name: format!("User-{number}"),
+        active: None,
+        external_ids: BTreeMap::new(),
+        aliases: Vec::new(),
+        attributes: Document::new(),
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn role(number: u64) -> Role {
+    Role {
+        id: RoleId::from_bytes(id(number)),
+        managed_by: ManagedBy::Local,
+        display_name: format!("Role-{number}"),
+        external_ids: BTreeMap::new(),
+        attributes: Document::new(),
+        provider_members: 0,
+        local_members: 0,
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn apply(store: &RedbStore, changes: impl IntoIterator<Item = Change>) -> Result<(), StoreError> {
+    let changes: Vec<Change> = changes.into_iter().collect();
+    store.write(&mut |transaction| {
+        for change in &changes {
+            transaction.apply(change)?;
+        }
+        Ok(Ending::Commit)
+    })
+}
+
+fn put(number: u64) -> [Change; 2] {
+    [
+        Change::PutUser {
+            before: None,
+            after: Box::new(user(number)),
+        },
+        Change::PutRole {
+            before: None,
+            after: Box::new(role(number)),
+        },
+    ]
+}
+
+fn delete(number: u64) -> [Change; 2] {
+    [
+        Change::DeleteUser(Box::new(user(number))),
+        Change::DeleteRole(Box::new(role(number))),
+    ]
+}
+
+/// Every offset gives what skipping gives.
+fn assert_offsets(store: &RedbStore, step: usize) {
+    let snapshot = store.snapshot().expect("a snapshot");
+    for kinds in [Kinds::Everyone, Kinds::Persons] {
+        let all = snapshot
+            .users(kinds, Start::Offset(0), usize::MAX)
+            .expect("users");
+        for offset in (0..all.len() + 2).step_by(step) {
+            let page = snapshot
+                .users(kinds, Start::Offset(offset as u64), 3)
+                .expect("users");
+            let naive: Vec<_> = all.iter().skip(offset).take(3).cloned().collect();
+            assert_eq!(page, naive, "{kinds:?} at {offset}");
+        }
+    }
+    let all = snapshot
+        .roles(Start::Offset(0), usize::MAX)
+        .expect("roles");
+    for offset in (0..all.len() + 2).step_by(step) {
+        let page = snapshot
+            .roles(Start::Offset(offset as u64), 3)
+            .expect("roles");
+        let naive: Vec<_> = all.iter().skip(offset).take(3).cloned().collect();
+        assert_eq!(page, naive, "roles at {offset}");
+    }
+    assert_eq!(check(&*snapshot).expect("a check"), Vec::<String>::new());
+}
+
+#[test]
+fn a_page_by_offset_is_what_skipping_gives() {
+    let directory = directory();
+    let store = open(directory.path());
+    // In order, as it is nearly always.
+    apply(&store, (1_000..2_000).flat_map(put)).expect("inserts");
+    assert_offsets(&store, 7);
+    // In between and before everything: blocks split in the middle.
+    apply(&store, (0..900).flat_map(put)).expect("inserts");
+    assert_offsets(&store, 7);
+    // Nearly empty blocks become one.
+    apply(&store, (300..1_900).filter(|n| n % 97 != 0).flat_map(delete)).expect("deletes");
+    assert_offsets(&store, 1);
+    apply(&store, (0..2_000).filter(|n| !(900..1_000).contains(n) && (!(300..1_900).contains(n) || n % 97 == 0)).flat_map(delete)).expect("deletes");
+    assert_offsets(&store, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pages_hold_after_any_inserts_and_deletes(
+        batches in prop::collection::vec(
+            (0_u64..3_000, 1_u64..700, prop::bool::weighted(0.65), 1_u64..5),
+            1..12,
+        ),
+    ) {
+        let directory = directory();
+        let store = open(directory.path());
+        let mut there = std::collections::BTreeSet::new();
+        for (start, length, insert, stride) in batches {
+            let mut changes = Vec::new();
+            for number in (start..start + length).step_by(usize::try_from(stride).unwrap_or(1)) {
+                if insert && there.insert(number) {
+                    changes.extend(put(number));
+                } else if !insert && there.remove(&number) {
+                    changes.extend(delete(number));
+                }
+            }
+            apply(&store, changes).expect("changes");
+        }
+        assert_offsets(&store, 41);
+    }
+}
+
+#[test]
+fn a_second_process_is_told_which_one_is_running() {
+    let directory = directory();
+    let store = open(directory.path());
+    let error = RedbStore::open(directory.path()).expect_err("it is in use");
+    let pid = std::process::id().to_string();
+    assert!(matches!(&error, StoreError::InUse(text) if text.contains(&pid)), "{error}");
+    drop(store);
+    open(directory.path());
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let directory = directory();
+    let store = open(directory.path());
+    drop(store);
+    let path = directory.path().join(FILE_NAME);
+    let database = Database::open(&path).expect("it is a redb file");
+    transact(&database, |rows| {
+        rows.0.meta.put("schema", 999)?;
+        Ok(Ending::Commit)
+    })
+    .expect("written");
+    drop(database);
+    let error = RedbStore::open(directory.path()).expect_err("it is newer");
+    assert!(matches!(&error, StoreError::Newer(text) if text.contains("999")), "{error}");
+}
+
+#[test]
+fn what_is_not_a_store_is_refused_and_kept() {
+    let garbage: Vec<u8> = (0_u8..=255).cycle().take(80_000).collect();
+    for content in [&b""[..], b"hello", &garbage] {
+        let directory = directory();
+        let path = directory.path().join(FILE_NAME);
+        std::fs::write(&path, content).expect("written");
+        let error = RedbStore::open(directory.path()).expect_err("it is no store");
+        assert!(matches!(&error, StoreError::Damaged(_)), "{error:?}");
+        assert_eq!(std::fs::read(&path).expect("still there"), content);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_never_an_empty_store() {
+    let directory = directory();
+    let store = open(directory.path());
+    apply(&store, (0..500).flat_map(put)).expect("inserts");
+    drop(store);
+    let path = directory.path().join(FILE_NAME);
+    let whole = std::fs::read(&path).expect("the file");
+    for damage in [0..64, 64..512, 4_096..40_960, 512..whole.len()] {
+        let mut bytes = whole.clone();
+        bytes[damage.clone()].fill(0x5a);
+        std::fs::write(&path, &bytes).expect("written");
+        let Ok(store) = RedbStore::open(directory.path()) else {
+            continue;
+        };
+        // Damage in the rows shows when they are read.
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let snapshot = store.snapshot().map_err(|error| error.to_string())?;
+            let users = snapshot.users(Kinds::Everyone, Start::Offset(0), usize::MAX);
+            users.map_err(|error| error.to_string())
+        }));
+        if let Ok(Ok(users)) = read {
+            assert_eq!(users.len(), 500, "after damage at {damage:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| {
+        let metadata = std::fs::metadata(path).expect("it is there");
+        metadata.permissions().mode() & 0o777
+    };
+    let parent = directory();
+    let data = parent.path().join("deep/data");
+    let file = data.join(FILE_NAME);
+    drop(open(&data));
+    assert_eq!((mode(&data), mode(&file), mode(&data.join(LOCK_NAME))), (0o700, 0o600, 0o600));
+    for path in [&data, &file] {
+        let looser = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, looser).expect("changed");
+    }
+    drop(open(&data));
+    assert_eq!((mode(&data), mode(&file)), (0o700, 0o600));
+}
+
+#[test]
+fn it_reopens_under_a_snapshot() {
+    let directory = directory();
+    let store = open(directory.path());
+    apply(&store, put(1)).expect("inserts");
+    let before = store.snapshot().expect("a snapshot");
+    store.reopen().expect("it reopens");
+    let after = store.snapshot().expect("a snapshot");
+    let users = after.users(Kinds::Everyone, Start::Offset(0), 9).expect("users");
+    assert_eq!(users, [user(1)]);
+    drop(before);
+    apply(&store, put(2)).expect("inserts");
+}
+
+#[test]
+fn a_change_that_does_not_fit_changes_nothing() {
+    let directory = directory();
+    let store = open(directory.path());
+    let twice = apply(&store, put(1).into_iter().chain(put(1)));
+    assert!(matches!(twice, Err(StoreError::Damaged(_))), "{twice:?}");
+    let snapshot = store.snapshot().expect("a snapshot");
+    assert_eq!(snapshot.totals().expect("totals"), Totals::default());
+    assert_eq!(snapshot.user_named("user-1").expect("a read"), None);
+}

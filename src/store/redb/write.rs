@@ -1,0 +1,361 @@
+//! Writing: one row with its indexes, the journal, and what is noted beside the directory.
+
+use jiff::Timestamp;
+use redb::{ReadableTable, ReadableTableMetadata};
+
+use super::{
+    blocks,
+    encoding::{self, Prefix},
+    failed,
+    read::Rows,
+    tables::{Id, Opened, WriteTables},
+};
+use crate::{
+    directory::{
+        Change, Conflict, ConflictState, Event, ExchangeId, JournalEntry, Membership, Provider,
+        ProviderRecord, Role, Token, User, event::Actor, fold,
+    },
+    store::{Observations, StoreError, Totals, Transaction, is_undecided},
+};
+
+impl Transaction for Rows<WriteTables<'_>> {
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::PutUser { before, after } => self.put_user(before.as_deref(), after),
+            Change::DeleteUser(user) => self.delete_user(user),
+            Change::PutRole { before, after } => self.put_role(before.as_deref(), after),
+            Change::DeleteRole(role) => self.delete_role(role),
+            Change::PutMembership(membership) => self.put_membership(membership),
+            Change::DeleteMembership(membership) => self.delete_membership(membership),
+            Change::PutProvider(record) => self.put_provider(record),
+            Change::PutToken { before, after } => self.put_token(before.as_deref(), after),
+            Change::PutConflict { before, after } => self.put_conflict(before.as_deref(), after),
+        }?;
+        self.kept_totals()?.apply(change);
+        Ok(())
+    }
+
+    fn append(
+        &mut self,
+        at: Timestamp,
+        actor: &Actor,
+        exchange: Option<ExchangeId>,
+        event: &Event,
+    ) -> Result<JournalEntry, StoreError> {
+        let totals = self.kept_totals()?;
+        totals.journal_last += 1;
+        let entry = JournalEntry {
+            seq: totals.journal_last,
+            at,
+            actor: actor.clone(),
+            event: event.clone(),
+            exchange,
+        };
+        let json = encoding::row(&entry)?;
+        let there = self.0.journal_entries.put(entry.seq, &json)?;
+        expect(there, false, "journal entry")?;
+        Ok(entry)
+    }
+}
+
+impl Rows<WriteTables<'_>> {
+    /// Writes what is written once in a transaction. Call it last, before the commit.
+    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        if let Some(totals) = self.0.kept.take() {
+            self.0.totals.put("totals", &encoding::row(&totals)?)?;
+        }
+        Ok(())
+    }
+
+    fn kept_totals(&mut self) -> Result<&mut Totals, StoreError> {
+        let stored = match self.0.kept.take() {
+            Some(totals) => totals,
+            None => self.stored_totals()?,
+        };
+        Ok(self.0.kept.insert(stored))
+    }
+
+    fn put_user(&mut self, before: Option<&User>, after: &User) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        let id = after.id.as_bytes();
+        let there = tables.users.put(id, &encoding::row(after)?)?;
+        expect(there, before.is_some(), "user")?;
+        if !there {
+            blocks::added(&mut tables.user_blocks, &tables.users, id)?;
+        }
+        if before.map(User::is_person) != Some(after.is_person()) {
+            if after.is_person() {
+                tables.persons.put(id, ())?;
+                blocks::added(&mut tables.person_blocks, &tables.persons, id)?;
+            } else if there {
+                tables.persons.take(id)?;
+                blocks::removed(&mut tables.person_blocks, id)?;
+            }
+        }
+        let name = fold(&after.user_name);
+        let old_name = before.map(|before| fold(&before.user_name));
+        if old_name.as_ref() != Some(&name) {
+            if let Some(old) = old_name {
+                forget(&mut tables.user_names, &old, id)?;
+            }
+            tables.user_names.put(&name, id)?;
+        }
+        replace(
+            &mut tables.user_external_ids,
+            before.map(|user| external_keys(&user.external_ids, id)),
+            external_keys(&after.external_ids, id),
+        )?;
+        replace(
+            &mut tables.user_emails,
+            before.map(|user| email_keys(user)),
+            email_keys(after),
+        )?;
+        let (old, new) = (
+            before.map(alias_keys).unwrap_or_default(),
+            alias_keys(after),
+        );
+        for key in old.iter().filter(|key| !new.contains(key)) {
+            forget(&mut tables.aliases, key.as_slice(), id)?;
+        }
+        for key in new.iter().filter(|key| !old.contains(key)) {
+            tables.aliases.put(key, id)?;
+        }
+        Ok(())
+    }
+
+    fn delete_user(&mut self, user: &User) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        let id = user.id.as_bytes();
+        expect(tables.users.take(id)?, true, "user")?;
+        blocks::removed(&mut tables.user_blocks, id)?;
+        if user.is_person() {
+            tables.persons.take(id)?;
+            blocks::removed(&mut tables.person_blocks, id)?;
+        }
+        forget(&mut tables.user_names, fold(&user.user_name).as_str(), id)?;
+        let external_ids = external_keys(&user.external_ids, id);
+        replace(
+            &mut tables.user_external_ids,
+            Some(external_ids),
+            Vec::new(),
+        )?;
+        replace(&mut tables.user_emails, Some(email_keys(user)), Vec::new())?;
+        for key in alias_keys(user) {
+            forget(&mut tables.aliases, key.as_slice(), id)?;
+        }
+        Ok(())
+    }
+
+    fn put_role(&mut self, before: Option<&Role>, after: &Role) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        let id = after.id.as_bytes();
+        let there = tables.roles.put(id, &encoding::row(after)?)?;
+        expect(there, before.is_some(), "role")?;
+        if !there {
+            blocks::added(&mut tables.role_blocks, &tables.roles, id)?;
+        }
+        let name = fold(&after.display_name);
+        let old_name = before.map(|before| fold(&before.display_name));
+        if old_name.as_ref() != Some(&name) {
+            if let Some(old) = old_name {
+                forget(&mut tables.role_names, &old, id)?;
+            }
+            tables.role_names.put(&name, id)?;
+        }
+        replace(
+            &mut tables.role_external_ids,
+            before.map(|role| external_keys(&role.external_ids, id)),
+            external_keys(&after.external_ids, id),
+        )
+    }
+
+    fn delete_role(&mut self, role: &Role) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        let id = role.id.as_bytes();
+        expect(tables.roles.take(id)?, true, "role")?;
+        blocks::removed(&mut tables.role_blocks, id)?;
+        forget(
+            &mut tables.role_names,
+            fold(&role.display_name).as_str(),
+            id,
+        )?;
+        tables.role_pushes.take(id)?;
+        let external_ids = external_keys(&role.external_ids, id);
+        replace(
+            &mut tables.role_external_ids,
+            Some(external_ids),
+            Vec::new(),
+        )
+    }
+
+    fn put_membership(&mut self, membership: &Membership) -> Result<(), StoreError> {
+        let (by_role, by_user) = encoding::membership(membership);
+        let origin = encoding::origin_byte(membership.origin);
+        let there = self.0.members.put(&by_role, origin)?;
+        expect(
+            self.0.memberships.put(&by_user, origin)?,
+            there,
+            "membership",
+        )
+    }
+
+    fn delete_membership(&mut self, membership: &Membership) -> Result<(), StoreError> {
+        let (by_role, by_user) = encoding::membership(membership);
+        expect(self.0.members.take(&by_role)?, true, "membership")?;
+        expect(self.0.memberships.take(&by_user)?, true, "membership")
+    }
+
+    fn put_provider(&mut self, record: &ProviderRecord) -> Result<(), StoreError> {
+        let key = encoding::provider_byte(record.provider);
+        self.0.providers.put(key, &encoding::row(record)?)?;
+        Ok(())
+    }
+
+    fn put_token(&mut self, before: Option<&Token>, after: &Token) -> Result<(), StoreError> {
+        let id = after.id.as_bytes();
+        let there = self.0.tokens.put(id, &encoding::row(after)?)?;
+        expect(there, before.is_some(), "token")?;
+        self.0.token_hashes.put(&after.hash.0, id)?;
+        Ok(())
+    }
+
+    fn put_conflict(
+        &mut self,
+        before: Option<&Conflict>,
+        after: &Conflict,
+    ) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        let id = after.id.as_bytes();
+        let there = tables.conflict_rows.put(id, &encoding::row(after)?)?;
+        expect(there, before.is_some(), "conflict")?;
+        if after.state == ConflictState::Open {
+            tables.conflicts_open.put(id, ())?;
+        } else {
+            tables.conflicts_open.take(id)?;
+        }
+        let key = |conflict: &Conflict| {
+            Prefix::conflict(conflict.provider, conflict.kind, &conflict.key).with(id)
+        };
+        replace(
+            &mut tables.conflict_keys,
+            before.map(|before| vec![key(before)]),
+            vec![key(after)],
+        )?;
+        let about = |conflict: &Conflict| {
+            let undecided = is_undecided(conflict.state);
+            let key = undecided.then(|| Prefix::of(&conflict.existing.id).with(id));
+            key.into_iter().collect::<Vec<_>>()
+        };
+        replace(
+            &mut tables.conflicts_existing,
+            before.map(about),
+            about(after),
+        )
+    }
+
+    /// Notes observations; see [`Observations`].
+    pub(super) fn observe(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        let tables = &mut self.0;
+        for (token, &(at, requests)) in &observations.token_uses {
+            let id = token.as_bytes();
+            if tables.tokens.read()?.get(id).map_err(failed)?.is_none() {
+                continue;
+            }
+            let uses = tables.token_uses.write()?;
+            let before = uses.get(id).map_err(failed)?.map(|row| row.value());
+            let (last, count) = before.unwrap_or((i64::MIN, 0));
+            let row = (
+                last.max(at.as_microsecond()),
+                count.saturating_add(requests),
+            );
+            uses.insert(id, row).map_err(failed)?;
+        }
+        for (role, at) in &observations.role_pushes {
+            let id = role.as_bytes();
+            if tables.roles.read()?.get(id).map_err(failed)?.is_none() {
+                continue;
+            }
+            let pushes = tables.role_pushes.write()?;
+            let before = pushes.get(id).map_err(failed)?.map(|row| row.value());
+            let last = before.unwrap_or(i64::MIN).max(at.as_microsecond());
+            pushes.insert(id, last).map_err(failed)?;
+        }
+        let exchanges = tables.exchange_texts.write()?;
+        for (id, json) in &observations.exchanges {
+            exchanges
+                .insert(id.as_bytes(), json.as_str())
+                .map_err(failed)?;
+        }
+        let kept = exchanges.len().map_err(failed)?;
+        for _ in observations.keep_exchanges..kept {
+            exchanges.pop_first().map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// A row must be there exactly where the decision took it to be.
+fn expect(there: bool, expected: bool, row: &str) -> Result<(), StoreError> {
+    if there == expected {
+        return Ok(());
+    }
+    let found = if there { "is already" } else { "is not" };
+    Err(StoreError::Damaged(format!(
+        "a {row} that is to change {found} in the store"
+    )))
+}
+
+/// Takes a name away from the row, unless another row has taken it over in the same decision.
+fn forget<'k, K: redb::Key + 'static>(
+    index: &mut Opened<'_, K, Id>,
+    key: K::SelfType<'k>,
+    id: &[u8; 16],
+) -> Result<(), StoreError>
+where
+    K::SelfType<'k>: Clone,
+{
+    let holder = index.read()?.get(key.clone()).map_err(failed)?;
+    if holder.is_some_and(|holder| holder.value() == id) {
+        index.take(key)?;
+    }
+    Ok(())
+}
+
+/// Changes a row's keys in an index, touching only those that differ.
+fn replace(
+    index: &mut Opened<'_, super::tables::Bytes, ()>,
+    old: Option<Vec<Vec<u8>>>,
+    new: Vec<Vec<u8>>,
+) -> Result<(), StoreError> {
+    let old = old.unwrap_or_default();
+    for key in old.iter().filter(|key| !new.contains(key)) {
+        index.take(key)?;
+    }
+    for key in new.iter().filter(|key| !old.contains(key)) {
+        index.put(key, ())?;
+    }
+    Ok(())
+}
+
+fn external_keys(
+    external_ids: &std::collections::BTreeMap<Provider, String>,
+    id: &[u8; 16],
+) -> Vec<Vec<u8>> {
+    let keys = external_ids.iter();
+    keys.map(|(&provider, external_id)| Prefix::external_id(provider, external_id).with(id))
+        .collect()
+}
+
+fn email_keys(user: &User) -> Vec<Vec<u8>> {
+    let emails = user.folded_emails().into_iter();
+    emails
+        .map(|email| Prefix::of(&email).with(user.id.as_bytes()))
+        .collect()
+}
+
+fn alias_keys(user: &User) -> Vec<Vec<u8>> {
+    let aliases = user.aliases.iter();
+    aliases
+        .map(|held| encoding::alias(&held.set, &held.alias))
+        .collect()
+}
