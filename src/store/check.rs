@@ -56,7 +56,9 @@ pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
     counted.journal_last = journal_is_whole(snapshot, &mut found)?;
     let kept = snapshot.totals()?;
     if kept != counted {
-        found.push(format!("The totals are {kept:?}, but there are {counted:?}."));
+        found.push(format!(
+            "The totals are {kept:?}, but there are {counted:?}."
+        ));
     }
     Ok(found)
 }
@@ -121,7 +123,10 @@ fn role_is_found(snapshot: &dyn Snapshot, role: &Role, found: &mut Vec<String>) 
             Origin::Provider => from_provider += 1,
             Origin::Local => local += 1,
         }
-        if !snapshot.memberships_of(membership.user)?.contains(&membership) {
+        if !snapshot
+            .memberships_of(membership.user)?
+            .contains(&membership)
+        {
             found.push(format!(
                 "Role {id} has the member {}, who does not know it.",
                 membership.user

@@ -40,11 +40,7 @@ pub struct Done {
     /// What the journal says of it; empty where nothing changed.
     pub entries: Vec<JournalEntry>,
     /// When it was decided.
-<<<<<<< HEAD
     pub stamp: Stamp,
-=======
-    pub stamp: Stamp,
->>>>>>> f9f3054 (Keep the directory in one redb file, written by one thread with group commit)
 }
 
 /// A command that was not carried out.
@@ -60,8 +56,6 @@ pub enum Failure {
     #[error("{0}")]
     Unavailable(String),
 }
-<<<<<<< HEAD
-=======
 
 type Answer = Result<Done, Failure>;
 
@@ -450,4 +444,3 @@ fn internal_error() -> Failure {
     let text = "Nothing was changed, because of an internal error; the log says more.";
     Failure::Unavailable(text.to_owned())
 }
->>>>>>> f9f3054 (Keep the directory in one redb file, written by one thread with group commit)
