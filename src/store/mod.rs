@@ -18,10 +18,8 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 use crate::directory::{
-    Change, Conflict, ConflictId, Event, ExchangeId, JournalEntry, Provider, Read, Role, RoleId,
-    TokenId, User, UserId, View, event::Actor,
-    Change, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry, Membership,
-    Provider, Read, Role, RoleId, TokenId, User, UserId, View, event::Actor,
+    Change, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry, Provider, Read,
+    Role, RoleId, TokenId, User, UserId, View, event::Actor,
 };
 
 /// The store failed. A failed commit makes the writer stop until the store is reopened.
@@ -147,27 +145,6 @@ pub trait Store: Send + Sync + 'static {
     fn describe(&self) -> String;
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
     fn reopen(&self) -> Result<(), StoreError>;
-}
-
-/// The members of a role, walked in pages so that no caller holds a large role by accident.
-pub fn each_member(
-    view: &(impl View + ?Sized),
-    role: RoleId,
-    mut visit: impl FnMut(Membership) -> Read<()>,
-) -> Read<()> {
-    const PAGE: usize = 512;
-    let mut after = None;
-    loop {
-        let page = view.members(role, after, PAGE)?;
-        let full = page.len() == PAGE;
-        for membership in page {
-            after = Some(membership.user);
-            visit(membership)?;
-        }
-        if !full {
-            return Ok(());
-        }
-    }
 }
 
 /// Whether a conflict may still end otherwise: waits, or was only dismissed.
