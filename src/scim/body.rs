@@ -165,6 +165,8 @@ fn is_repeated(name: &str, document: &Document, names: &mut HashSet<String>) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn detail(text: &str) -> String {
@@ -213,7 +215,7 @@ mod tests {
     fn many_names_are_still_compared() {
         let mut text = String::from("{");
         for index in 0..100 {
-            text.push_str(&format!("\"k{index}\":1,"));
+            let _ = write!(text, "\"k{index}\":1,");
         }
         assert!(detail(&format!("{text}\"K7\":1}}")).contains("\"K7\" occurs twice"));
         assert!(parse_body(format!("{text}\"z\":1}}").as_bytes()).is_ok());

@@ -334,7 +334,7 @@ fn required_text<'a>(operation: &'a Document, name: &str) -> Result<&'a str, Sci
 }
 
 /// The answer to a bulk request, from the answers to its operations.
-pub fn bulk_response(operations: Vec<Value>) -> Value {
+pub fn bulk_response(operations: &[Value]) -> Value {
     json!({"schemas": [BULK_RESPONSE_SCHEMA], "Operations": operations})
 }
 

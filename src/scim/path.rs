@@ -76,14 +76,14 @@ fn resolve_in(text: &str, resource: ResourceType) -> Result<Resolved, Unresolved
     }
     // URNs hold dots and colons themselves, so they are recognised whole, never split.
     if let Some(rest) = after_urn(text, &resource.schema().id) {
-        return match rest {
+        return match rest.strip_prefix(':') {
             None => Ok(Resolved::Core),
             Some(rest) => dotted(rest, None, |name| resource.attribute(name)),
         };
     }
     for schema in resource.extensions() {
         if let Some(rest) = after_urn(text, &schema.id) {
-            return match rest {
+            return match rest.strip_prefix(':') {
                 None => Ok(Resolved::Extension(schema)),
                 Some(rest) => dotted(rest, Some(schema), |name| schema.attribute(name)),
             };
@@ -92,16 +92,13 @@ fn resolve_in(text: &str, resource: ResourceType) -> Result<Resolved, Unresolved
     Err(Unresolved::Urn(shortened(text)))
 }
 
-/// `None` if the text does not start with the URN; else what follows its colon, if anything.
-fn after_urn<'a>(text: &'a str, urn: &str) -> Option<Option<&'a str>> {
+/// What follows the URN, if the text is that URN or goes on with a colon.
+fn after_urn<'a>(text: &'a str, urn: &str) -> Option<&'a str> {
     if !has_prefix(text, urn) {
         return None;
     }
-    match text.get(urn.len()..) {
-        Some("") => Some(None),
-        Some(rest) => rest.strip_prefix(':').map(Some),
-        None => None,
-    }
+    text.get(urn.len()..)
+        .filter(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 fn has_prefix(text: &str, prefix: &str) -> bool {

@@ -169,11 +169,11 @@ fn parts_named<'a>(names: &'a [Resolved], path: &AttributePath) -> (bool, Vec<&'
                 return (true, Vec::new());
             }
             // By name: in a search over all types, users and groups share some names.
-            Resolved::Attribute(named)
-                if named.extension == path.extension
-                    && named.attribute.name == path.attribute.name =>
+            Resolved::Attribute(asked)
+                if asked.extension == path.extension
+                    && asked.attribute.name == path.attribute.name =>
             {
-                match named.sub {
+                match asked.sub {
                     None => return (true, Vec::new()),
                     Some(sub) => subs.push(sub.name.as_str()),
                 }

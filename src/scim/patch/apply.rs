@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Change, Operation, Target};
 use crate::scim::filter::{Expression, Filter, Literal, Operator};
-use crate::scim::path::AttributePath;
+use crate::scim::path::{AttributePath, shortened};
 use crate::scim::resource::object_in;
 use crate::scim::resource::value::{MAX_VALUES, invalid, is_primary, single};
 use crate::scim::schema::Attribute;
@@ -117,57 +117,59 @@ fn change_values(
             .filter(|(_, value)| filter.matches_value(value))
             .map(|(index, _)| index)
             .collect();
-        match (path.sub, change) {
-            (None, Change::Remove(_)) => {
-                list.retain(|value| !filter.matches_value(value));
-                Ok(())
+        let (Change::Add(value) | Change::Replace(value)) = change else {
+            match path.sub {
+                Some(sub) => change_part(list, &matching, sub, change),
+                None => list.retain(|value| !filter.matches_value(value)),
             }
-            (Some(sub), Change::Remove(_)) => {
-                change_part(list, &matching, sub, change);
-                Ok(())
-            }
-            (sub, Change::Add(value) | Change::Replace(value)) if matching.is_empty() => {
-                let given = match sub {
-                    Some(sub) => single(&sub.name, value.clone()),
-                    None => value.clone(),
-                };
-                let created = created_by(filter, given).ok_or_else(|| {
-                    ScimError::bad(
-                        ScimType::NoTarget,
-                        format!(
-                            "no value of \"{}\" matches [{filter}], so there is nothing to change.",
-                            attribute.name
-                        ),
-                    )
-                })?;
-                add(list, attribute, &created)
-            }
-            (Some(sub), _) => {
-                change_part(list, &matching, sub, change);
-                Ok(())
-            }
-            (None, Change::Add(value)) => {
-                for &index in &matching {
-                    if let (Some(Value::Object(old)), Value::Object(new)) =
-                        (list.get_mut(index), value)
-                    {
-                        merge(old, new);
-                    }
-                }
-                keep_one_primary(list, value, &matching);
-                Ok(())
-            }
-            (None, Change::Replace(value)) => {
-                for &index in &matching {
-                    if let Some(old) = list.get_mut(index) {
-                        *old = value.clone();
-                    }
-                }
-                keep_one_primary(list, value, &matching);
-                Ok(())
-            }
+            return Ok(());
+        };
+        if matching.is_empty() {
+            let given = match path.sub {
+                Some(sub) => single(&sub.name, value.clone()),
+                None => value.clone(),
+            };
+            let created =
+                described_by(filter, given).ok_or_else(|| nothing_matches(attribute, filter))?;
+            return add(list, attribute, &created);
         }
+        match path.sub {
+            Some(sub) => change_part(list, &matching, sub, change),
+            None => change_whole(list, &matching, filter, change, value),
+        }
+        Ok(())
     })
+}
+
+fn nothing_matches(attribute: &Attribute, filter: &Filter) -> ScimError {
+    ScimError::bad(
+        ScimType::NoTarget,
+        format!(
+            "no value of \"{}\" matches [{}], so there is nothing to change.",
+            attribute.name,
+            shortened(&filter.to_string())
+        ),
+    )
+}
+
+/// Changes some values of a list as a whole. What the filter says of a value stays true of it where
+/// the replacement is silent, so that the same path leads to it again.
+fn change_whole(
+    list: &mut [Value],
+    indexes: &[usize],
+    filter: &Filter,
+    change: &Change,
+    value: &Value,
+) {
+    let replacement = described_by(filter, value.clone()).unwrap_or_else(|| value.clone());
+    for &index in indexes {
+        match (list.get_mut(index), change, value) {
+            (Some(old), Change::Replace(_), _) => *old = replacement.clone(),
+            (Some(Value::Object(old)), _, Value::Object(new)) => merge(old, new),
+            _ => {}
+        }
+    }
+    keep_one_primary(list, value, indexes);
 }
 
 /// Changes a sub-attribute of some values of a list. Values left empty go.
@@ -212,8 +214,8 @@ fn edit_list(
     result
 }
 
-/// Adds one value to a list. One that is already there is merged, not doubled: JumpCloud repeats
-/// its additions.
+/// Adds one value to a list. One that is already there is merged, not doubled: some
+/// providers repeat their additions.
 fn add(list: &mut Vec<Value>, attribute: &Attribute, value: &Value) -> Result<(), ScimError> {
     let index = match list.iter().position(|old| same(attribute, old, value)) {
         Some(index) => {
@@ -315,7 +317,7 @@ fn equal_without_case(left: &str, right: &str) -> bool {
 
 /// The value that a filter such as `type eq "work"` describes, completed by what is given. `None`
 /// if the filter does not say exactly what to create, or the two contradict each other.
-fn created_by(filter: &Filter, given: Value) -> Option<Value> {
+fn described_by(filter: &Filter, given: Value) -> Option<Value> {
     let described = match filter.expression() {
         Expression::And(all) => all.as_slice(),
         one => std::slice::from_ref(one),

@@ -287,4 +287,4 @@ fn external_id(document: &mut Document) -> Result<Option<String>, ScimError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::scim) mod tests;
