@@ -201,17 +201,16 @@ pub fn presented(authorization: Option<&str>) -> Result<Secret, Unauthenticated>
     }
 }
 
-/// Who the token in the header belongs to. Asks the store each time, so that a revocation acts at
+/// Who the token belongs to. Asks the store each time, so that a revocation acts at
 /// once.
 ///
 /// # Errors
 /// Why the request is not let in.
 pub fn authenticate(
     view: &(impl View + ?Sized),
-    authorization: Option<&str>,
+    secret: &Secret,
     now: jiff::Timestamp,
 ) -> Result<Caller, Unauthenticated> {
-    let secret = presented(authorization)?;
     let token = view
         .token_by_hash(&secret.hash())?
         .ok_or(Unauthenticated::Unknown)?;
@@ -228,4 +227,85 @@ pub fn authenticate(
         token: token.id,
         token_name: token.name,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Secret {
+        Secret::generate(Provider::Okta, [0x5a; RANDOM_BYTES])
+    }
+
+    #[test]
+    fn a_token_is_its_provider_and_48_characters() {
+        let secret = secret();
+        let (start, rest) = secret.expose().split_at("rc_okta_".len());
+        assert_eq!((start, rest.len()), ("rc_okta_", 48));
+        assert_eq!(secret.prefix(), "rc_okta_Wlpa");
+        assert!(!format!("{secret:?}").contains("Wlpa"));
+        assert_eq!(Secret::parse(secret.expose()), Ok(secret));
+    }
+
+    #[test]
+    fn every_provider_has_tokens() {
+        for provider in Provider::ALL {
+            let secret = Secret::generate(provider, [1; RANDOM_BYTES]);
+            let parsed = Secret::parse(secret.expose()).expect("what was made");
+            assert_eq!(parsed.provider(), provider);
+        }
+    }
+
+    #[test]
+    fn headers_as_they_are_really_sent() {
+        let token = secret().expose().to_owned();
+        for header in [
+            format!("Bearer {token}"),
+            format!("bearer {token}"),
+            format!("BEARER   {token}  "),
+            format!("Bearer Bearer {token}"),
+            format!("Bearer bearer  {token}"),
+        ] {
+            assert_eq!(presented(Some(&header)), Ok(secret()), "{header}");
+        }
+    }
+
+    #[test]
+    fn headers_without_a_token() {
+        let token = secret().expose().to_owned();
+        let long = format!("Bearer {token}{}", " ".repeat(HEADER_BYTES));
+        for (header, expected) in [
+            (None, Unauthenticated::Missing),
+            (Some(""), Unauthenticated::Missing),
+            (Some("Bearer"), Unauthenticated::Malformed),
+            (Some("Basic YTpi"), Unauthenticated::Malformed),
+            (Some(token.as_str()), Unauthenticated::Malformed),
+            (Some("Bearer eyJhbGciOi"), Unauthenticated::Malformed),
+            (Some("Bearer a b"), Unauthenticated::Malformed),
+            (Some("Bearer Bearer Bearer x"), Unauthenticated::Malformed),
+            (Some(long.as_str()), Unauthenticated::Malformed),
+        ] {
+            assert_eq!(presented(header), Err(expected), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_checksum_tells_a_slip_from_an_unknown_token() {
+        let token = secret().expose().to_owned();
+        let cut = token.get(..token.len() - 1).unwrap_or_default();
+        let other = token.replace("okta", "entra");
+        let longer = format!("{token}A");
+        for slip in [cut, &other, &longer, "rc_okta_", "rc_nobody_x"] {
+            assert_eq!(
+                Secret::parse(slip),
+                Err(Unauthenticated::Mistyped),
+                "{slip}"
+            );
+        }
+        for (place, _) in token.char_indices().skip("rc_okta_".len()) {
+            let mut changed = token.clone();
+            changed.replace_range(place..=place, "-");
+            assert_eq!(Secret::parse(&changed), Err(Unauthenticated::Mistyped));
+        }
+    }
 }

@@ -1,24 +1,31 @@
 //! The running directory: commands go through the writer, reads take a snapshot.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+use uuid::{Uuid, timestamp::context::ContextV7};
 
 use super::{
-    auth::{Caller, Unauthenticated},
-    recorder::Recorder,
+    auth::{self, Caller, Unauthenticated},
+    exchange::Exchange,
+    notes::Notes,
+    recorder::{Bounds, Recorder},
 };
 use crate::{
-    directory::{Actor, Command, ExchangeId, RoleId},
+    directory::{Actor, Command, ExchangeId, Read, RoleId, TokenId},
     store::{
-        Snapshot, Store, StoreError,
-        writer::{Done, Failure},
+        Observations, Snapshot, Store, StoreError,
+        writer::{Clock, Done, Failure, Writer},
     },
 };
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How an engine runs.
 #[derive(Clone)]
@@ -52,76 +59,295 @@ impl Default for EngineOptions {
 
 impl fmt::Debug for EngineOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineOptions").finish_non_exhaustive()
+        f.debug_struct("EngineOptions")
+            .field("sync_gap", &self.sync_gap)
+            .field("ring_exchanges", &self.ring_exchanges)
+            .field("ring_bytes", &self.ring_bytes)
+            .field("keep_exchanges", &self.keep_exchanges)
+            .field("flush_every", &self.flush_every)
+            .finish_non_exhaustive()
     }
 }
 
 /// The running directory.
-pub struct Engine {}
+pub struct Engine {
+    store: Arc<dyn Store>,
+    writer: Arc<Writer>,
+    observed: Arc<Observed>,
+    clock: Clock,
+    exchange_ids: Mutex<ContextV7>,
+    /// Ready once: the task that stores observations shall store the last ones and end.
+    closing: Arc<Notify>,
+    storing: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What is noted in memory, and stored in the background.
+struct Observed {
+    recorder: Recorder,
+    notes: Notes,
+    keep_exchanges: u64,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("store", &self.store.describe())
+            .field("recorder", &self.observed.recorder)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Engine {
-    /// Starts the writer and what notes observations down. Must be called inside a tokio runtime.
-    pub fn start(_store: Arc<dyn Store>, _options: EngineOptions) -> Result<Arc<Self>, StoreError> {
-        todo!()
+    /// Starts the writer and the task that stores observations, for which a tokio runtime must be
+    /// there. What an earlier process recorded is taken back into the ring.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn start(store: Arc<dyn Store>, options: EngineOptions) -> Result<Arc<Self>, StoreError> {
+        let writer = Arc::new(Writer::start(
+            Arc::clone(&store),
+            Arc::clone(&options.clock),
+        )?);
+        let recorder = Recorder::new(Bounds {
+            exchanges: options.ring_exchanges,
+            bytes: options.ring_bytes,
+            sync_gap: options.sync_gap,
+        });
+        recorder.refill(recorded(&*store.snapshot()?, options.ring_exchanges)?);
+        let observed = Arc::new(Observed {
+            recorder,
+            notes: Notes::default(),
+            keep_exchanges: options.keep_exchanges,
+        });
+        let closing = Arc::new(Notify::new());
+        let storing = tokio::spawn(store_observations(
+            Arc::clone(&observed),
+            Arc::clone(&writer),
+            Arc::clone(&closing),
+            options.flush_every,
+        ));
+        Ok(Arc::new(Self {
+            store,
+            writer,
+            observed,
+            clock: options.clock,
+            exchange_ids: Mutex::new(ContextV7::new()),
+            closing,
+            storing: Mutex::new(Some(storing)),
+        }))
     }
 
-    /// Does what a command says, durably.
+    /// Does what a command says. When this is ready, it is durable.
+    ///
+    /// # Errors
+    /// It is refused, too much waits already, or the store cannot be written; nothing changed then.
     pub async fn execute(
         &self,
-        _actor: Actor,
-        _command: Command,
-        _exchange: Option<ExchangeId>,
+        actor: Actor,
+        command: Command,
+        exchange: Option<ExchangeId>,
     ) -> Result<Done, Failure> {
-        todo!()
+        self.writer.execute(actor, command, exchange).await
     }
 
-    /// What a command would do; nothing is done.
-    pub async fn preview(&self, _actor: Actor, _command: Command) -> Result<Done, Failure> {
-        todo!()
+    /// What a command would do now; nothing is done.
+    ///
+    /// # Errors
+    /// As [`Engine::execute`].
+    pub async fn preview(&self, actor: Actor, command: Command) -> Result<Done, Failure> {
+        let writer = Arc::clone(&self.writer);
+        tokio::task::spawn_blocking(move || writer.preview(&actor, &command))
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::Unavailable(
+                    "rolecall failed while it looked; the log says more.".to_owned(),
+                ))
+            })
     }
 
-    /// A consistent view.
+    /// A consistent view, cheap to take.
+    ///
+    /// # Errors
+    /// The store cannot be read.
     pub fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        todo!()
+        self.store.snapshot()
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        todo!()
+        (self.clock)()
     }
 
     /// Changes with every commit, to the number of the newest journal entry.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.writer.doorbell()
     }
 
     /// The record of what passed.
     pub fn recorder(&self) -> &Recorder {
-        todo!()
+        &self.observed.recorder
     }
 
-    /// Who the token in an `Authorization` header belongs to; notes the token's use.
-    pub fn authenticate(&self, _authorization: Option<&str>) -> Result<Caller, Unauthenticated> {
-        todo!()
+    /// Who the token in an `Authorization` header belongs to; notes the token's use. Asks the store
+    /// each time, so that a revocation acts at once.
+    ///
+    /// # Errors
+    /// Why the request is not let in.
+    pub fn authenticate(&self, authorization: Option<&str>) -> Result<Caller, Unauthenticated> {
+        // What holds no token must cost no look at the store.
+        let secret = auth::presented(authorization)?;
+        let snapshot = self.snapshot().map_err(|error| {
+            tracing::error!(%error, "a token cannot be checked");
+            Unauthenticated::Unavailable
+        })?;
+        let now = self.now();
+        let caller = auth::authenticate(&*snapshot, &secret, now)?;
+        self.observed.notes.token_used(caller.token, now, || {
+            snapshot.token_use(caller.token).ok().flatten()
+        });
+        self.observed.recorder.stir();
+        Ok(caller)
     }
 
     /// Notes that a provider pushed the role.
-    pub fn note_push(&self, _role: RoleId) {
-        todo!()
+    pub fn note_push(&self, role: RoleId) {
+        self.observed.notes.role_pushed(role, self.now());
+        self.observed.recorder.stir();
     }
 
-    /// An id for an exchange that begins now.
+    /// A token's last use and how many requests came with it, up to now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn token_use(
+        &self,
+        snapshot: &dyn Snapshot,
+        token: TokenId,
+    ) -> Read<Option<(Timestamp, u64)>> {
+        match self.observed.notes.token_use(token) {
+            Some(uses) => Ok(Some(uses)),
+            None => snapshot.token_use(token),
+        }
+    }
+
+    /// When a provider last pushed the role, up to now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn role_push(&self, snapshot: &dyn Snapshot, role: RoleId) -> Read<Option<Timestamp>> {
+        Ok(snapshot
+            .role_push(role)?
+            .max(self.observed.notes.role_push(role)))
+    }
+
+    /// An id for an exchange that begins now. Ids are in the order in which they were given.
     pub fn new_exchange_id(&self) -> ExchangeId {
-        todo!()
+        let now = self.now();
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+        let moment = uuid::Timestamp::from_unix(&self.exchange_ids, seconds, nanoseconds);
+        ExchangeId(Uuid::new_v7(moment))
     }
 
     /// What the store calls itself.
     pub fn store_description(&self) -> String {
-        todo!()
+        self.store.describe()
     }
 
-    /// Writes what was observed and stops the writer. Commands after it are refused.
+    /// Stores what was observed, carries out what waits, and stops. Later commands are refused, and
+    /// every following ends.
     pub async fn close(&self) {
-        todo!()
+        self.observed.recorder.close();
+        self.closing.notify_one();
+        let storing = self
+            .storing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(storing) = storing {
+            // A panic of the task has been reported where it happened.
+            let _ = storing.await;
+        }
+        let writer = Arc::clone(&self.writer);
+        let _ = tokio::task::spawn_blocking(move || writer.close()).await;
     }
 }
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.closing.notify_one();
+    }
+}
+
+/// What an earlier process recorded, oldest first. What cannot be read any more is left out.
+fn recorded(snapshot: &dyn Snapshot, limit: usize) -> Read<Vec<Exchange>> {
+    let exchanges = snapshot.exchanges(limit)?;
+    Ok(exchanges
+        .iter()
+        .filter_map(|json| serde_json::from_str(json).ok())
+        .collect())
+}
+
+/// Stores observations whenever there are some, a while after the first, and sooner under pressure.
+/// Sleeps without a timer where nothing happens.
+async fn store_observations(
+    observed: Arc<Observed>,
+    writer: Arc<Writer>,
+    closing: Arc<Notify>,
+    flush_every: Duration,
+) {
+    let mut is_closing = false;
+    while !is_closing {
+        tokio::select! {
+            () = closing.notified() => is_closing = true,
+            () = observed.recorder.stirred() => tokio::select! {
+                () = closing.notified() => is_closing = true,
+                () = observed.recorder.pressing() => {}
+                () = tokio::time::sleep(flush_every) => {}
+            },
+        }
+        let (observed, writer) = (Arc::clone(&observed), Arc::clone(&writer));
+        let flushing = tokio::task::spawn_blocking(move || observed.flush(&writer));
+        // A panic has been reported where it happened; the next round may do better.
+        let _ = flushing.await;
+    }
+}
+
+impl Observed {
+    fn flush(&self, writer: &Writer) {
+        let (unsaved, lost) = self.recorder.take_unsaved();
+        if lost > 0 {
+            tracing::warn!(
+                lost,
+                "more passed than could be stored; the oldest was let go"
+            );
+        }
+        let mut observations = Observations {
+            keep_exchanges: self.keep_exchanges,
+            exchanges: unsaved
+                .iter()
+                .filter_map(|exchange| {
+                    let json = serde_json::to_string(&**exchange).ok()?;
+                    Some((exchange.line.id, json))
+                })
+                .collect(),
+            ..Observations::default()
+        };
+        self.notes.hand_over(&mut observations);
+        if observations.exchanges.is_empty()
+            && observations.token_uses.is_empty()
+            && observations.role_pushes.is_empty()
+        {
+            return;
+        }
+        if let Err(returned) = writer.observe(observations) {
+            self.notes.take_back(&returned);
+            self.recorder.take_back(unsaved);
+            // Without this the next round would wait for something else to happen.
+            self.recorder.stir();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

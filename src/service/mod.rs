@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod engine;
 pub mod exchange;
+mod notes;
 pub mod query;
 pub mod recorder;
 pub mod redact;

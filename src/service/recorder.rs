@@ -1,13 +1,23 @@
 //! The record of what passed: a ring that is bounded by count and by bytes, followers that never
 //! hold it up, and the sync digests.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{
+    Notify,
+    broadcast::{self, error::RecvError, error::TryRecvError},
+};
 
 use super::{
     exchange::{Exchange, ExchangeLine},
-    sync::SyncDigest,
+    sync::{SyncDigest, SyncLog},
 };
 use crate::directory::ExchangeId;
 
@@ -26,50 +36,333 @@ pub struct RequestFigures {
     pub p95_micros: u64,
 }
 
-/// What passed, as far as it is kept in memory.
-#[derive(Debug)]
-pub struct Recorder {}
+/// What a recorder keeps at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) exchanges: usize,
+    pub(super) bytes: usize,
+    pub(super) sync_gap: Duration,
+}
 
-/// Lines as they come.
-#[derive(Debug)]
-pub struct Follower {}
+/// How many lines a follower may be behind before it misses some.
+const FOLLOWER_LINES: usize = 1024;
+
+/// The most lines that a follower is given at once.
+const LINES_AT_ONCE: usize = 256;
+
+/// How many of the newest exchanges the quantiles are of.
+const QUANTILE_WINDOW: usize = 1024;
+
+/// The most exchanges that wait to be stored, as a multiple of what the ring holds.
+const UNSAVED_RINGS: usize = 4;
+
+/// What passed, as far as it is kept in memory.
+pub struct Recorder {
+    /// Held for moments only: nothing under it waits or does I/O.
+    state: Mutex<State>,
+    /// Something waits to be stored.
+    stirred: Notify,
+    /// So much waits that it had better be stored soon.
+    pressing: Notify,
+}
+
+struct State {
+    bounds: Bounds,
+    ring: Ring,
+    /// What the store has not got yet.
+    unsaved: Ring,
+    syncs: SyncLog,
+    figures: RequestFigures,
+    /// Exchanges that were let go before they could be stored.
+    unsaved_lost: u64,
+    /// Whether a provider has read something with a live token.
+    credentials_seen: bool,
+    /// `None` when nothing will be recorded any more.
+    live: Option<broadcast::Sender<Arc<ExchangeLine>>>,
+}
+
+/// Exchanges in the order of their recording.
+#[derive(Default)]
+struct Ring {
+    exchanges: VecDeque<Arc<Exchange>>,
+    bytes: usize,
+}
+
+impl Ring {
+    /// Adds one, and lets the oldest ones go that are beyond the bounds. Tells how many.
+    fn push(&mut self, exchange: Arc<Exchange>, most: usize, bytes: usize) -> u64 {
+        self.bytes += exchange.footprint();
+        self.exchanges.push_back(exchange);
+        let mut gone = 0;
+        while self.exchanges.len() > most.max(1) || (self.bytes > bytes && self.exchanges.len() > 1)
+        {
+            if let Some(oldest) = self.exchanges.pop_front() {
+                self.bytes -= oldest.footprint();
+                gone += 1;
+            }
+        }
+        gone
+    }
+
+    /// Those recorded after an exchange. Where the ring no longer has that, those with later ids.
+    fn after(&self, after: Option<ExchangeId>) -> impl Iterator<Item = &Arc<Exchange>> {
+        let place = after.and_then(|after| {
+            let found = self
+                .exchanges
+                .iter()
+                .rposition(|kept| kept.line.id == after);
+            found.map(|place| place + 1)
+        });
+        self.exchanges
+            .iter()
+            .skip(place.unwrap_or(0))
+            .filter(move |kept| place.is_some() || after.is_none_or(|after| kept.line.id > after))
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("figures", &self.figures())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Recorder {
-    /// Takes an exchange in. Its secrets are gone already.
-    pub fn record(&self, _exchange: Exchange) {
-        todo!()
+    /// An empty record.
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self {
+            state: Mutex::new(State {
+                bounds,
+                ring: Ring::default(),
+                unsaved: Ring::default(),
+                syncs: SyncLog::new(bounds.sync_gap),
+                figures: RequestFigures::default(),
+                unsaved_lost: 0,
+                credentials_seen: false,
+                live: Some(broadcast::Sender::new(FOLLOWER_LINES)),
+            }),
+            stirred: Notify::new(),
+            pressing: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back what an earlier process recorded. It counts in no figure.
+    pub(super) fn refill(&self, exchanges: impl IntoIterator<Item = Exchange>) {
+        let mut state = self.state();
+        for exchange in exchanges {
+            state.note(&exchange.line);
+            let bounds = state.bounds;
+            state
+                .ring
+                .push(Arc::new(exchange), bounds.exchanges, bounds.bytes);
+        }
+    }
+
+    /// Takes an exchange in. Its secrets are gone already. Never waits for a reader.
+    pub fn record(&self, exchange: Exchange) {
+        let is_pressing = self.state().record(exchange);
+        self.stir();
+        if is_pressing {
+            self.pressing.notify_one();
+        }
+    }
+
+    /// Something waits to be stored.
+    pub(super) fn stir(&self) {
+        self.stirred.notify_one();
+    }
+
+    /// Ready when something waits to be stored.
+    pub(super) async fn stirred(&self) {
+        self.stirred.notified().await;
+    }
+
+    /// Ready when so much waits to be stored that it should not wait longer.
+    pub(super) async fn pressing(&self) {
+        self.pressing.notified().await;
+    }
+
+    /// What the store has not got yet, and how many were let go before they could be stored.
+    pub(super) fn take_unsaved(&self) -> (Vec<Arc<Exchange>>, u64) {
+        let mut state = self.state();
+        let unsaved = std::mem::take(&mut state.unsaved);
+        let lost = std::mem::take(&mut state.unsaved_lost);
+        (unsaved.exchanges.into(), lost)
+    }
+
+    /// Takes back what could not be stored: it waits before what came meanwhile.
+    pub(super) fn take_back(&self, unsaved: Vec<Arc<Exchange>>) {
+        let mut state = self.state();
+        let later = std::mem::take(&mut state.unsaved);
+        for exchange in unsaved.into_iter().chain(later.exchanges) {
+            let lost = state.keep_unsaved(exchange);
+            state.unsaved_lost += lost;
+        }
+    }
+
+    /// Ends every following; nothing is recorded from now on.
+    pub(super) fn close(&self) {
+        self.state().live = None;
     }
 
     /// The newest lines, oldest first, at most `limit`; with `after` only those recorded after it.
-    pub fn lines(&self, _after: Option<ExchangeId>, _limit: usize) -> Vec<ExchangeLine> {
-        todo!()
+    pub fn lines(&self, after: Option<ExchangeId>, limit: usize) -> Vec<ExchangeLine> {
+        let state = self.state();
+        let found: Vec<&Arc<Exchange>> = state.ring.after(after).collect();
+        let newest = found
+            .get(found.len().saturating_sub(limit)..)
+            .unwrap_or_default();
+        newest.iter().map(|kept| kept.line.clone()).collect()
     }
 
     /// One exchange, as long as the ring has it.
-    pub fn get(&self, _id: ExchangeId) -> Option<Arc<Exchange>> {
-        todo!()
+    pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
+        let state = self.state();
+        let mut newest_first = state.ring.exchanges.iter().rev();
+        newest_first.find(|kept| kept.line.id == id).cloned()
     }
 
-    /// What was recorded after `after`, as far as the ring has it, and then what comes.
-    pub fn follow(&self, _after: Option<ExchangeId>) -> Follower {
-        todo!()
+    /// What was recorded after `after`, as far as the ring has it, and then what comes; without
+    /// `after` only what comes. Nothing is left out or told twice in between.
+    pub fn follow(&self, after: Option<ExchangeId>) -> Follower {
+        let state = self.state();
+        let backlog = match after {
+            Some(_) => state.ring.after(after).cloned().collect(),
+            None => VecDeque::new(),
+        };
+        Follower {
+            backlog,
+            missed: 0,
+            live: state.live.as_ref().map(broadcast::Sender::subscribe),
+        }
     }
 
     /// Requests in figures.
     pub fn figures(&self) -> RequestFigures {
-        todo!()
+        let state = self.state();
+        let newest = state.ring.exchanges.iter().rev().take(QUANTILE_WINDOW);
+        let mut times: Vec<u64> = newest.map(|kept| kept.line.micros).collect();
+        let figures = state.figures;
+        drop(state);
+        times.sort_unstable();
+        let quantile = |of_100: usize| {
+            let rank = (times.len() * of_100).div_ceil(100);
+            times.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+        };
+        RequestFigures {
+            p50_micros: quantile(50),
+            p95_micros: quantile(95),
+            ..figures
+        }
     }
 
-    /// The newest syncs, newest first, at most `limit`.
-    pub fn syncs(&self, _now: jiff::Timestamp, _limit: usize) -> Vec<SyncDigest> {
-        todo!()
+    /// The newest syncs at this moment, newest first, at most `limit`.
+    pub fn syncs(&self, now: Timestamp, limit: usize) -> Vec<SyncDigest> {
+        self.state().syncs.digests(now, limit)
+    }
+
+    /// Whether a sync that wrote something has ended.
+    pub fn any_sync_complete(&self, now: Timestamp) -> bool {
+        self.state().syncs.any_complete(now)
+    }
+
+    /// Whether a provider has read something with a live token.
+    pub fn credentials_seen(&self) -> bool {
+        self.state().credentials_seen
+    }
+}
+
+impl State {
+    /// Takes an exchange in, and tells whether so much is unsaved that it should be stored soon.
+    fn record(&mut self, exchange: Exchange) -> bool {
+        let Some(live) = &self.live else {
+            return false;
+        };
+        if live.receiver_count() > 0 {
+            // Nobody may be listening any more by now, which is no concern of the recorder's.
+            let _ = live.send(Arc::new(exchange.line.clone()));
+        }
+        self.note(&exchange.line);
+        self.figures.total += 1;
+        if exchange.line.is_error() {
+            self.figures.errors += 1;
+        }
+        let exchange = Arc::new(exchange);
+        let Bounds {
+            exchanges, bytes, ..
+        } = self.bounds;
+        self.figures.evicted += self.ring.push(Arc::clone(&exchange), exchanges, bytes);
+        self.unsaved_lost += self.keep_unsaved(exchange);
+        self.unsaved.exchanges.len() >= exchanges || self.unsaved.bytes >= bytes
+    }
+
+    /// Tells how many were let go for it.
+    fn keep_unsaved(&mut self, exchange: Arc<Exchange>) -> u64 {
+        let exchanges = self.bounds.exchanges.saturating_mul(UNSAVED_RINGS);
+        let bytes = self.bounds.bytes.saturating_mul(UNSAVED_RINGS);
+        self.unsaved.push(exchange, exchanges, bytes)
+    }
+
+    fn note(&mut self, line: &ExchangeLine) {
+        self.syncs.note(line);
+        self.credentials_seen |= line.provider.is_some() && line.is_lookup() && !line.is_error();
+    }
+}
+
+/// Lines as they come.
+pub struct Follower {
+    backlog: VecDeque<Arc<Exchange>>,
+    /// Missed, and not told yet.
+    missed: u64,
+    live: Option<broadcast::Receiver<Arc<ExchangeLine>>>,
+}
+
+impl fmt::Debug for Follower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("backlog", &self.backlog.len())
+            .field("missed", &self.missed)
+            .finish_non_exhaustive()
     }
 }
 
 impl Follower {
-    /// The next lines, oldest first, and how many were missed before them; `None` when nothing
-    /// will be recorded any more.
+    /// The next lines, oldest first, at least one, and how many were missed before them; `None`
+    /// when nothing will be recorded any more. Nothing is lost where it is dropped half-way.
     pub async fn next(&mut self) -> Option<(Vec<ExchangeLine>, u64)> {
-        todo!()
+        if !self.backlog.is_empty() {
+            let count = self.backlog.len().min(LINES_AT_ONCE);
+            let lines = self.backlog.drain(..count);
+            return Some((lines.map(|kept| kept.line.clone()).collect(), 0));
+        }
+        let live = self.live.as_mut()?;
+        let first = loop {
+            match live.recv().await {
+                Ok(line) => break line,
+                Err(RecvError::Lagged(missed)) => self.missed += missed,
+                Err(RecvError::Closed) => return None,
+            }
+        };
+        let missed = std::mem::take(&mut self.missed);
+        let mut lines = vec![ExchangeLine::clone(&first)];
+        while lines.len() < LINES_AT_ONCE {
+            match live.try_recv() {
+                Ok(line) => lines.push(ExchangeLine::clone(&line)),
+                Err(TryRecvError::Lagged(missed)) => {
+                    self.missed += missed;
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Some((lines, missed))
     }
 }
+
+#[cfg(test)]
+mod tests;
