@@ -57,6 +57,7 @@
 
 pub mod admin;
 pub mod directory;
+pub mod listener;
 pub mod scim;
 pub mod service;
 pub mod store;

@@ -1,0 +1,232 @@
+//! Answers as values: made by the calls, sent and recorded by the conversation, or put into the
+//! answer of a bulk request.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Response, StatusCode,
+    header::{
+        ALLOW, CONNECTION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+        WWW_AUTHENTICATE,
+    },
+};
+use serde_json::Value;
+
+use super::{told::Told, wire::REQUEST_ID};
+use crate::{
+    directory::{ReadError, Refusal},
+    scim::{Document, ScimError, projection::Projection},
+    store::{StoreError, writer::Failure},
+};
+
+/// The media type of every body.
+pub(super) const SCIM_JSON: &str = "application/scim+json";
+
+/// How long a client is asked to wait, in seconds, when the writer's queue is full.
+const RETRY_OVERLOADED: u64 = 1;
+
+/// How long a client is asked to wait, in seconds, when the store cannot be used.
+const RETRY_UNAVAILABLE: u64 = 5;
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body; none with 204 and 304.
+    pub body: Option<Value>,
+    /// Where the resource is.
+    pub location: Option<String>,
+    /// The resource's version, as `meta.version` has it.
+    pub version: Option<String>,
+    /// The methods that the path knows, with 405.
+    pub allow: Option<&'static str>,
+    /// After how many seconds to try again, with 429 and 503.
+    pub retry_after: Option<u64>,
+    /// How to authenticate, with 401.
+    pub challenge: Option<&'static str>,
+    /// Whether the connection ends with it: where the rest of the request was not read.
+    pub closes: bool,
+    /// What the record says of it.
+    pub told: Told,
+}
+
+impl Answer {
+    /// A body with a status.
+    pub(super) fn new(status: u16, body: impl Into<Value>) -> Self {
+        Self {
+            body: Some(body.into()),
+            ..Self::empty(status)
+        }
+    }
+
+    /// A status alone.
+    pub(super) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            body: None,
+            location: None,
+            version: None,
+            allow: None,
+            retry_after: None,
+            challenge: None,
+            closes: false,
+            told: Told::default(),
+        }
+    }
+
+    /// One resource, of which only what `projection` wants is shown. Location and version are
+    /// taken from its `meta` before.
+    pub(super) fn resource(status: u16, mut resource: Document, projection: &Projection) -> Self {
+        let meta = |name: &str| {
+            let text = resource.get("meta")?.get(name)?.as_str()?;
+            Some(text.to_owned())
+        };
+        let (location, version) = (meta("location"), meta("version"));
+        projection.apply(&mut resource);
+        Self {
+            location,
+            version,
+            ..Self::new(status, resource)
+        }
+    }
+
+    /// The same answer, told in the record.
+    pub(super) fn telling(mut self, told: Told) -> Self {
+        self.told = told;
+        self
+    }
+
+    /// The same answer, after which the connection closes.
+    pub(super) fn closing(mut self) -> Self {
+        self.closes = true;
+        self
+    }
+
+    /// The answer as it is sent, with its body's text.
+    pub(super) fn into_response(self, text: String, id: &str) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(text));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers(id) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+
+    /// The answer's header fields, but those of the framing.
+    pub(super) fn headers(&self, id: &str) -> Vec<(HeaderName, String)> {
+        let mut headers = vec![(HeaderName::from_static(REQUEST_ID), id.to_owned())];
+        let mut add = |name, value: Option<String>| {
+            headers.extend(value.map(|value| (name, value)));
+        };
+        add(CONTENT_TYPE, self.body.as_ref().map(|_| SCIM_JSON.into()));
+        add(LOCATION, self.location.clone());
+        add(ETAG, self.version.clone());
+        add(ALLOW, self.allow.map(Into::into));
+        add(RETRY_AFTER, self.retry_after.map(|after| after.to_string()));
+        add(WWW_AUTHENTICATE, self.challenge.map(Into::into));
+        add(CONNECTION, self.closes.then(|| "close".to_owned()));
+        headers
+    }
+}
+
+impl From<ScimError> for Answer {
+    fn from(error: ScimError) -> Self {
+        Self {
+            retry_after: matches!(error.status, 429 | 503).then_some(RETRY_UNAVAILABLE),
+            ..Self::new(error.status, error.to_json()).telling(Told::refused(&error))
+        }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(refusal.to_scim()).telling(Told::refusal(&refusal))
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        let detail = failure.to_string();
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Overloaded => Self {
+                retry_after: Some(RETRY_OVERLOADED),
+                ..ScimError::new(503, detail).into()
+            },
+            Failure::Unavailable(_) => ScimError::new(503, detail).into(),
+        }
+    }
+}
+
+impl From<StoreError> for Answer {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a request could not read the store");
+        ScimError::new(
+            503,
+            "The directory cannot be read at the moment; try again later.",
+        )
+        .into()
+    }
+}
+
+impl From<ReadError> for Answer {
+    fn from(error: ReadError) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+/// 414.
+pub(super) fn target_too_long() -> ScimError {
+    ScimError::new(
+        414,
+        "The request's path and query are too long; use POST /.search for a long filter.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn headers_follow_the_answer() {
+        let Value::Object(resource) = json!({"id": "1", "userName": "ann",
+            "meta": {"location": "https://x.io/scim/v2/Users/1", "version": "W/\"3\""}})
+        else {
+            unreachable!()
+        };
+        let names = |answer: &Answer| -> Vec<String> {
+            answer
+                .headers("id")
+                .into_iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect()
+        };
+        let only_id = Projection::parse(Some("id"), None, None).expect("valid");
+        let created = Answer::resource(201, resource.clone(), &only_id);
+        assert_eq!(created.body, Some(json!({"id": "1"})));
+        assert_eq!(
+            names(&created),
+            [
+                "x-request-id: id",
+                "content-type: application/scim+json",
+                "location: https://x.io/scim/v2/Users/1",
+                "etag: W/\"3\"",
+            ]
+        );
+        assert_eq!(names(&Answer::empty(204)), ["x-request-id: id"]);
+        assert_eq!(
+            names(&Failure::Overloaded.into()),
+            [
+                "x-request-id: id",
+                "content-type: application/scim+json",
+                "retry-after: 1"
+            ]
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! One call on a resource: what a request, or one operation of a bulk request, asks for.
+
+use std::sync::Arc;
+
+use form_urlencoded::parse as parse_query;
+
+use super::{Edge, answer::Answer, told::Told};
+use crate::{
+    directory::{Command, Condition, ExchangeId, Outcome, Provider},
+    scim::{
+        Document, ResourceType, ScimError,
+        body::parse_body,
+        filter::Literals,
+        list::{ListQuery, PageLimits},
+        projection::Projection,
+    },
+    service::Caller,
+    store::{Snapshot, writer::Done},
+};
+
+/// Who asks, and how its answers are to look: the same for every operation of a bulk request.
+#[derive(Clone)]
+pub(super) struct Asking {
+    pub edge: Arc<Edge>,
+    pub caller: Caller,
+    pub exchange: ExchangeId,
+    pub base_url: Arc<str>,
+}
+
+/// What is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The query string, without its question mark.
+    pub query: String,
+    /// The body; empty for reads and deletions.
+    pub body: Document,
+    /// `If-Match`.
+    pub if_match: Condition,
+    /// `If-None-Match`.
+    pub if_none_match: Condition,
+}
+
+impl Asking {
+    pub(super) fn provider(&self) -> Provider {
+        self.caller.provider
+    }
+
+    /// How literals in the caller's filters may be written.
+    pub(super) fn literals(&self) -> Literals {
+        match self.provider() {
+            Provider::Entra => Literals::BareWords,
+            _ => Literals::Quoted,
+        }
+    }
+
+    pub(super) fn page_limits(&self) -> PageLimits {
+        let limits = &self.edge.options.limits;
+        PageLimits {
+            default: limits.page_default,
+            maximum: limits.page_maximum,
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Result<Box<dyn Snapshot>, Answer> {
+        Ok(self.edge.engine.snapshot()?)
+    }
+
+    /// Has a command carried out. What was refused with a conflict comes back as an error, too.
+    pub(super) async fn execute(&self, command: Command) -> Result<Done, Answer> {
+        let done = self
+            .edge
+            .engine
+            .execute(self.caller.actor(), command, Some(self.exchange))
+            .await?;
+        match &done.outcome {
+            Outcome::Refused { refusal, .. } => {
+                Err(Answer::from(refusal.clone()).telling(Told::done(&done)))
+            }
+            _ => Ok(done),
+        }
+    }
+}
+
+impl Asked {
+    /// Which parts of the resource are to be answered.
+    pub(super) fn projection(&self, resource: ResourceType) -> Result<Projection, ScimError> {
+        let (mut attributes, mut excluded) = (Vec::new(), Vec::new());
+        for (name, value) in parse_query(self.query.as_bytes()) {
+            if name.eq_ignore_ascii_case("attributes") {
+                attributes.push(value);
+            } else if name.eq_ignore_ascii_case("excludedAttributes") {
+                excluded.push(value);
+            }
+        }
+        Projection::parse(
+            Some(attributes.join(",").as_str()),
+            Some(excluded.join(",").as_str()),
+            resource,
+        )
+    }
+
+    /// The list that the query string asks for.
+    pub(super) fn list_query(
+        &self,
+        asking: &Asking,
+        resource: ResourceType,
+    ) -> Result<ListQuery, ScimError> {
+        ListQuery::from_pairs(
+            parse_query(self.query.as_bytes()),
+            resource,
+            asking.literals(),
+            asking.page_limits(),
+        )
+    }
+
+    /// Takes a body in.
+    pub(super) fn read_body(&mut self, bytes: &[u8]) -> Result<(), ScimError> {
+        self.body = parse_body(bytes)?;
+        Ok(())
+    }
+}

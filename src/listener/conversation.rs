@@ -1,0 +1,424 @@
+//! One request and its answer: bounds, authentication, routing, the answer, the record.
+
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    HeaderMap, Method, Request, Response,
+    body::{Body as _, Incoming},
+    header::{
+        AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, IF_MATCH, IF_NONE_MATCH,
+    },
+};
+use jiff::Timestamp;
+use tokio::time::timeout;
+
+use super::{
+    Edge,
+    answer::{self, Answer},
+    bulk,
+    call::{Asked, Asking},
+    condition, discovery, groups, list,
+    route::{BASE_PATH, Route},
+    told::Told,
+    users,
+};
+use crate::{
+    directory::ExchangeId,
+    scim::{ResourceType, ScimError},
+    service::{
+        Caller, Unauthenticated,
+        exchange::{Body, Exchange, ExchangeLine},
+        redact,
+    },
+};
+
+/// The longest recorded target, in bytes.
+const TARGET_BYTES: usize = 2048;
+
+/// The longest `Host` header that is believed, in bytes.
+const HOST_BYTES: usize = 255;
+
+/// A request as it arrived, for the record.
+struct Arrival {
+    id: ExchangeId,
+    at: Timestamp,
+    started: Instant,
+    method: Method,
+    target: String,
+    headers: Vec<(String, String)>,
+    peer: SocketAddr,
+    local: Option<SocketAddr>,
+}
+
+/// What was learned of a request on the way.
+#[derive(Default)]
+struct Learned {
+    caller: Option<Caller>,
+    body: Bytes,
+}
+
+/// Answers a request. The work runs as a task of its own: a panic in it becomes an answer, and a
+/// client that hangs up takes neither the rest of the work nor its record away.
+pub(super) async fn converse(
+    edge: Arc<Edge>,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    local: Option<SocketAddr>,
+) -> Response<Full<Bytes>> {
+    let arrival = Arc::new(Arrival::of(&edge, &request, peer, local));
+    let work = {
+        let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
+        tokio::spawn(async move {
+            let mut learned = Learned::default();
+            let answer = respond(&edge, &arrival, request, &mut learned).await;
+            finish(&edge, &arrival, learned, answer.unwrap_or_else(|refused| refused))
+        })
+    };
+    match work.await {
+        Ok(response) => response,
+        Err(failed) => {
+            tracing::error!(request = %arrival.id, error = %failed, "answering a request failed");
+            let error = ScimError::new(
+                500,
+                format!(
+                    "Something went wrong inside rolecall; its log says more under request {}.",
+                    arrival.id
+                ),
+            );
+            finish(&edge, &arrival, Learned::default(), error.into())
+        }
+    }
+}
+
+impl Arrival {
+    fn of(
+        edge: &Edge,
+        request: &Request<Incoming>,
+        peer: SocketAddr,
+        local: Option<SocketAddr>,
+    ) -> Self {
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()));
+        Self {
+            id: edge.engine.new_exchange_id(),
+            at: edge.engine.now(),
+            started: Instant::now(),
+            method: request.method().clone(),
+            target: redact::redact_target(&request.uri().to_string(), TARGET_BYTES),
+            headers: redact::redact_headers(headers),
+            peer,
+            local,
+        }
+    }
+}
+
+async fn respond(
+    edge: &Arc<Edge>,
+    arrival: &Arrival,
+    request: Request<Incoming>,
+    learned: &mut Learned,
+) -> Result<Answer, Answer> {
+    let (head, body) = request.into_parts();
+    let has_body = !body.is_end_stream();
+    let unread = |answer: Answer| if has_body { answer.closing() } else { answer };
+    let caller = authenticate(edge, &head.headers).map_err(unread)?;
+    learned.caller = Some(caller.clone());
+    let limits = &edge.options.limits;
+    let target = head.uri.path_and_query().map_or(0, |all| all.as_str().len());
+    if target > limits.target_bytes {
+        return Err(unread(answer::target_too_long().into()));
+    }
+    let route = Route::parse(head.uri.path()).map_err(|error| unread(error.into()))?;
+    if !route.allows(&head.method) {
+        return Err(unread(not_allowed(&route, &head.method)));
+    }
+    let mut asked = Asked {
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        if_match: condition::parse(&head.headers, IF_MATCH),
+        if_none_match: condition::parse(&head.headers, IF_NONE_MATCH),
+        ..Asked::default()
+    };
+    let writes = [Method::POST, Method::PUT, Method::PATCH].contains(&head.method);
+    if writes && route != Route::Me {
+        check_media_type(&head.headers).map_err(|error| unread(error.into()))?;
+        let most = match route {
+            Route::Bulk => limits.bulk_bytes,
+            _ => limits.body_bytes,
+        };
+        let bytes = timeout(limits.body_time, read_body(body, most))
+            .await
+            .unwrap_or_else(|_| {
+                Err(ScimError::new(
+                    408,
+                    "The request's body did not arrive in time; send the request again.",
+                ))
+            })
+            .map_err(|error| Answer::from(error).closing())?;
+        learned.body = bytes;
+        asked.read_body(&learned.body)?;
+    }
+    let asking = Asking {
+        edge: Arc::clone(edge),
+        caller,
+        exchange: arrival.id,
+        base_url: base_url(edge, &head.headers, arrival.local),
+    };
+    dispatch(&asking, &head.method, &route, asked).await
+}
+
+async fn dispatch(
+    asking: &Asking,
+    method: &Method,
+    route: &Route,
+    asked: Asked,
+) -> Result<Answer, Answer> {
+    match route {
+        Route::Resources(ResourceType::User) => users::collection(asking, method, asked).await,
+        Route::Resource(ResourceType::User, id) => users::single(asking, method, id, asked).await,
+        Route::Resources(ResourceType::Group) => groups::collection(asking, method, asked).await,
+        Route::Resource(ResourceType::Group, id) => groups::single(asking, method, id, asked).await,
+        Route::Search(resource) => list::search(asking, *resource, &asked).await,
+        Route::Bulk => bulk::answer(asking, &asked).await,
+        Route::Me => Err(ScimError::new(
+            501,
+            "A token belongs to a provider, not to a user, so that there is no /Me; use /Users.",
+        )
+        .into()),
+        Route::ServiceProviderConfig | Route::ResourceTypes(_) | Route::Schemas(_) => {
+            discovery::answer(asking, route, &asked)
+        }
+    }
+}
+
+fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Answer> {
+    let authorization = headers
+        .get(AUTHORIZATION)
+        // What is not text is no token either.
+        .map(|value| value.to_str().unwrap_or("?"));
+    edge.engine
+        .authenticate(authorization)
+        .map_err(|unauthenticated| {
+            let detail = unauthenticated.to_string();
+            let told = Told::words(format!(
+                "unauthenticated: {}",
+                match unauthenticated {
+                    Unauthenticated::Missing => "no token",
+                    Unauthenticated::Malformed => "not a rolecall token",
+                    Unauthenticated::Mistyped => "the token is mistyped",
+                    Unauthenticated::Unknown => "the token is unknown",
+                    Unauthenticated::Expired => "the token has expired",
+                    Unauthenticated::Revoked => "the token is revoked",
+                    Unauthenticated::Inactive(_) => "the provider is not active",
+                    Unauthenticated::Unavailable => "the store cannot be read",
+                }
+            ));
+            if unauthenticated == Unauthenticated::Unavailable {
+                return Answer::from(ScimError::new(503, detail)).telling(told);
+            }
+            let challenge = match unauthenticated {
+                Unauthenticated::Missing => "Bearer realm=\"rolecall\"",
+                _ => "Bearer realm=\"rolecall\", error=\"invalid_token\"",
+            };
+            Answer {
+                challenge: Some(challenge),
+                ..Answer::from(ScimError::new(401, detail)).telling(told)
+            }
+        })
+}
+
+fn not_allowed(route: &Route, method: &Method) -> Answer {
+    let allowed = route.allowed();
+    let detail = format!(
+        "The method {} is not known at this endpoint; it knows {allowed}.",
+        super::route::shortened(method.as_str())
+    );
+    Answer {
+        allow: Some(allowed),
+        ..ScimError::new(405, detail).into()
+    }
+}
+
+/// Bodies are JSON as it is; a body without a type is taken for that.
+fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    let named = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(encoding) = named(CONTENT_ENCODING)
+        && !encoding.trim().eq_ignore_ascii_case("identity")
+    {
+        return Err(ScimError::new(
+            415,
+            "Compressed bodies are not accepted; send the body without Content-Encoding.",
+        ));
+    }
+    let Some(given) = named(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    let accepted = [answer::SCIM_JSON, "application/json"];
+    if accepted
+        .iter()
+        .any(|accepted| essence.eq_ignore_ascii_case(accepted))
+    {
+        return Ok(());
+    }
+    Err(ScimError::new(
+        415,
+        format!(
+            "The media type {:?} is not accepted; send application/scim+json or application/json.",
+            super::route::shortened(essence)
+        ),
+    ))
+}
+
+/// Reads a body of at most `most` bytes. One that says it is longer is not read at all.
+async fn read_body(mut body: Incoming, most: usize) -> Result<Bytes, ScimError> {
+    let too_large = || {
+        ScimError::new(
+            413,
+            format!("The body is larger than the {most} bytes that are accepted; send less at once."),
+        )
+    };
+    let announced = body.size_hint().exact();
+    if announced.is_some_and(|announced| announced > most as u64) {
+        return Err(too_large());
+    }
+    let mut read = Vec::with_capacity(announced.map_or(0, |bytes| {
+        usize::try_from(bytes).unwrap_or(most).min(most)
+    }));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            ScimError::new(
+                400,
+                "The body ended early or is not well-formed; send the request again.",
+            )
+        })?;
+        if let Ok(data) = frame.into_data() {
+            if read.len() + data.len() > most {
+                return Err(too_large());
+            }
+            read.extend_from_slice(&data);
+        }
+    }
+    Ok(read.into())
+}
+
+/// What locations begin with: as set up, or as the client came here.
+fn base_url(edge: &Edge, headers: &HeaderMap, local: Option<SocketAddr>) -> Arc<str> {
+    if let Some(base_url) = &edge.base_url {
+        return Arc::clone(base_url);
+    }
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| is_host(host));
+    match (host, local) {
+        (Some(host), _) => format!("http://{host}{BASE_PATH}").into(),
+        (None, Some(local)) => format!("http://{local}{BASE_PATH}").into(),
+        (None, None) => format!("http://{}{BASE_PATH}", edge.address).into(),
+    }
+}
+
+/// Whether a `Host` header may be put into a URL.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host.len() <= HOST_BYTES
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+/// Records the exchange and makes the answer ready to be sent.
+fn finish(
+    edge: &Edge,
+    arrival: &Arrival,
+    learned: Learned,
+    mut answer: Answer,
+) -> Response<Full<Bytes>> {
+    let id = arrival.id.to_string();
+    let text = answer
+        .body
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let told = std::mem::take(&mut answer.told);
+    let response_headers = answer
+        .headers(&id)
+        .into_iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value))
+        .collect();
+    let (provider, token) = match learned.caller {
+        Some(caller) => (Some(caller.provider), Some(caller.token_name)),
+        None => (None, None),
+    };
+    let line = ExchangeLine {
+        id: arrival.id,
+        at: arrival.at,
+        provider,
+        method: arrival.method.to_string(),
+        target: arrival.target.clone(),
+        status: answer.status,
+        micros: u64::try_from(arrival.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        summary: told.summary,
+        effect: told.effect,
+        users: told.users,
+        roles: told.roles,
+        journal: told.journal,
+        conflict: told.conflict,
+    };
+    edge.engine.recorder().record(Exchange {
+        line,
+        token,
+        peer: arrival.peer.to_string(),
+        request_headers: arrival.headers.clone(),
+        request_body: Body::record(&redact::redact_body(&learned.body)),
+        response_headers,
+        response_body: Body::record(&text),
+    });
+    answer.into_response(text, &id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_believed_only_where_it_is_one() {
+        for (host, believed) in [
+            ("scim.example.com", true),
+            ("scim.example.com:8443", true),
+            ("[::1]:8080", true),
+            ("", false),
+            ("evil\"host", false),
+            ("a/b", false),
+            ("a@b", false),
+        ] {
+            assert_eq!(is_host(host), believed, "{host}");
+        }
+        assert!(!is_host(&"a".repeat(256)));
+    }
+
+    #[test]
+    fn media_types() {
+        for (given, accepted) in [
+            (None, true),
+            (Some("application/scim+json"), true),
+            (Some("application/scim+json; charset=utf-8"), true),
+            (Some("Application/JSON"), true),
+            (Some("text/plain"), false),
+            (Some("application/x-www-form-urlencoded"), false),
+            (Some(""), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(given) = given {
+                headers.insert(CONTENT_TYPE, given.parse().expect("a header"));
+            }
+            assert_eq!(check_media_type(&headers).is_ok(), accepted, "{given:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_ENCODING, "gzip".parse().expect("a header"));
+        assert!(check_media_type(&headers).is_err());
+    }
+}

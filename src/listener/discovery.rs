@@ -1,0 +1,73 @@
+//! `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` (RFC 7644 §4).
+
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    call::{Asked, Asking},
+    route::{Route, shortened},
+    told::Told,
+};
+use crate::scim::{
+    ScimError,
+    discovery::{self, AnnouncedLimits},
+    list::{PagePosition, list_response},
+};
+
+/// A read of what the server says about itself.
+pub(super) fn answer(asking: &Asking, route: &Route, asked: &Asked) -> Result<Answer, Answer> {
+    if has_filter(&asked.query) {
+        return Err(ScimError::new(
+            403,
+            "This endpoint cannot be filtered (RFC 7644 section 4); read it without \"filter\".",
+        )
+        .into());
+    }
+    let base = &*asking.base_url;
+    match route {
+        Route::ResourceTypes(None) => Ok(all("resource types", discovery::resource_types(base))),
+        Route::ResourceTypes(Some(name)) => one(
+            "resource type",
+            name,
+            discovery::resource_type_named(base, name),
+        ),
+        Route::Schemas(None) => Ok(all("schemas", discovery::schemas(base))),
+        Route::Schemas(Some(urn)) => one("schema", urn, discovery::schema_with_urn(base, urn)),
+        _ => {
+            let config = discovery::service_provider_config(base, &announced(asking));
+            Ok(Answer::new(200, config).telling(Told::words("service provider config read")))
+        }
+    }
+}
+
+/// The limits as they are, so that what is announced is what is done.
+fn announced(asking: &Asking) -> AnnouncedLimits {
+    let limits = &asking.edge.options.limits;
+    AnnouncedLimits {
+        bulk_operations: limits.bulk_operations,
+        bulk_payload_bytes: limits.bulk_bytes,
+        page_maximum: limits.page_maximum,
+        page_default: limits.page_default.min(limits.page_maximum),
+        cursor_seconds: None,
+    }
+}
+
+fn has_filter(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("filter"))
+}
+
+fn all(noun: &str, resources: Vec<Value>) -> Answer {
+    let total = resources.len() as u64;
+    let body = list_response(resources, total, PagePosition::Index(1));
+    Answer::new(200, body).telling(Told::words(format!("{noun} read")))
+}
+
+fn one(noun: &str, name: &str, found: Option<Value>) -> Result<Answer, Answer> {
+    let name = shortened(name);
+    match found {
+        Some(resource) => {
+            Ok(Answer::new(200, resource).telling(Told::words(format!("{noun} {name} read"))))
+        }
+        None => Err(ScimError::new(404, format!("There is no {noun} {name:?} here.")).into()),
+    }
+}

@@ -1,0 +1,168 @@
+//! `/Groups`.
+
+use hyper::Method;
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    call::{Asked, Asking},
+    condition, list,
+    told::Told,
+};
+use crate::{
+    directory::{Command, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, etag},
+    scim::{ResourceType, patch::Patch, projection::Projection, resource::GroupAttributes},
+    service::{
+        redact,
+        representation::{self, Members},
+    },
+    store::Snapshot,
+};
+
+/// A call on `/Groups`.
+pub(super) async fn collection(
+    asking: &Asking,
+    method: &Method,
+    asked: Asked,
+) -> Result<Answer, Answer> {
+    if *method != Method::POST {
+        return list::answer(asking, ResourceType::Group, &asked).await;
+    }
+    let projection = asked.projection(ResourceType::Group)?;
+    let attributes = GroupAttributes::from_document(&asked.body)?;
+    write(asking, Command::CreateRole { attributes }, &projection).await
+}
+
+/// A call on `/Groups/{id}`.
+pub(super) async fn single(
+    asking: &Asking,
+    method: &Method,
+    given: &str,
+    asked: Asked,
+) -> Result<Answer, Answer> {
+    let projection = asked.projection(ResourceType::Group)?;
+    let id = id(given)?;
+    let condition = asked.if_match.clone();
+    match *method {
+        Method::PUT => {
+            let attributes = GroupAttributes::from_document(&asked.body)?;
+            let command = Command::ReplaceRole {
+                id,
+                attributes,
+                condition,
+            };
+            write(asking, command, &projection).await
+        }
+        Method::PATCH => {
+            let patch = Patch::parse(ResourceType::Group, &asked.body, asking.literals())?;
+            let payload = redact::redact(Value::Object(asked.body));
+            let command = Command::PatchRole {
+                id,
+                patch,
+                payload,
+                condition,
+            };
+            change(asking, command, &projection).await
+        }
+        Method::DELETE => {
+            let done = asking
+                .execute(Command::DeleteRole { id, condition })
+                .await?;
+            Ok(Answer::empty(204).telling(Told::done(&done)))
+        }
+        _ => read(asking, id, given, &asked, &projection).await,
+    }
+}
+
+/// An id as it stands in a path. What cannot be one is simply not here.
+fn id(given: &str) -> Result<RoleId, Answer> {
+    given
+        .parse::<RoleId>()
+        .ok()
+        .filter(|id| id.to_string().eq_ignore_ascii_case(given))
+        .ok_or_else(|| not_found(given))
+}
+
+fn not_found(given: &str) -> Answer {
+    Answer::from(Refusal::NotFound {
+        kind: SubjectKind::Role,
+        given: super::route::shortened(given),
+    })
+}
+
+async fn read(
+    asking: &Asking,
+    id: RoleId,
+    given: &str,
+    asked: &Asked,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    let snapshot = asking.snapshot()?;
+    let role = snapshot.role(id)?.ok_or_else(|| not_found(given))?;
+    let mut told = Told::words(format!("role {} read", role.display_name));
+    told.name(SubjectKind::Role, &role.display_name);
+    let answer = shown(asking, snapshot, 200, role, projection).await?;
+    Ok(condition::conditional(answer.telling(told), asked))
+}
+
+/// POST and PUT.
+async fn write(
+    asking: &Asking,
+    command: Command,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    let done = asking.execute(command).await?;
+    let told = Told::done(&done);
+    let Outcome::Role { role, created } = done.outcome else {
+        return Ok(Answer::empty(204).telling(told));
+    };
+    asking.edge.engine.note_push(role.id);
+    let status = if created { 201 } else { 200 };
+    let answer = shown(asking, asking.snapshot()?, status, *role, projection).await?;
+    Ok(answer.telling(told))
+}
+
+/// PATCH. Membership changes come in thousands, and the named providers do not read the answer:
+/// they get 204 without a member being loaded.
+async fn change(
+    asking: &Asking,
+    command: Command,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    if asking.provider() == Provider::Generic {
+        return write(asking, command, projection).await;
+    }
+    let done = asking.execute(command).await?;
+    let mut answer = Answer::empty(204);
+    if let Outcome::Role { role, .. } = &done.outcome {
+        asking.edge.engine.note_push(role.id);
+        answer.version = Some(format!("W/\"{}\"", etag::role(role)));
+    }
+    Ok(answer.telling(Told::done(&done)))
+}
+
+async fn shown(
+    asking: &Asking,
+    snapshot: Box<dyn Snapshot>,
+    status: u16,
+    role: Role,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    /// Up to so many members a role is shown without leaving the worker.
+    const FEW_MEMBERS: u64 = 200;
+    let provider = asking.provider();
+    let members = if projection.wants_members() {
+        Members::All
+    } else {
+        Members::None
+    };
+    let many = role.provider_members + role.local_members > FEW_MEMBERS;
+    let base_url = asking.base_url.clone();
+    let make = move || representation::role(&*snapshot, &role, Some(provider), &base_url, members);
+    let resource = if many && members == Members::All {
+        super::on_blocking_thread(make).await
+    } else {
+        make()
+    }?;
+    Ok(Answer::resource(status, resource, projection))
+}

@@ -1,0 +1,159 @@
+//! Lists and searches (RFC 7644 §3.4.2, §3.4.3).
+
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    call::{Asked, Asking},
+    told::{Told, short},
+};
+use crate::{
+    directory::SubjectKind,
+    scim::{
+        Document, ResourceType, ScimError, ScimType,
+        list::{ListQuery, Page, PagePosition, list_response},
+    },
+    service::query::{self, Listing},
+    store::Snapshot,
+};
+
+/// The list that the query string asks for.
+pub(super) async fn answer(
+    asking: &Asking,
+    resource: ResourceType,
+    asked: &Asked,
+) -> Result<Answer, Answer> {
+    let query = asked.list_query(asking, resource)?;
+    list(asking, Some(resource), query).await
+}
+
+/// The list that the body of a `/.search` asks for.
+pub(super) async fn search(
+    asking: &Asking,
+    resource: Option<ResourceType>,
+    asked: &Asked,
+) -> Result<Answer, Answer> {
+    let query = ListQuery::from_search_request(
+        &asked.body,
+        resource,
+        asking.literals(),
+        asking.page_limits(),
+    )?;
+    list(asking, resource, query).await
+}
+
+async fn list(
+    asking: &Asking,
+    resource: Option<ResourceType>,
+    query: ListQuery,
+) -> Result<Answer, Answer> {
+    let snapshot = asking.snapshot()?;
+    let (provider, base_url) = (asking.provider(), asking.base_url.clone());
+    let cheap = query::is_cheap(&query) && resource.is_some();
+    let make = move || -> Result<Answer, ScimError> {
+        let caller = Some(provider);
+        let page = |resource, query: &ListQuery| page(&*snapshot, resource, caller, query, &base_url);
+        let listing = match resource {
+            Some(resource) => page(resource, &query)?,
+            None => everything(&query, page)?,
+        };
+        let told = told(resource, &query, &listing);
+        Ok(Answer::new(200, respond(&query, listing)).telling(told))
+    };
+    Ok(if cheap {
+        make()
+    } else {
+        super::on_blocking_thread(make).await
+    }?)
+}
+
+fn page(
+    snapshot: &dyn Snapshot,
+    resource: ResourceType,
+    caller: Option<crate::directory::Provider>,
+    query: &ListQuery,
+    base_url: &str,
+) -> Result<Listing, ScimError> {
+    match resource {
+        ResourceType::User => query::users(snapshot, caller, query, base_url),
+        ResourceType::Group => query::roles(snapshot, caller, query, base_url),
+    }
+}
+
+/// Users, and behind them groups, as one list.
+fn everything(
+    query: &ListQuery,
+    page: impl Fn(ResourceType, &ListQuery) -> Result<Listing, ScimError>,
+) -> Result<Listing, ScimError> {
+    let Page::Index { start_index, count } = query.page else {
+        return Err(ScimError::bad(
+            ScimType::InvalidCursor,
+            "A search of all resource types has no cursors; use startIndex, or search /Users or /Groups.",
+        ));
+    };
+    let mut all = page(ResourceType::User, query)?;
+    let mut behind = query.clone();
+    behind.page = Page::Index {
+        start_index: start_index.saturating_sub(all.total).max(1),
+        count: count.saturating_sub(all.resources.len()),
+    };
+    let groups = page(ResourceType::Group, &behind)?;
+    all.total += groups.total;
+    all.resources.extend(groups.resources);
+    all.start_index = start_index;
+    Ok(all)
+}
+
+fn respond(query: &ListQuery, listing: Listing) -> Value {
+    let position = match query.page {
+        Page::Index { .. } => PagePosition::Index(listing.start_index),
+        Page::Cursor { .. } => PagePosition::Cursor(listing.next_cursor),
+    };
+    let resources = listing
+        .resources
+        .into_iter()
+        .map(|mut resource: Document| {
+            query.projection.apply(&mut resource);
+            Value::Object(resource)
+        })
+        .collect();
+    list_response(resources, listing.total, position)
+}
+
+/// A look-up of one name, or a page of a list.
+fn told(resource: Option<ResourceType>, query: &ListQuery, listing: &Listing) -> Told {
+    if let (Some(resource), Some(name)) = (resource, looked_up(query)) {
+        let found = if listing.total == 0 { "none" } else { "found" };
+        let (kind, noun) = match resource {
+            ResourceType::User => (SubjectKind::User, ""),
+            ResourceType::Group => (SubjectKind::Role, "role "),
+        };
+        let mut told = Told::words(format!("lookup {noun}{}: {found}", short(&name)));
+        told.name(kind, &name);
+        return told;
+    }
+    let noun = match resource {
+        Some(ResourceType::User) => "users",
+        Some(ResourceType::Group) => "roles",
+        None => "users and roles",
+    };
+    let (shown, total) = (listing.resources.len() as u64, listing.total);
+    Told::words(match (&query.page, shown) {
+        (_, 0) => format!("{noun} listed: 0 of {total}"),
+        (Page::Index { .. }, _) => {
+            let first = listing.start_index;
+            format!("{noun} listed: {first}–{} of {total}", first + shown - 1)
+        }
+        (Page::Cursor { .. }, _) => format!("{noun} listed: {shown} of {total}"),
+    })
+}
+
+/// The name or id that the filter asks for.
+fn looked_up(query: &ListQuery) -> Option<String> {
+    const NAMES: [&str; 5] = ["userName", "displayName", "externalId", "emails.value", "id"];
+    let equalities = query.filter.as_ref()?.required_equalities();
+    NAMES.iter().find_map(|name| {
+        let (_, value) = equalities.iter().find(|(path, _)| path == name)?;
+        Some(value.clone())
+    })
+}

@@ -1,0 +1,122 @@
+//! `/Users`.
+
+use hyper::Method;
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    call::{Asked, Asking},
+    condition, list,
+    told::Told,
+};
+use crate::{
+    directory::{Command, Outcome, Refusal, SubjectKind, User, UserId},
+    scim::{
+        Document, ResourceType, patch::Patch, projection::Projection, resource::UserAttributes,
+    },
+    service::{redact, representation},
+    store::Snapshot,
+};
+
+/// A call on `/Users`.
+pub(super) async fn collection(
+    asking: &Asking,
+    method: &Method,
+    asked: Asked,
+) -> Result<Answer, Answer> {
+    if *method != Method::POST {
+        return list::answer(asking, ResourceType::User, &asked).await;
+    }
+    let projection = asked.projection(ResourceType::User)?;
+    let attributes = UserAttributes::from_document(&asked.body)?;
+    write(asking, Command::CreateUser { attributes }, &projection).await
+}
+
+/// A call on `/Users/{id}`.
+pub(super) async fn single(
+    asking: &Asking,
+    method: &Method,
+    given: &str,
+    asked: Asked,
+) -> Result<Answer, Answer> {
+    let projection = asked.projection(ResourceType::User)?;
+    let id = id(given)?;
+    let condition = asked.if_match.clone();
+    let command = match *method {
+        Method::PUT => Command::ReplaceUser {
+            id,
+            attributes: UserAttributes::from_document(&asked.body)?,
+            condition,
+        },
+        Method::PATCH => Command::PatchUser {
+            id,
+            patch: Patch::parse(ResourceType::User, &asked.body, asking.literals())?,
+            payload: redact::redact(Value::Object(asked.body)),
+            condition,
+        },
+        Method::DELETE => Command::DeleteUser { id, condition },
+        _ => return read(asking, id, given, &asked, &projection),
+    };
+    write(asking, command, &projection).await
+}
+
+/// An id as it stands in a path. What cannot be one is simply not here.
+fn id(given: &str) -> Result<UserId, Answer> {
+    given
+        .parse::<UserId>()
+        .ok()
+        .filter(|id| id.to_string().eq_ignore_ascii_case(given))
+        .ok_or_else(|| not_found(given))
+}
+
+fn not_found(given: &str) -> Answer {
+    Answer::from(Refusal::NotFound {
+        kind: SubjectKind::User,
+        given: super::route::shortened(given),
+    })
+}
+
+fn read(
+    asking: &Asking,
+    id: UserId,
+    given: &str,
+    asked: &Asked,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    let snapshot = asking.snapshot()?;
+    let user = snapshot
+        .user(id)?
+        .filter(User::is_person)
+        .ok_or_else(|| not_found(given))?;
+    let answer = shown(asking, &*snapshot, 200, &user, projection)?;
+    let mut told = Told::words(format!("{} read", user.user_name));
+    told.name(SubjectKind::User, &user.user_name);
+    Ok(condition::conditional(answer.telling(told), asked))
+}
+
+async fn write(
+    asking: &Asking,
+    command: Command,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    let done = asking.execute(command).await?;
+    let told = Told::done(&done);
+    let Outcome::User { user, created } = &done.outcome else {
+        return Ok(Answer::empty(204).telling(told));
+    };
+    let status = if *created { 201 } else { 200 };
+    let answer = shown(asking, &*asking.snapshot()?, status, user, projection)?;
+    Ok(answer.telling(told))
+}
+
+fn shown(
+    asking: &Asking,
+    snapshot: &dyn Snapshot,
+    status: u16,
+    user: &User,
+    projection: &Projection,
+) -> Result<Answer, Answer> {
+    let resource: Document =
+        representation::user(snapshot, user, Some(asking.provider()), &asking.base_url)?;
+    Ok(Answer::resource(status, resource, projection))
+}

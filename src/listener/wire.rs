@@ -1,0 +1,165 @@
+//! The stream below hyper: keeps hyper's own error answers from the wire, and bounds a stalled
+//! client's hold on a connection.
+//!
+//! hyper answers a request that it cannot parse by itself, with an empty body, and closes. Every
+//! answer of rolecall is SCIM JSON, so [`Wire`] swallows hyper's and remembers its status;
+//! `connection` writes the SCIM answer in its place. It can be told apart without guessing: it is
+//! the last thing that hyper writes, it ends with the empty line of its head, and it has no
+//! `x-request-id`, which every head of ours has. No body of ours can hold that empty line, since
+//! JSON escapes carriage returns.
+
+use std::{
+    future::Future as _,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use hyper::rt::ReadBufCursor;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, Sleep},
+};
+
+/// The header that every answer of ours carries.
+pub(super) const REQUEST_ID: &str = "x-request-id";
+
+/// A client's stream as hyper sees it.
+pub(super) struct Wire<S> {
+    stream: TokioIo<S>,
+    /// How long a write may make no progress.
+    stall_time: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// The status of hyper's own answer, which was not sent.
+    swallowed: Option<u16>,
+    /// Whether bytes have come in since the last were sent.
+    mid_request: bool,
+}
+
+impl<S> Wire<S> {
+    pub(super) fn new(stream: S, stall_time: Duration) -> Self {
+        Self {
+            stream: TokioIo::new(stream),
+            stall_time,
+            stalled: None,
+            swallowed: None,
+            mid_request: false,
+        }
+    }
+
+    /// The status of hyper's own answer, where it made one.
+    pub(super) fn swallowed(&self) -> Option<u16> {
+        self.swallowed
+    }
+
+    /// Whether the client has begun a request that was not answered.
+    pub(super) fn is_mid_request(&self) -> bool {
+        self.mid_request
+    }
+
+    /// The stream itself.
+    pub(super) fn into_inner(self) -> S {
+        self.stream.into_inner()
+    }
+}
+
+/// Where hyper's own answer begins in `bytes`, with its status; it always ends them.
+fn own_answer(bytes: &[u8]) -> Option<(usize, u16)> {
+    const VERSION: &[u8] = b"HTTP/1.1 ";
+    if !bytes.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let start = bytes
+        .windows(VERSION.len())
+        .rposition(|window| window == VERSION)?;
+    let head = bytes.get(start..)?;
+    let has_id = head
+        .windows(REQUEST_ID.len())
+        .any(|window| window.eq_ignore_ascii_case(REQUEST_ID.as_bytes()));
+    let status = std::str::from_utf8(head.get(VERSION.len()..VERSION.len() + 3)?).ok()?;
+    let status: u16 = status.parse().ok()?;
+    (!has_id && status >= 400).then_some((start, status))
+}
+
+impl<S: AsyncRead + Unpin> hyper::rt::Read for Wire<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        let read = Pin::new(&mut wire.stream).poll_read(context, buffer);
+        if matches!(read, Poll::Ready(Ok(()))) {
+            wire.mid_request = true;
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> hyper::rt::Write for Wire<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let wire = self.get_mut();
+        let bytes = match own_answer(bytes) {
+            Some((0, status)) => {
+                wire.swallowed = Some(status);
+                return Poll::Ready(Ok(bytes.len()));
+            }
+            Some((start, _)) => bytes.get(..start).unwrap_or_default(),
+            None => bytes,
+        };
+        let written = Pin::new(&mut wire.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            wire.stalled = None;
+            wire.mid_request = false;
+            return written;
+        }
+        let stalled = wire.stalled.get_or_insert_with(|| {
+            Box::pin(tokio::time::sleep_until(Instant::now() + wire.stall_time))
+        });
+        match stalled.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    /// Leaves the stream open: `connection` may have an answer left to write, and closes in a way
+    /// that does not take the last answer from the client.
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_answer;
+
+    #[test]
+    fn only_hypers_own_answers_are_recognised() {
+        let own: &[u8] =
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n";
+        let ours: &[u8] = b"HTTP/1.1 404 Not Found\r\nx-request-id: 1\r\n\r\n{\"detail\":\"\"}";
+        assert_eq!(own_answer(own), Some((0, 431)));
+        assert_eq!(own_answer(ours), None);
+        assert_eq!(own_answer(b"HTTP/1.1 100 Continue\r\n\r\n"), None);
+        assert_eq!(
+            own_answer(b"HTTP/1.1 204 No Content\r\nx-request-id: 1\r\n\r\n"),
+            None
+        );
+        assert_eq!(
+            own_answer(&[ours, own].concat()),
+            Some((ours.len(), 431)),
+            "behind an answer of ours that waits to be written"
+        );
+        assert_eq!(own_answer(b""), None);
+    }
+}
