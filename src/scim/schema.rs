@@ -232,6 +232,15 @@ pub fn fold_case(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// A moment in the form of `xsd:dateTime`; one without zone, or a day alone, is taken as UTC.
+pub fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let in_utc = |text: &str| {
+        let clock: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::Offset::UTC.to_timestamp(clock).ok()
+    };
+    text.parse().ok().or_else(|| in_utc(text))
+}
+
 fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
     attributes
         .iter()

@@ -8,7 +8,7 @@ use super::{Expression, Literal, Operator};
 use crate::scim::Document;
 use crate::scim::path::AttributePath;
 use crate::scim::resource::value::as_boolean;
-use crate::scim::schema::{AttributeKind, fold_case};
+use crate::scim::schema::{AttributeKind, fold_case, moment};
 
 /// Where the paths of an expression start.
 #[derive(Clone, Copy)]
@@ -143,10 +143,7 @@ fn holds(value: &Value, exact: bool, operator: Operator, literal: &Literal) -> b
             operator,
         ),
         Literal::DateTime(_, wanted) => {
-            let moment = value
-                .as_str()
-                .and_then(|text| text.parse::<jiff::Timestamp>().ok());
-            order_holds(moment.map(|moment| moment.cmp(wanted)), operator)
+            order_holds(moment_of(value).map(|moment| moment.cmp(wanted)), operator)
         }
         Literal::Null => false,
     }
@@ -185,7 +182,7 @@ pub(in crate::scim) fn order(path: &AttributePath, left: &Value, right: &Value) 
             .as_f64()
             .partial_cmp(&right.as_f64())
             .unwrap_or(Ordering::Equal),
-        AttributeKind::DateTime => moment(left).cmp(&moment(right)),
+        AttributeKind::DateTime => moment_of(left).cmp(&moment_of(right)),
         _ if leaf.case_exact => left.as_str().cmp(&right.as_str()),
         _ => left
             .as_str()
@@ -194,6 +191,6 @@ pub(in crate::scim) fn order(path: &AttributePath, left: &Value, right: &Value) 
     }
 }
 
-fn moment(value: &Value) -> Option<jiff::Timestamp> {
-    value.as_str().and_then(|text| text.parse().ok())
+fn moment_of(value: &Value) -> Option<jiff::Timestamp> {
+    value.as_str().and_then(moment)
 }

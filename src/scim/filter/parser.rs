@@ -4,7 +4,7 @@ use serde_json::Number;
 
 use super::{Expression, Literal, Literals, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Operator};
 use crate::scim::path::{self, AttributePath, Resolved, Scope, shortened};
-use crate::scim::schema::AttributeKind;
+use crate::scim::schema::{AttributeKind, moment};
 use crate::scim::{ScimError, ScimType};
 
 const OPERATORS: &str = "an operator (eq, ne, co, sw, ew, pr, gt, ge, lt, le)";
@@ -221,7 +221,11 @@ impl<'a> Parser<'a> {
         }
         let literal_start = self.position;
         let literal = self.literal()?;
-        let literal = self.typed(path, operator, literal, literal_start)?;
+        let given = self
+            .text
+            .get(literal_start..self.position)
+            .unwrap_or_default();
+        let literal = self.typed(path, operator, literal, given.trim_end(), literal_start)?;
         Ok(Expression::Compare {
             path,
             operator,
@@ -235,6 +239,7 @@ impl<'a> Parser<'a> {
         path: AttributePath,
         operator: Operator,
         literal: Literal,
+        given: &str,
         start: usize,
     ) -> Parsed<Literal> {
         let equality = matches!(operator, Operator::Eq | Operator::Ne);
@@ -266,16 +271,15 @@ impl<'a> Parser<'a> {
             }
             (AttributeKind::Integer | AttributeKind::Decimal, _) => unfit("a number"),
             (AttributeKind::DateTime, Literal::Text(text)) if partial => Ok(Literal::Text(text)),
-            (AttributeKind::DateTime, Literal::Text(text)) => match text.parse() {
-                Ok(moment) => Ok(Literal::DateTime(text, moment)),
-                Err(_) => unfit("a date and time such as \"2026-01-31T12:00:00Z\""),
+            (AttributeKind::DateTime, Literal::Text(text)) => match moment(&text) {
+                Some(moment) => Ok(Literal::DateTime(text, moment)),
+                None => unfit("a date and time such as \"2026-01-31T12:00:00Z\""),
             },
             (AttributeKind::DateTime, _) => unfit("a date and time in quotes"),
             (AttributeKind::Binary, _) if !equality && !partial => unfit("eq, ne, co, sw and ew"),
             (_, Literal::Text(text)) => Ok(Literal::Text(text)),
-            (_, bare) if self.literals == Literals::BareWords => {
-                Ok(Literal::Text(bare.to_string()))
-            }
+            // As it was written: a number of twenty digits is still an id.
+            _ if self.literals == Literals::BareWords => Ok(Literal::Text(given.to_owned())),
             _ => unfit("a string in quotes"),
         }
     }

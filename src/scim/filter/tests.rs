@@ -49,6 +49,8 @@ fn the_examples_of_the_rfc_match() {
         r#"meta.lastModified eq "2011-05-13T06:42:34+02:00""#,
         r#"meta.lastModified le "2011-05-13T04:42:34.000Z""#,
         r#"meta.lastModified lt "2011-05-13T04:42:35Z""#,
+        r#"meta.lastModified eq "2011-05-13T04:42:34""#,
+        r#"meta.lastModified gt "2011-05-13""#,
         r#"title pr and userType eq "Employee""#,
         r#"title pr or userType eq "Intern""#,
         r#"schemas eq "urn:ietf:params:scim:schemas:core:2.0:User""#,
@@ -102,8 +104,8 @@ fn case_rules_types_and_absence() {
         (r#"groups.value eq "G1""#, false),
         (r#"groups[display eq "engineers"]"#, true),
         // `and` binds tighter than `or`.
-        (r#"title pr or title pr and nickName pr"#, true),
-        (r#"(title pr or title pr) and nickName pr"#, false),
+        ("title pr or title pr and nickName pr", true),
+        ("(title pr or title pr) and nickName pr", false),
     ] {
         assert_eq!(matches(text), expected, "{text}");
     }
@@ -301,6 +303,11 @@ fn bare_words_are_strings_for_those_who_send_them() {
             "externalId eq \"00u1\" or externalId eq \"12345\"",
         ),
         ("active eq True", "active eq true"),
+        (
+            "externalId eq 12345678901234567890123 ",
+            "externalId eq \"12345678901234567890123\"",
+        ),
+        ("title eq TRUE", "title eq \"TRUE\""),
         (
             "emails[type eq work].value eq \"a b\"",
             "emails[type eq \"work\" and value eq \"a b\"]",

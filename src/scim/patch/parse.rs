@@ -7,7 +7,7 @@ use crate::scim::body::{kind_of, member};
 use crate::scim::filter::parser::{ValuePath, parse_value_path};
 use crate::scim::filter::{Filter, Literals};
 use crate::scim::path::{AttributePath, Resolved, shortened};
-use crate::scim::resource::value::{Nulls, invalid, normalise, normalise_one};
+use crate::scim::resource::value::{Nulls, invalid, is_cleared, normalise, normalise_one};
 use crate::scim::schema::Schema;
 use crate::scim::{Document, ResourceType, ScimError, ScimType};
 
@@ -217,7 +217,8 @@ impl Parser {
     ) -> Result<(), ScimError> {
         let value = value.unwrap_or(&Value::Null);
         let target = Target::Attribute(path);
-        let removes = verb == Verb::Remove || (verb == Verb::Replace && is_cleared(value));
+        let removes =
+            verb == Verb::Remove || (verb == Verb::Replace && is_cleared(path.leaf(), value));
         if removes && path.leaf().required {
             return Err(mutability(format!(
                 "\"{path}\" is required and cannot be removed; replace it instead."
@@ -267,7 +268,7 @@ impl Parser {
             }
             Some(value) => value,
         };
-        if verb == Verb::Remove || (verb == Verb::Replace && is_cleared(value)) {
+        if verb == Verb::Remove || (verb == Verb::Replace && is_cleared(path.leaf(), value)) {
             self.push(target, Change::Remove(None));
             return Ok(());
         }
@@ -314,15 +315,6 @@ fn verb(operation: &Document) -> Result<Verb, ScimError> {
         None => Err(syntax(
             "\"op\" is missing; it must be add, replace or remove.",
         )),
-    }
-}
-
-/// Whether a replacement by this value is a removal (RFC 7643 §2.5).
-fn is_cleared(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        _ => false,
     }
 }
 

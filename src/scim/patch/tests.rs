@@ -4,8 +4,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::scim::resource::UserAttributes;
 use crate::scim::schema::{CORE_USER, ENTERPRISE_USER, STRONGDM_USER};
-use crate::scim::{ScimType, resource::UserAttributes};
+
+mod members;
+mod refusals;
 
 fn parse(resource: ResourceType, operations: &Value) -> Result<Patch, ScimError> {
     let body = json!({
@@ -30,17 +33,6 @@ fn gives(before: &Value, operations: &Value, after: &Value) {
         Ok(document) => assert_eq!(document, *after, "{operations}"),
         Err(error) => panic!("{operations}: {error}"),
     }
-}
-
-#[track_caller]
-fn members(operations: &Value, expected: &[MemberOperation]) {
-    let patch = parse(ResourceType::Group, operations).expect("valid");
-    assert_eq!(patch.members, expected, "{operations}");
-    assert!(patch.attributes.is_empty());
-}
-
-fn ids(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 fn work_and_home() -> Value {
@@ -78,112 +70,6 @@ fn the_examples_of_the_rfc_for_users() {
         &json!([{"op": "remove", "path": "emails[type eq \"work\" and value ew \"x.io\"]"}]),
         &json!({"userName": "a", "emails": [{"value": "h@x.io", "type": "home"}]}),
     );
-}
-
-#[test]
-fn the_examples_of_the_rfc_for_members() {
-    use MemberOperation::{Add, Remove, RemoveAll, Replace};
-    let babs = json!([{"display": "Babs Jensen", "$ref": "https://example.com/v2/Users/2819c223", "value": "2819c223"}]);
-    members(
-        &json!([{"op": "add", "path": "members", "value": babs}]),
-        &[Add(ids(&["2819c223"]))],
-    );
-    members(
-        &json!([{"op": "remove", "path": "members[value eq \"2819c223\"]"}, {"op": "add", "path": "members", "value": babs}]),
-        &[Remove(ids(&["2819c223"])), Add(ids(&["2819c223"]))],
-    );
-    members(&json!([{"op": "remove", "path": "members"}]), &[RemoveAll]);
-    members(
-        &json!([{"op": "replace", "path": "members", "value": babs}]),
-        &[Replace(ids(&["2819c223"]))],
-    );
-    members(
-        &json!([{"op": "remove", "path": "members"}, {"op": "add", "path": "members", "value": babs}]),
-        &[RemoveAll, Add(ids(&["2819c223"]))],
-    );
-}
-
-#[test]
-fn what_providers_send_for_groups() {
-    use MemberOperation::{Add, Remove, Replace};
-    members(
-        &json!([{"op": "remove", "path": "members[value eq \"89bb1940\"]"},
-            {"op": "add", "path": "members", "value": [{"value": "23a35c27", "display": "a@x.io"}]}]),
-        &[Remove(ids(&["89bb1940"])), Add(ids(&["23a35c27"]))],
-    );
-    members(
-        &json!([{"op": "replace", "path": "members", "value": []}]),
-        &[Replace(vec![])],
-    );
-    members(
-        &json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": "id"}]}]),
-        &[Remove(ids(&["id"]))],
-    );
-    members(
-        &json!([{"op": "Add", "path": "Members", "value": "x"}]),
-        &[Add(ids(&["x"]))],
-    );
-    members(
-        &json!([{"op": "add", "value": {"members": ["x", {"value": "y"}, "x"]}}]),
-        &[Add(ids(&["x", "y"]))],
-    );
-    members(
-        &json!([{"op": "replace", "value": {"members": null}}]),
-        &[Replace(vec![])],
-    );
-    members(
-        &json!([{"op": "remove", "path": "members[value eq \"a\" or value eq \"b\"]"}]),
-        &[Remove(ids(&["a", "b"]))],
-    );
-    members(
-        &json!([{"op": "add", "path": "members[value eq \"a\"]", "value": {"value": "a"}}]),
-        &[Add(ids(&["a"]))],
-    );
-    members(
-        &json!([{"op": "replace", "path": "members[value eq \"a\"]", "value": {"value": "b"}}]),
-        &[Remove(ids(&["a"])), Add(ids(&["b"]))],
-    );
-    // An empty list names nobody: it must not be taken for "all".
-    members(
-        &json!([{"op": "remove", "path": "members", "value": []}]),
-        &[],
-    );
-    members(&json!([{"op": "add", "path": "members", "value": []}]), &[]);
-    members(
-        &json!([{"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:members", "value": ["x"]}]),
-        &[Add(ids(&["x"]))],
-    );
-}
-
-#[test]
-fn okta_renames_a_group_without_path_and_echoes_its_id() {
-    let patch = parse(
-        ResourceType::Group,
-        &json!([{"op": "replace", "value": {"id": "gid", "displayName": "New"}}]),
-    );
-    let mut document = Document::from_iter([("displayName".to_owned(), json!("Old"))]);
-    patch.expect("valid").apply(&mut document).expect("applies");
-    assert_eq!(Value::Object(document), json!({"displayName": "New"}));
-}
-
-#[test]
-fn members_by_another_filter() {
-    let patch = parse(
-        ResourceType::Group,
-        &json!([{"op": "remove", "path": "members[type eq \"User\" and value sw \"a\"]"}]),
-    );
-    let Ok([MemberOperation::RemoveWhere(filter)]) =
-        patch.as_ref().map(|patch| patch.members.as_slice())
-    else {
-        panic!("{patch:?}");
-    };
-    let member = |id: &str| {
-        json!({"value": id, "type": "User"})
-            .as_object()
-            .cloned()
-            .expect("an object")
-    };
-    assert!(filter.matches(&member("abc")) && !filter.matches(&member("bc")));
 }
 
 #[test]
@@ -399,177 +285,6 @@ fn clearing_and_removing_what_is_not_there() {
     ] {
         gives(&before, &nothing, &before);
     }
-}
-
-#[test]
-fn refusals_name_the_operation() {
-    use ScimType::{InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget};
-    for (operation, scim_type, detail) in [
-        (
-            json!({"op": "move", "path": "title"}),
-            InvalidSyntax,
-            "\"op\" must be add, replace or remove, not \"move\".",
-        ),
-        (
-            json!({"path": "title"}),
-            InvalidSyntax,
-            "\"op\" is missing; it must be add, replace or remove.",
-        ),
-        (
-            json!({"op": 1}),
-            InvalidSyntax,
-            "\"op\" must be add, replace or remove, not a number.",
-        ),
-        (
-            json!(7),
-            InvalidSyntax,
-            "it must be an object with \"op\", not a number.",
-        ),
-        (
-            json!({"op": "add", "path": "title"}),
-            InvalidValue,
-            "\"value\" is missing; only \"remove\" goes without.",
-        ),
-        (
-            json!({"op": "add", "path": 1, "value": 1}),
-            InvalidPath,
-            "\"path\" must be a string, not a number.",
-        ),
-        (
-            json!({"op": "remove"}),
-            NoTarget,
-            "\"remove\" needs a \"path\" that says what to remove.",
-        ),
-        (
-            json!({"op": "add", "value": "x"}),
-            InvalidValue,
-            "without \"path\", \"value\" must be an object of attributes, not a string.",
-        ),
-        (
-            json!({"op": "add", "path": "colour", "value": "x"}),
-            InvalidPath,
-            "The path is not valid at character 1: there is no attribute \"colour\".",
-        ),
-        (
-            json!({"op": "add", "path": "emails[type eq]", "value": "x"}),
-            InvalidPath,
-            "The path is not valid at character 15: expected a value, found \"]\".",
-        ),
-        (
-            json!({"op": "add", "path": "emails[type pr] x", "value": "x"}),
-            InvalidPath,
-            "The path is not valid at character 17: expected the end of the path, found \"x\".",
-        ),
-        (
-            json!({"op": "replace", "path": "id", "value": "x"}),
-            Mutability,
-            "\"id\" is read-only; leave it out.",
-        ),
-        (
-            json!({"op": "add", "path": "meta.version", "value": "x"}),
-            Mutability,
-            "\"meta.version\" is read-only; leave it out.",
-        ),
-        (
-            json!({"op": "remove", "path": "groups[value eq \"x\"]"}),
-            Mutability,
-            "\"groups\" is read-only; leave it out.",
-        ),
-        (
-            json!({"op": "replace", "path": "schemas", "value": []}),
-            Mutability,
-            "\"schemas\" is read-only; leave it out.",
-        ),
-        (
-            json!({"op": "remove", "path": "userName"}),
-            Mutability,
-            "\"userName\" is required and cannot be removed; replace it instead.",
-        ),
-        (
-            json!({"op": "replace", "value": {"userName": null}}),
-            Mutability,
-            "\"userName\" is required and cannot be removed; replace it instead.",
-        ),
-        (
-            json!({"op": "replace", "path": "active", "value": "maybe"}),
-            InvalidValue,
-            "\"active\" must be true or false, not a string.",
-        ),
-        (
-            json!({"op": "replace", "path": "emails[type eq \"x\" or type eq \"y\"].value", "value": "v"}),
-            NoTarget,
-            "no value of \"emails\" matches [type eq \"x\" or type eq \"y\"], so there is nothing to change.",
-        ),
-        (
-            json!({"op": "replace", "path": "emails[value eq \"old\"].value", "value": "new"}),
-            NoTarget,
-            "no value of \"emails\" matches [value eq \"old\"], so there is nothing to change.",
-        ),
-    ] {
-        let operations = json!([{"op": "add", "path": "title", "value": "T"}, operation]);
-        let error =
-            patched(&json!({"userName": "a"}), &operations).expect_err(&operations.to_string());
-        assert_eq!(error.detail, format!("Operation 2: {detail}"));
-        assert_eq!(error.scim_type, Some(scim_type), "{detail}");
-        assert_eq!(error.status, 400);
-    }
-    let group = parse(
-        ResourceType::Group,
-        &json!([{"op": "replace", "path": "members[value eq \"x\"].display", "value": "X"}]),
-    );
-    assert_eq!(group.expect_err("refused").scim_type, Some(Mutability));
-    let group = parse(
-        ResourceType::Group,
-        &json!([{"op": "remove", "path": "displayName"}]),
-    );
-    assert_eq!(group.expect_err("refused").scim_type, Some(Mutability));
-    let group = parse(
-        ResourceType::Group,
-        &json!([{"op": "add", "path": "members", "value": [{"display": "x"}]}]),
-    );
-    assert_eq!(
-        group.expect_err("refused").detail,
-        "Operation 1: \"members[0].value\" is missing; it must be the id of the member."
-    );
-}
-
-#[test]
-fn bodies_without_operations_and_with_too_many() {
-    let refused = |body: &Value| {
-        Patch::parse(
-            ResourceType::User,
-            body.as_object().expect("an object"),
-            Literals::Quoted,
-        )
-        .expect_err("refused")
-    };
-    assert_eq!(
-        refused(&json!({})).detail,
-        "\"Operations\" is missing; a PATCH needs an array of operations."
-    );
-    assert_eq!(
-        refused(&json!({"operations": []})).detail,
-        "\"Operations\" is empty; a PATCH needs at least one operation."
-    );
-    assert_eq!(
-        refused(&json!({"Operations": {}})).detail,
-        "\"Operations\" must be an array of operations, not an object."
-    );
-    let many = vec![json!({"op": "add", "path": "title", "value": "x"}); MAX_OPERATIONS + 1];
-    assert_eq!(refused(&json!({"OPERATIONS": many})).status, 413);
-}
-
-#[test]
-fn a_failed_patch_leaves_the_document_alone() {
-    let patch = parse(
-        ResourceType::User,
-        &json!([{"op": "add", "path": "title", "value": "T"},
-        {"op": "replace", "path": "emails[type pr].value", "value": "x"}]),
-    );
-    let mut document = Document::from_iter([("userName".to_owned(), json!("a"))]);
-    let before = document.clone();
-    assert!(patch.expect("valid").apply(&mut document).is_err());
-    assert_eq!(document, before);
 }
 
 proptest! {

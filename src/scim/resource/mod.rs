@@ -168,6 +168,9 @@ fn member_id<'a>(member: &'a Value, place: &str, index: usize) -> Result<&'a str
         Value::String(id) if id.chars().nth(MAX_ID_CHARACTERS).is_some() => Err(invalid(format!(
             "\"{place}[{index}]{named}\" is longer than {MAX_ID_CHARACTERS} characters; it must be the id of the member."
         ))),
+        Value::String(id) if id.contains('\0') => Err(invalid(format!(
+            "\"{place}[{index}]{named}\" holds a NUL character; it must be the id of the member."
+        ))),
         Value::String(id) => Ok(id),
         Value::Null => Err(invalid(format!(
             "\"{place}[{index}].value\" is missing; it must be the id of the member."

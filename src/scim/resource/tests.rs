@@ -138,7 +138,7 @@ fn refusals_name_the_attribute() {
             "\"name\" must be an object, not a string.",
         ),
         (
-            json!({"userName": "a", "name": []}),
+            json!({"userName": "a", "name": [{}]}),
             "\"name\" must be an object, not an array.",
         ),
         (
@@ -168,6 +168,26 @@ fn refusals_name_the_attribute() {
     ] {
         assert_eq!(user(&given), Err(expected.to_owned()));
     }
+}
+
+#[test]
+fn cleared_values_are_absent_except_where_that_would_reactivate() {
+    let taken = user(&json!({
+        "userName": "a", "name": "", "emails": "", "addresses": [""], "roles": [], "title": "",
+        ENTERPRISE_USER: {"manager": "", "department": ""}, STRONGDM_USER: {"identityAliases": [""]},
+    }))
+    .expect("valid");
+    assert_eq!(
+        Value::Object(taken.other),
+        json!({"title": "", ENTERPRISE_USER: {"department": ""}})
+    );
+    for active in [json!(""), json!([])] {
+        assert!(user(&json!({"userName": "a", "active": active})).is_err());
+    }
+    assert_eq!(
+        user(&json!({"userName": "a", "title": "a\u{0}b"})),
+        Err("\"title\" holds a NUL character; remove it.".to_owned())
+    );
 }
 
 #[test]

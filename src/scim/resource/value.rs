@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::scim::body::kind_of;
-use crate::scim::schema::{Attribute, AttributeKind};
+use crate::scim::schema::{self, Attribute, AttributeKind};
 use crate::scim::{Document, ScimError, ScimType};
 
 /// The longest string value, in bytes.
@@ -66,7 +66,7 @@ pub fn normalise_one(
     path: &str,
     nulls: Nulls,
 ) -> Result<Option<Value>, ScimError> {
-    if value.is_null() {
+    if is_cleared(attribute, value) {
         return Ok(None);
     }
     let wrong = |wanted| {
@@ -93,7 +93,7 @@ pub fn normalise_one(
         }
         AttributeKind::DateTime => {
             let moment = value.as_str().ok_or_else(|| wrong("a date and time"))?;
-            if moment.parse::<jiff::Timestamp>().is_err() {
+            if schema::moment(moment).is_none() {
                 return Err(invalid(format!(
                     "{path:?} must be a date and time such as \"2026-01-31T12:00:00Z\"."
                 )));
@@ -104,6 +104,12 @@ pub fn normalise_one(
             if text.len() > MAX_STRING_BYTES {
                 return Err(invalid(format!(
                     "{path:?} is longer than {MAX_STRING_BYTES} bytes; shorten it."
+                )));
+            }
+            // Not every store can keep it, and no name needs it.
+            if text.contains('\0') {
+                return Err(invalid(format!(
+                    "{path:?} holds a NUL character; remove it."
                 )));
             }
         }
@@ -150,6 +156,22 @@ fn complex(
         }
     }
     Ok((!object.is_empty()).then_some(Value::Object(object)))
+}
+
+/// Whether a value means that the attribute has none: null, an empty list, and where an empty
+/// string cannot be a value, that too, which Okta pushes for cleared attributes. Not for booleans:
+/// a cleared `active` would read as active.
+pub fn is_cleared(attribute: &Attribute, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        _ if attribute.kind == AttributeKind::Boolean => false,
+        Value::Array(list) => list.is_empty(),
+        Value::String(text) => {
+            let fits = !attribute.multi_valued && attribute.kind != AttributeKind::Complex;
+            text.is_empty() && !fits
+        }
+        _ => false,
+    }
 }
 
 /// A boolean, also written as a string in any case: Entra ID sends `"True"` and `"False"`.

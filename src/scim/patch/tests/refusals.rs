@@ -1,0 +1,175 @@
+//! What is refused, and in what words.
+
+use super::*;
+use crate::scim::ScimType;
+
+#[test]
+fn refusals_name_the_operation() {
+    use ScimType::{InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget};
+    for (operation, scim_type, detail) in [
+        (
+            json!({"op": "move", "path": "title"}),
+            InvalidSyntax,
+            "\"op\" must be add, replace or remove, not \"move\".",
+        ),
+        (
+            json!({"path": "title"}),
+            InvalidSyntax,
+            "\"op\" is missing; it must be add, replace or remove.",
+        ),
+        (
+            json!({"op": 1}),
+            InvalidSyntax,
+            "\"op\" must be add, replace or remove, not a number.",
+        ),
+        (
+            json!(7),
+            InvalidSyntax,
+            "it must be an object with \"op\", not a number.",
+        ),
+        (
+            json!({"op": "add", "path": "title"}),
+            InvalidValue,
+            "\"value\" is missing; only \"remove\" goes without.",
+        ),
+        (
+            json!({"op": "add", "path": 1, "value": 1}),
+            InvalidPath,
+            "\"path\" must be a string, not a number.",
+        ),
+        (
+            json!({"op": "remove"}),
+            NoTarget,
+            "\"remove\" needs a \"path\" that says what to remove.",
+        ),
+        (
+            json!({"op": "add", "value": "x"}),
+            InvalidValue,
+            "without \"path\", \"value\" must be an object of attributes, not a string.",
+        ),
+        (
+            json!({"op": "add", "path": "colour", "value": "x"}),
+            InvalidPath,
+            "The path is not valid at character 1: there is no attribute \"colour\".",
+        ),
+        (
+            json!({"op": "add", "path": "emails[type eq]", "value": "x"}),
+            InvalidPath,
+            "The path is not valid at character 15: expected a value, found \"]\".",
+        ),
+        (
+            json!({"op": "add", "path": "emails[type pr] x", "value": "x"}),
+            InvalidPath,
+            "The path is not valid at character 17: expected the end of the path, found \"x\".",
+        ),
+        (
+            json!({"op": "replace", "path": "id", "value": "x"}),
+            Mutability,
+            "\"id\" is read-only; leave it out.",
+        ),
+        (
+            json!({"op": "add", "path": "meta.version", "value": "x"}),
+            Mutability,
+            "\"meta.version\" is read-only; leave it out.",
+        ),
+        (
+            json!({"op": "remove", "path": "groups[value eq \"x\"]"}),
+            Mutability,
+            "\"groups\" is read-only; leave it out.",
+        ),
+        (
+            json!({"op": "replace", "path": "schemas", "value": []}),
+            Mutability,
+            "\"schemas\" is read-only; leave it out.",
+        ),
+        (
+            json!({"op": "remove", "path": "userName"}),
+            Mutability,
+            "\"userName\" is required and cannot be removed; replace it instead.",
+        ),
+        (
+            json!({"op": "replace", "value": {"userName": null}}),
+            Mutability,
+            "\"userName\" is required and cannot be removed; replace it instead.",
+        ),
+        (
+            json!({"op": "replace", "path": "active", "value": "maybe"}),
+            InvalidValue,
+            "\"active\" must be true or false, not a string.",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"x\" or type eq \"y\"].value", "value": "v"}),
+            NoTarget,
+            "no value of \"emails\" matches [type eq \"x\" or type eq \"y\"], so there is nothing to change.",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[value eq \"old\"].value", "value": "new"}),
+            NoTarget,
+            "no value of \"emails\" matches [value eq \"old\"], so there is nothing to change.",
+        ),
+    ] {
+        let operations = json!([{"op": "add", "path": "title", "value": "T"}, operation]);
+        let error =
+            patched(&json!({"userName": "a"}), &operations).expect_err(&operations.to_string());
+        assert_eq!(error.detail, format!("Operation 2: {detail}"));
+        assert_eq!(error.scim_type, Some(scim_type), "{detail}");
+        assert_eq!(error.status, 400);
+    }
+    let group = parse(
+        ResourceType::Group,
+        &json!([{"op": "replace", "path": "members[value eq \"x\"].display", "value": "X"}]),
+    );
+    assert_eq!(group.expect_err("refused").scim_type, Some(Mutability));
+    let group = parse(
+        ResourceType::Group,
+        &json!([{"op": "remove", "path": "displayName"}]),
+    );
+    assert_eq!(group.expect_err("refused").scim_type, Some(Mutability));
+    let group = parse(
+        ResourceType::Group,
+        &json!([{"op": "add", "path": "members", "value": [{"display": "x"}]}]),
+    );
+    assert_eq!(
+        group.expect_err("refused").detail,
+        "Operation 1: \"members[0].value\" is missing; it must be the id of the member."
+    );
+}
+
+#[test]
+fn bodies_without_operations_and_with_too_many() {
+    let refused = |body: &Value| {
+        Patch::parse(
+            ResourceType::User,
+            body.as_object().expect("an object"),
+            Literals::Quoted,
+        )
+        .expect_err("refused")
+    };
+    assert_eq!(
+        refused(&json!({})).detail,
+        "\"Operations\" is missing; a PATCH needs an array of operations."
+    );
+    assert_eq!(
+        refused(&json!({"operations": []})).detail,
+        "\"Operations\" is empty; a PATCH needs at least one operation."
+    );
+    assert_eq!(
+        refused(&json!({"Operations": {}})).detail,
+        "\"Operations\" must be an array of operations, not an object."
+    );
+    let many = vec![json!({"op": "add", "path": "title", "value": "x"}); MAX_OPERATIONS + 1];
+    assert_eq!(refused(&json!({"OPERATIONS": many})).status, 413);
+}
+
+#[test]
+fn a_failed_patch_leaves_the_document_alone() {
+    let patch = parse(
+        ResourceType::User,
+        &json!([{"op": "add", "path": "title", "value": "T"},
+        {"op": "replace", "path": "emails[type pr].value", "value": "x"}]),
+    );
+    let mut document = Document::from_iter([("userName".to_owned(), json!("a"))]);
+    let before = document.clone();
+    assert!(patch.expect("valid").apply(&mut document).is_err());
+    assert_eq!(document, before);
+}
