@@ -342,7 +342,7 @@ impl Snapshot for Held<Arc<State>> {
     fn exchanges(&self, limit: usize) -> Read<Vec<String>> {
         let skip = self.0.exchanges.len().saturating_sub(limit);
         let exchanges = self.0.exchanges.values().skip(skip);
-        Ok(exchanges.map(|json| json.to_string()).collect())
+        Ok(exchanges.map(ToString::to_string).collect())
     }
 }
 
@@ -420,7 +420,7 @@ impl State {
 }
 
 /// Takes a name away from the row, unless another row has taken it over in the same decision.
-fn forget<Id: PartialEq>(names: &mut BTreeMap<String, Id>, name: &str, id: Id) {
+fn forget<Id: Copy + PartialEq>(names: &mut BTreeMap<String, Id>, name: &str, id: Id) {
     let name = fold(name);
     if names.get(&name) == Some(&id) {
         names.remove(&name);

@@ -113,7 +113,8 @@ pub(super) fn find<V: Value + 'static>(
             let (first, count) = block.map_err(unreadable)?;
             let count = count.value();
             if offset < before + count {
-                return nth(rows, first.value(), offset - before).map_err(damaged);
+                return nth(rows, first.value(), offset - before)
+                    .map_err(|error| ReadError(error.to_string()));
             }
             before += count;
         }
@@ -123,7 +124,8 @@ pub(super) fn find<V: Value + 'static>(
             let (first, count) = block.map_err(unreadable)?;
             before = before.saturating_sub(count.value());
             if before <= offset {
-                return nth(rows, first.value(), offset - before).map_err(damaged);
+                return nth(rows, first.value(), offset - before)
+                    .map_err(|error| ReadError(error.to_string()));
             }
         }
     }
@@ -162,8 +164,4 @@ fn nth<V: Value + 'static>(
         left -= 1;
     }
     Ok(None)
-}
-
-fn damaged(error: StoreError) -> ReadError {
-    ReadError(error.to_string())
 }

@@ -72,18 +72,18 @@ impl RedbStore {
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         let database = self.database();
-        let transaction = opened(&database)?.begin_read().map_err(failed)?;
+        let transaction = opened(database.as_ref())?.begin_read().map_err(failed)?;
         Ok(Box::new(Rows(ReadTables::new(transaction))))
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
         let database = self.database();
-        transact(opened(&database)?, |rows| work(rows))
+        transact(opened(database.as_ref())?, |rows| work(rows))
     }
 
     fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
         let database = self.database();
-        transact(opened(&database)?, |rows| {
+        transact(opened(database.as_ref())?, |rows| {
             rows.observe(observations)?;
             Ok(Ending::Commit)
         })
@@ -105,8 +105,8 @@ impl Store for RedbStore {
     }
 }
 
-fn opened(database: &Option<Database>) -> Result<&Database, StoreError> {
-    database.as_ref().ok_or_else(|| {
+fn opened(database: Option<&Database>) -> Result<&Database, StoreError> {
+    database.ok_or_else(|| {
         StoreError::Failed(
             "the file is closed, for it could not be opened again after a failed write".to_owned(),
         )

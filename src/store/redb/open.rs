@@ -194,7 +194,8 @@ fn close_to_others(path: &Path, mode: u32) {
     let Ok(metadata) = fs::metadata(path) else {
         return;
     };
-    if metadata.permissions().mode() & 0o077 == 0 {
+    let for_others = metadata.permissions().mode() & 0o077;
+    if for_others == 0 {
         return;
     }
     if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(mode)) {

@@ -279,9 +279,9 @@ impl Snapshot for Rows<ReadTables> {
 }
 
 /// One row by its key.
-pub(super) fn row<'k, K, T>(
+pub(super) fn row<K, T>(
     table: &impl ReadableTable<K, Bytes>,
-    key: K::SelfType<'k>,
+    key: K::SelfType<'_>,
 ) -> Read<Option<T>>
 where
     K: Key + 'static,

@@ -173,17 +173,17 @@ impl<'t, K: Key + 'static, V: Value + 'static> Opened<'t, K, V> {
     }
 
     /// Puts a row, and says whether there was one.
-    pub(super) fn put<'k, 'v>(
+    pub(super) fn put(
         &mut self,
-        key: K::SelfType<'k>,
-        value: V::SelfType<'v>,
+        key: K::SelfType<'_>,
+        value: V::SelfType<'_>,
     ) -> Result<bool, StoreError> {
         let before = self.write()?.insert(key, value).map_err(failed)?;
         Ok(before.is_some())
     }
 
     /// Takes a row away, and says whether there was one.
-    pub(super) fn take<'k>(&mut self, key: K::SelfType<'k>) -> Result<bool, StoreError> {
+    pub(super) fn take(&mut self, key: K::SelfType<'_>) -> Result<bool, StoreError> {
         let before = self.write()?.remove(key).map_err(failed)?;
         Ok(before.is_some())
     }

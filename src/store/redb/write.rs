@@ -103,12 +103,12 @@ impl Rows<WriteTables<'_>> {
         replace(
             &mut tables.user_external_ids,
             before.map(|user| external_keys(&user.external_ids, id)),
-            external_keys(&after.external_ids, id),
+            &external_keys(&after.external_ids, id),
         )?;
         replace(
             &mut tables.user_emails,
-            before.map(|user| email_keys(user)),
-            email_keys(after),
+            before.map(email_keys),
+            &email_keys(after),
         )?;
         let (old, new) = (
             before.map(alias_keys).unwrap_or_default(),
@@ -134,12 +134,8 @@ impl Rows<WriteTables<'_>> {
         }
         forget(&mut tables.user_names, fold(&user.user_name).as_str(), id)?;
         let external_ids = external_keys(&user.external_ids, id);
-        replace(
-            &mut tables.user_external_ids,
-            Some(external_ids),
-            Vec::new(),
-        )?;
-        replace(&mut tables.user_emails, Some(email_keys(user)), Vec::new())?;
+        replace(&mut tables.user_external_ids, Some(external_ids), &[])?;
+        replace(&mut tables.user_emails, Some(email_keys(user)), &[])?;
         for key in alias_keys(user) {
             forget(&mut tables.aliases, key.as_slice(), id)?;
         }
@@ -165,7 +161,7 @@ impl Rows<WriteTables<'_>> {
         replace(
             &mut tables.role_external_ids,
             before.map(|role| external_keys(&role.external_ids, id)),
-            external_keys(&after.external_ids, id),
+            &external_keys(&after.external_ids, id),
         )
     }
 
@@ -181,11 +177,7 @@ impl Rows<WriteTables<'_>> {
         )?;
         tables.role_pushes.take(id)?;
         let external_ids = external_keys(&role.external_ids, id);
-        replace(
-            &mut tables.role_external_ids,
-            Some(external_ids),
-            Vec::new(),
-        )
+        replace(&mut tables.role_external_ids, Some(external_ids), &[])
     }
 
     fn put_membership(&mut self, membership: &Membership) -> Result<(), StoreError> {
@@ -239,7 +231,7 @@ impl Rows<WriteTables<'_>> {
         replace(
             &mut tables.conflict_keys,
             before.map(|before| vec![key(before)]),
-            vec![key(after)],
+            &[key(after)],
         )?;
         let about = |conflict: &Conflict| {
             let undecided = is_undecided(conflict.state);
@@ -249,7 +241,7 @@ impl Rows<WriteTables<'_>> {
         replace(
             &mut tables.conflicts_existing,
             before.map(about),
-            about(after),
+            &about(after),
         )
     }
 
@@ -325,7 +317,7 @@ where
 fn replace(
     index: &mut Opened<'_, super::tables::Bytes, ()>,
     old: Option<Vec<Vec<u8>>>,
-    new: Vec<Vec<u8>>,
+    new: &[Vec<u8>],
 ) -> Result<(), StoreError> {
     let old = old.unwrap_or_default();
     for key in old.iter().filter(|key| !new.contains(key)) {

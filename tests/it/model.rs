@@ -1,0 +1,171 @@
+//! The store in a file against the one in memory: the same commands, clocks and ids must give the
+//! same outcomes, journals, lists, pages and totals, before and after reopening.
+
+mod equal;
+mod step;
+
+use jiff::{Timestamp, ToSpan as _};
+use proptest::prelude::*;
+use rolecall::{
+    directory::{
+        Command, ExchangeId, JournalEntry, Outcome, Refusal, Stamp, TokenId,
+        decide::{Undecided, decide},
+        event::Actor,
+    },
+    store::{Ending, MemoryStore, Observations, RedbStore, Store, StoreError, check},
+};
+use uuid::Uuid;
+
+use equal::assert_equal;
+use step::{Step, role, steps};
+
+type Answer = Result<(Outcome, Vec<JournalEntry>), Refusal>;
+
+/// The two stores and the one clock.
+struct Pair {
+    directory: tempfile::TempDir,
+    memory: MemoryStore,
+    file: Option<RedbStore>,
+    ticks: u64,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        Self {
+            file: Some(RedbStore::open(directory.path()).expect("it opens")),
+            directory,
+            memory: MemoryStore::new(),
+            ticks: 0,
+        }
+    }
+
+    fn file(&self) -> &RedbStore {
+        self.file.as_ref().expect("the file is open")
+    }
+
+    fn stamp(&mut self) -> Stamp {
+        self.ticks += 1;
+        let id = |part: u128| Uuid::from_u128((u128::from(self.ticks) << 80) | part);
+        Stamp {
+            now: at(self.ticks),
+            fresh: id(1),
+            fresh_conflict: id(2),
+        }
+    }
+
+    /// Takes one batch in both; with `ending`, or failing after it.
+    fn take(&mut self, batch: &[Step], fails: bool) {
+        let snapshot = self.memory.snapshot().expect("a snapshot");
+        let commands: Vec<_> = batch
+            .iter()
+            .filter_map(|step| step.command(&*snapshot))
+            .map(|(actor, command)| (actor, command, self.stamp()))
+            .collect();
+        let in_memory = carry_out(&self.memory, &commands, fails);
+        let in_file = carry_out(self.file(), &commands, fails);
+        assert_eq!(in_memory, in_file);
+    }
+
+    fn observe(&mut self, step: Step) {
+        let stamp = self.stamp();
+        let snapshot = self.memory.snapshot().expect("a snapshot");
+        let tokens = snapshot.tokens().expect("tokens");
+        let token = tokens.get(usize::from(step.which) % (tokens.len() + 1));
+        let token = token.map_or(TokenId(stamp.fresh), |token| token.id);
+        let observations = Observations {
+            token_uses: [(token, (stamp.now, u64::from(step.with)))].into(),
+            role_pushes: role(&*snapshot, step.which)
+                .map(|id| (id, stamp.now))
+                .into_iter()
+                .collect(),
+            exchanges: vec![(ExchangeId(stamp.fresh), format!("{{\"n\":{}}}", self.ticks))],
+            keep_exchanges: u64::from(step.with % 8),
+        };
+        self.memory.observe(&observations).expect("observed");
+        self.file().observe(&observations).expect("observed");
+    }
+
+    fn reopen(&mut self) {
+        self.file = None;
+        self.file = Some(RedbStore::open(self.directory.path()).expect("it opens"));
+    }
+
+    fn assert_equal(&self) {
+        let memory = self.memory.snapshot().expect("a snapshot");
+        let file = self.file().snapshot().expect("a snapshot");
+        assert_eq!(check(&*memory).expect("a check"), Vec::<String>::new());
+        assert_eq!(check(&*file).expect("a check"), Vec::<String>::new());
+        assert_equal(&*memory, &*file);
+    }
+}
+
+fn at(ticks: u64) -> Timestamp {
+    let microseconds = i64::try_from(ticks).expect("few ticks").microseconds();
+    Timestamp::UNIX_EPOCH + microseconds
+}
+
+/// Decides and applies as the writer does.
+fn carry_out(
+    store: &dyn Store,
+    commands: &[(Actor, Command, Stamp)],
+    fails: bool,
+) -> Result<Vec<Answer>, String> {
+    let mut answers = Vec::new();
+    let done = store.write(&mut |transaction| {
+        for (actor, command, stamp) in commands {
+            let decision = match decide(transaction, actor, command, stamp) {
+                Ok(decision) => decision,
+                Err(Undecided::Refused(refusal)) => {
+                    answers.push(Err(refusal));
+                    continue;
+                }
+                Err(Undecided::Unreadable(error)) => return Err(error.into()),
+            };
+            for change in &decision.changes {
+                transaction.apply(change)?;
+            }
+            let entries = decision
+                .events
+                .iter()
+                .map(|event| transaction.append(stamp.now, actor, None, event))
+                .collect::<Result<_, _>>()?;
+            answers.push(Ok((decision.outcome, entries)));
+        }
+        if fails {
+            return Err(StoreError::Failed("on purpose".to_owned()));
+        }
+        Ok(Ending::Commit)
+    });
+    match done {
+        Ok(()) => Ok(answers),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    wanted.and_then(|text| text.parse().ok()).unwrap_or(16)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_file_and_the_memory_agree(batches in steps()) {
+        let mut pair = Pair::new();
+        for batch in &batches {
+            let first = batch[0];
+            match first.with % 16 {
+                0 => pair.observe(first),
+                1 => pair.reopen(),
+                2 => pair.file().reopen().expect("it opens again"),
+                fails => pair.take(batch, fails == 3),
+            }
+            pair.assert_equal();
+        }
+        pair.reopen();
+        pair.assert_equal();
+    }
+}

@@ -1,0 +1,259 @@
+//! What may happen, made of numbers so that proptest can shrink it.
+
+use proptest::prelude::*;
+use rolecall::{
+    directory::{
+        Command, Condition, ConflictId, PermissionLevel, Provider, RoleId, TokenHash, TokenId,
+        UserId, UserKind, event::Actor,
+    },
+    scim::{
+        Document, ResourceType,
+        filter::Literals,
+        patch::Patch,
+        resource::{GroupAttributes, UserAttributes},
+    },
+    store::{Kinds, Snapshot, Start},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(super) const NAMES: [&str; 6] = ["ann", "ANN ", "bob", "Ümit", "carol", "x\u{130}y"];
+/// So many kinds of commands there are, and so many of them are pushed.
+const KINDS: u8 = 26;
+const PUSHED: u8 = 14;
+const PROVIDERS: [Provider; 3] = [Provider::Okta, Provider::Entra, Provider::Generic];
+
+/// One step, in numbers that are given a meaning by what is there when it is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    what: u8,
+    pub(super) which: u8,
+    name: u8,
+    pub(super) with: u8,
+}
+
+pub(super) fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
+    let step = (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()).prop_map(
+        |(what, which, name, with)| Step {
+            what,
+            which,
+            name,
+            with,
+        },
+    );
+    prop::collection::vec(prop::collection::vec(step, 1..6), 1..40)
+}
+
+fn user(snapshot: &dyn Snapshot, which: u8) -> Option<UserId> {
+    let users = snapshot
+        .users(Kinds::Everyone, Start::Offset(0), 99)
+        .expect("users");
+    pick(&users, which).map(|user| user.id)
+}
+
+pub(super) fn role(snapshot: &dyn Snapshot, which: u8) -> Option<RoleId> {
+    let roles = snapshot.roles(Start::Offset(0), 99).expect("roles");
+    pick(&roles, which).map(|role| role.id)
+}
+
+fn conflict(snapshot: &dyn Snapshot, which: u8) -> Option<ConflictId> {
+    let conflicts = snapshot.conflicts(true, None, 99).expect("conflicts");
+    pick(&conflicts, which).map(|conflict| conflict.id)
+}
+
+fn pick<T>(rows: &[T], which: u8) -> Option<&T> {
+    rows.get(usize::from(which).checked_rem(rows.len())?)
+}
+
+fn document(value: Value) -> Document {
+    match value {
+        Value::Object(document) => document,
+        _ => Document::new(),
+    }
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        NAMES[usize::from(self.name) % NAMES.len()]
+    }
+
+    fn provider(self) -> Provider {
+        PROVIDERS[usize::from(self.with) % PROVIDERS.len()]
+    }
+
+    fn level(self) -> PermissionLevel {
+        PermissionLevel::ALL[usize::from(self.with) % PermissionLevel::ALL.len()]
+    }
+
+    fn pushed_user(self) -> UserAttributes {
+        let set = self.which % 3;
+        let attributes = json!({
+            "userName": self.name(),
+            "externalId": format!("e{}", self.which % 4),
+            "active": self.with.is_multiple_of(4).then_some(self.which.is_multiple_of(2)),
+            "emails": [
+                {"value": format!("{}@example.com", self.name()), "type": "work"},
+                {"value": format!("M{}@example.com", self.with % 3), "type": "home"},
+            ],
+            "urn:ietf:params:scim:schemas:extension:strongdm:2.0:User": {
+                "identityAliases": [format!("set{set},alias{}", self.with % 3)],
+            },
+        });
+        UserAttributes::from_document(&document(attributes)).expect("a user")
+    }
+
+    fn pushed_role(self, snapshot: &dyn Snapshot) -> GroupAttributes {
+        let members: Vec<_> = (0..self.with % 4)
+            .filter_map(|offset| user(snapshot, self.which.wrapping_add(offset)))
+            .map(|id| json!({"value": id.to_string()}))
+            .collect();
+        let attributes = json!({
+            "displayName": self.name(),
+            "externalId": format!("e{}", self.which % 4),
+            "members": members,
+        });
+        GroupAttributes::from_document(&document(attributes)).expect("a group")
+    }
+
+    fn patch(self, resource: ResourceType, snapshot: &dyn Snapshot) -> (Patch, Value) {
+        let member = user(snapshot, self.with).map(|id| json!([{"value": id.to_string()}]));
+        let operation = match (resource, self.with % 3) {
+            (ResourceType::Group, 0) => json!({"op": "add", "path": "members", "value": member}),
+            (ResourceType::Group, 1) => json!({"op": "remove", "path": "members", "value": member}),
+            (ResourceType::Group, _) => {
+                json!({"op": "replace", "path": "displayName", "value": self.name()})
+            }
+            (_, 0) => {
+                json!({"op": "replace", "path": "active", "value": self.name.is_multiple_of(2)})
+            }
+            (_, 1) => json!({"op": "replace", "path": "userName", "value": self.name()}),
+            _ => json!({"op": "remove", "path": "emails"}),
+        };
+        let payload = json!({"Operations": [operation]});
+        let patch = Patch::parse(resource, &document(payload.clone()), Literals::BareWords);
+        (patch.unwrap_or_default(), payload)
+    }
+
+    /// What a provider pushes, or else what an operator asks for; `None` where there is nothing
+    /// to do it to.
+    pub(super) fn command(self, snapshot: &dyn Snapshot) -> Option<(Actor, Command)> {
+        let operator = Actor::Operator {
+            name: "olga".to_owned(),
+        };
+        let pushing = Actor::Provider {
+            provider: self.provider(),
+            token: TokenId(Uuid::nil()),
+        };
+        if self.what % KINDS < PUSHED {
+            Some((pushing, self.pushed(snapshot)?))
+        } else {
+            Some((operator, self.asked(snapshot)?))
+        }
+    }
+
+    fn pushed(self, snapshot: &dyn Snapshot) -> Option<Command> {
+        let condition = Condition::None;
+        let users = || user(snapshot, self.which);
+        let roles = || role(snapshot, self.which);
+        match self.what % KINDS {
+            0..3 => Some(Command::CreateUser {
+                attributes: self.pushed_user(),
+            }),
+            3 | 4 => users().map(|id| Command::ReplaceUser {
+                id,
+                attributes: self.pushed_user(),
+                condition,
+            }),
+            5 | 6 => users().map(|id| {
+                let (patch, payload) = self.patch(ResourceType::User, snapshot);
+                Command::PatchUser {
+                    id,
+                    patch,
+                    payload,
+                    condition,
+                }
+            }),
+            7 => users().map(|id| Command::DeleteUser { id, condition }),
+            8 | 9 => Some(Command::CreateRole {
+                attributes: self.pushed_role(snapshot),
+            }),
+            10 => roles().map(|id| Command::ReplaceRole {
+                id,
+                attributes: self.pushed_role(snapshot),
+                condition,
+            }),
+            11 | 12 => roles().map(|id| {
+                let (patch, payload) = self.patch(ResourceType::Group, snapshot);
+                Command::PatchRole {
+                    id,
+                    patch,
+                    payload,
+                    condition,
+                }
+            }),
+            _ => roles().map(|id| Command::DeleteRole { id, condition }),
+        }
+    }
+
+    fn asked(self, snapshot: &dyn Snapshot) -> Option<Command> {
+        let provider = self.provider();
+        Some(match self.what % KINDS {
+            14 | 15 => {
+                let kind = if self.which.is_multiple_of(3) {
+                    UserKind::ServiceAccount
+                } else {
+                    UserKind::Person
+                };
+                let attributes = match kind {
+                    UserKind::Person => self.pushed_user(),
+                    UserKind::ServiceAccount => UserAttributes {
+                        user_name: self.name().to_owned(),
+                        ..UserAttributes::default()
+                    },
+                };
+                Command::AddUser {
+                    kind,
+                    attributes,
+                    level: self.level(),
+                }
+            }
+            16 => Command::SetPermissionLevel {
+                id: user(snapshot, self.which)?,
+                level: self.level(),
+            },
+            17 => Command::AddRole {
+                display_name: self.name().to_owned(),
+            },
+            18 => Command::Attach {
+                role: role(snapshot, self.which)?,
+                user: user(snapshot, self.with)?,
+            },
+            19 => Command::Detach {
+                role: role(snapshot, self.which)?,
+                user: user(snapshot, self.with)?,
+            },
+            20 if self.which.is_multiple_of(2) => Command::DeactivateProvider { provider },
+            20 => Command::ActivateProvider { provider },
+            21 => Command::CreateToken {
+                provider,
+                name: format!("token {}", self.which),
+                expires: None,
+                hash: TokenHash([self.which; 32]),
+                prefix: "rc_okta_12".to_owned(),
+            },
+            22 => Command::RevokeToken {
+                id: pick(&snapshot.tokens().ok()?, self.which)?.id,
+            },
+            23 => Command::LinkConflict {
+                id: conflict(snapshot, self.which)?,
+            },
+            24 => Command::RenameConflict {
+                id: conflict(snapshot, self.which)?,
+                name: self.name().to_owned(),
+            },
+            _ => Command::DismissConflict {
+                id: conflict(snapshot, self.which)?,
+            },
+        })
+    }
+}
