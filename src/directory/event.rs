@@ -177,9 +177,9 @@ pub enum Action {
     RoleDeleted,
     /// A provider took control; `before` and `after` hold `managed_by`.
     RoleTakenOver,
-    /// `after.members` were added to the role: id, name and origin each.
+    /// `after.members` were added to the role: `id`, `user_name` and `origin` each.
     MembersAdded,
-    /// `before.members` were removed from the role: id, name and origin each.
+    /// `before.members` were removed from the role: `id`, `user_name` and `origin` each.
     MembersRemoved,
     /// The origin of memberships changed: `before.members` and `after.members`.
     MembersMoved,

@@ -1,9 +1,422 @@
 //! One request's events in words, for lines in lists.
 
-use super::event::Event;
+use std::fmt::Write as _;
 
-/// What the events say, in one line: `ann@x.io suspended`, `role Engineering +3 −1`. Empty where
-/// nothing changed.
-pub fn summarise(_events: &[Event]) -> String {
-    todo!()
+use serde_json::Value;
+
+use super::event::{Action, Event, Subject, SubjectKind};
+
+/// How many subjects and attributes a line names before it counts the rest.
+const NAMED: usize = 4;
+
+/// What the events of one command say, in one line: `ann@x.io suspended`,
+/// `role Engineering +3 −1`, `role Finance: name is taken`. Empty where nothing changed.
+pub fn summarise(events: &[Event]) -> String {
+    let mut groups = by_subject(events);
+    groups.sort_by_key(|group| rank(group));
+    let mut parts: Vec<String> = groups
+        .iter()
+        .filter(|group| rank(group) < ASIDE)
+        .map(|group| words(group))
+        .collect();
+    if parts.is_empty() {
+        parts = groups.iter().map(|group| words(group)).collect();
+    }
+    parts.retain(|part| !part.is_empty());
+    let more = parts.len().saturating_sub(NAMED);
+    parts.truncate(NAMED);
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    parts.join("; ")
+}
+
+/// The events of each subject, in the order in which the subjects first come.
+fn by_subject(events: &[Event]) -> Vec<Vec<&Event>> {
+    let mut groups: Vec<Vec<&Event>> = Vec::new();
+    for event in events {
+        let known = groups.iter_mut().find(|group| {
+            group
+                .first()
+                .is_some_and(|first| first.subject.id == event.subject.id)
+        });
+        match known {
+            Some(group) => group.push(event),
+            None => groups.push(vec![event]),
+        }
+    }
+    groups
+}
+
+const ASIDE: u8 = 3;
+
+/// What the command was about comes first, what followed from it later.
+fn rank(group: &[&Event]) -> u8 {
+    let least = group.iter().map(|event| match event.action {
+        Action::ConflictGone | Action::ConflictSettled => ASIDE,
+        Action::ConflictLinked | Action::ConflictRenamed => 2,
+        Action::MembersAdded
+        | Action::MembersRemoved
+        | Action::MembersMoved
+        | Action::MembersSkipped => 1,
+        _ => 0,
+    });
+    least.min().unwrap_or(ASIDE)
+}
+
+fn words(group: &[&Event]) -> String {
+    let Some(first) = group.first() else {
+        return String::new();
+    };
+    let subject = &first.subject;
+    match subject.kind {
+        SubjectKind::Conflict => group
+            .last()
+            .map_or_else(String::new, |event| conflict_words(event)),
+        SubjectKind::Role => sentence(&named(subject), &role_words(group)),
+        _ => sentence(
+            &named(subject),
+            &group
+                .iter()
+                .map(|event| plain_words(event))
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
+fn sentence(name: &str, pieces: &[String]) -> String {
+    format!("{name} {}", pieces.join(", "))
+}
+
+/// A person needs no noun: the name is an e-mail address.
+fn named(subject: &Subject) -> String {
+    match subject.kind {
+        SubjectKind::User => subject.name.clone(),
+        kind => format!("{} {}", kind.words(), subject.name),
+    }
+}
+
+/// What happened to anything but a role or a conflict.
+fn plain_words(event: &Event) -> String {
+    match event.action {
+        Action::UserCreated | Action::RoleCreated => "created".to_owned(),
+        Action::UserDeleted | Action::RoleDeleted => "deleted".to_owned(),
+        Action::UserSuspended => "suspended".to_owned(),
+        Action::UserReinstated => "reinstated".to_owned(),
+        Action::UserTakenOver | Action::RoleTakenOver => "taken over".to_owned(),
+        Action::UserUpdated | Action::RoleUpdated => updated(event),
+        Action::UserLevelChanged => {
+            format!("is now {}", text(&event.after, "permission_level"))
+        }
+        Action::RoleRenamed => format!("renamed to {}", text(&event.after, "displayName")),
+        Action::ProviderActivated => "activated".to_owned(),
+        Action::ProviderDeactivated => "deactivated".to_owned(),
+        Action::TokenCreated => "made".to_owned(),
+        Action::TokenRevoked => "revoked".to_owned(),
+        other => other.as_str().to_owned(),
+    }
+}
+
+fn role_words(group: &[&Event]) -> Vec<String> {
+    let made = group
+        .iter()
+        .any(|event| event.action == Action::RoleCreated);
+    let mut pieces = Vec::new();
+    let (mut added, mut removed) = (0, 0);
+    let mut rest = Vec::new();
+    for event in group {
+        match event.action {
+            Action::MembersAdded => added += length(&event.after, "members"),
+            Action::MembersRemoved => removed += length(&event.before, "members"),
+            Action::MembersMoved => {
+                let moved = members(length(&event.after, "members"), "");
+                rest.push(format!("{moved} now {}", new_side(event)));
+            }
+            Action::MembersSkipped => rest.extend(skipped(event)),
+            _ => pieces.push(plain_words(event)),
+        }
+    }
+    if made && added > 0 {
+        pieces.push(members(added, ""));
+    } else if added + removed > 0 {
+        pieces.push(delta(added, removed));
+    }
+    pieces.extend(rest);
+    pieces
+}
+
+fn delta(added: usize, removed: usize) -> String {
+    let mut words = String::new();
+    if added > 0 {
+        let _ = write!(words, "+{added}");
+    }
+    if removed > 0 {
+        let space = if words.is_empty() { "" } else { " " };
+        let _ = write!(words, "{space}−{removed}");
+    }
+    words
+}
+
+fn new_side(event: &Event) -> &'static str {
+    let first = event
+        .after
+        .get("members")
+        .and_then(|members| members.get(0));
+    match first
+        .and_then(|member| member.get("origin"))
+        .and_then(Value::as_str)
+    {
+        Some("local") => "local",
+        _ => "the provider's",
+    }
+}
+
+fn skipped(event: &Event) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let unknown = length(&event.after, "unknown");
+    if unknown > 0 {
+        pieces.push(format!("{} left out", members(unknown, "unknown ")));
+    }
+    let kept = length(&event.after, "kept");
+    if kept > 0 {
+        pieces.push(format!("{} kept", members(kept, "local ")));
+    }
+    pieces
+}
+
+fn members(count: usize, which: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {which}member{plural}")
+}
+
+fn updated(event: &Event) -> String {
+    let changed = event.after.as_object();
+    let names: Vec<&str> = changed
+        .into_iter()
+        .flat_map(|changed| changed.keys())
+        .map(|name| attribute(name))
+        .collect();
+    let mut shown = names
+        .iter()
+        .take(NAMED)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        let _ = write!(shown, " and {more} more");
+    }
+    format!("updated: {shown}")
+}
+
+/// An attribute's name without the URN of its extension.
+fn attribute(name: &str) -> &str {
+    if name.starts_with("external_ids.") {
+        return "externalId";
+    }
+    name.rsplit_once(':').map_or(name, |(_, last)| last)
+}
+
+fn conflict_words(event: &Event) -> String {
+    let name = &event.subject.name;
+    let state = match event.action {
+        Action::ConflictOpened | Action::ConflictRepeated => return clash_words(event),
+        Action::ConflictLinked => "linked",
+        Action::ConflictRenamed => "renamed",
+        Action::ConflictDismissed => "dismissed",
+        Action::ConflictSettled => "settled",
+        _ => "gone",
+    };
+    format!("conflict {name} {state}")
+}
+
+fn clash_words(event: &Event) -> String {
+    let name = &event.subject.name;
+    let existing = event.after.get("existing").unwrap_or(&Value::Null);
+    let noun = if text(existing, "kind") == "role" {
+        "role "
+    } else {
+        ""
+    };
+    match text(&event.after, "kind") {
+        "alias" => format!("alias {name} is taken"),
+        "ownership" => format!("{noun}{name}: managed elsewhere"),
+        _ => format!("{noun}{name}: name is taken"),
+    }
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn length(value: &Value, member: &str) -> usize {
+    value
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(action: Action, kind: SubjectKind, name: &str, before: Value, after: Value) -> Event {
+        Event {
+            action,
+            subject: Subject {
+                kind,
+                id: name.to_owned(),
+                name: name.to_owned(),
+            },
+            before,
+            after,
+        }
+    }
+
+    fn user(action: Action, after: Value) -> Event {
+        event(action, SubjectKind::User, "ann@x.io", Value::Null, after)
+    }
+
+    fn role(action: Action, before: Value, after: Value) -> Event {
+        event(action, SubjectKind::Role, "Engineering", before, after)
+    }
+
+    fn conflict(action: Action, after: Value) -> Event {
+        event(action, SubjectKind::Conflict, "Finance", Value::Null, after)
+    }
+
+    #[test]
+    fn says_what_happened() {
+        let some =
+            |count: usize| json!({ "members": vec![json!({ "origin": "provider" }); count] });
+        let none = Value::Null;
+        let role_kind = json!({ "kind": "role" });
+        let cases: &[(&[Event], &str)] = &[
+            (&[], ""),
+            (&[user(Action::UserCreated, json!({}))], "ann@x.io created"),
+            (
+                &[user(Action::UserSuspended, json!({}))],
+                "ann@x.io suspended",
+            ),
+            (
+                &[user(
+                    Action::UserUpdated,
+                    json!({ "name.givenName": "A", "urn:x:User:department": 1 }),
+                )],
+                "ann@x.io updated: name.givenName, department",
+            ),
+            (
+                &[user(
+                    Action::UserUpdated,
+                    json!({ "a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1 }),
+                )],
+                "ann@x.io updated: a, b, c, d and 2 more",
+            ),
+            (
+                &[
+                    user(Action::UserTakenOver, json!({})),
+                    user(Action::UserReinstated, json!({})),
+                ],
+                "ann@x.io taken over, reinstated",
+            ),
+            (
+                &[user(
+                    Action::UserLevelChanged,
+                    json!({ "permission_level": "admin" }),
+                )],
+                "ann@x.io is now admin",
+            ),
+            (
+                &[
+                    role(Action::MembersRemoved, some(1), none.clone()),
+                    user(Action::UserDeleted, none.clone()),
+                ],
+                "ann@x.io deleted; role Engineering −1",
+            ),
+            (
+                &[
+                    role(Action::MembersAdded, none.clone(), some(3)),
+                    role(Action::MembersRemoved, some(1), none.clone()),
+                ],
+                "role Engineering +3 −1",
+            ),
+            (
+                &[
+                    role(Action::RoleCreated, none.clone(), json!({})),
+                    role(Action::MembersAdded, none.clone(), some(3)),
+                    role(
+                        Action::MembersSkipped,
+                        none.clone(),
+                        json!({ "unknown": ["a", "b"] }),
+                    ),
+                ],
+                "role Engineering created, 3 members, 2 unknown members left out",
+            ),
+            (
+                &[
+                    role(
+                        Action::RoleRenamed,
+                        none.clone(),
+                        json!({ "displayName": "Eng" }),
+                    ),
+                    role(Action::MembersMoved, some(1), some(1)),
+                    role(Action::MembersSkipped, none.clone(), json!({ "kept": [1] })),
+                ],
+                "role Engineering renamed to Eng, 1 member now the provider's, 1 local member kept",
+            ),
+            (
+                &[conflict(
+                    Action::ConflictRepeated,
+                    json!({ "kind": "role-name", "existing": role_kind }),
+                )],
+                "role Finance: name is taken",
+            ),
+            (
+                &[conflict(
+                    Action::ConflictOpened,
+                    json!({ "kind": "ownership", "existing": role_kind }),
+                )],
+                "role Finance: managed elsewhere",
+            ),
+            (
+                &[
+                    conflict(Action::ConflictGone, json!({})),
+                    role(Action::RoleDeleted, none.clone(), none.clone()),
+                ],
+                "role Engineering deleted",
+            ),
+            (
+                &[conflict(Action::ConflictSettled, json!({}))],
+                "conflict Finance settled",
+            ),
+        ];
+        for (events, expected) in cases {
+            assert_eq!(summarise(events), *expected);
+        }
+    }
+
+    #[test]
+    fn a_line_has_a_bound() {
+        let events: Vec<Event> = (0..9)
+            .map(|number| {
+                let name = format!("R{number}");
+                event(
+                    Action::RoleDeleted,
+                    SubjectKind::Role,
+                    &name,
+                    Value::Null,
+                    Value::Null,
+                )
+            })
+            .collect();
+        assert_eq!(
+            summarise(&events),
+            "role R0 deleted; role R1 deleted; role R2 deleted; role R3 deleted; 5 more"
+        );
+    }
 }

@@ -150,7 +150,7 @@ pub fn names(events: &[Event]) -> (Vec<String>, Vec<String>) {
                     .iter()
                     .filter_map(|side| side.get("members")?.as_array());
                 for member in lists.flatten().take(NAMES) {
-                    if let Some(name) = member.get("name").and_then(Value::as_str) {
+                    if let Some(name) = member.get("user_name").and_then(Value::as_str) {
                         note(&mut users, name);
                     }
                 }

@@ -40,7 +40,7 @@ pub(super) fn role_document(role: &Role) -> Document {
 }
 
 /// The aliases as SCIM writes them.
-pub(in crate::directory) fn aliases(user: &User) -> Value {
+pub(super) fn aliases(user: &User) -> Value {
     user.aliases.iter().map(ToString::to_string).collect()
 }
 

@@ -15,10 +15,10 @@ mod members;
 mod name;
 mod provider_token;
 pub(super) mod resolution;
-mod role;
+pub(super) mod role;
 mod role_edit;
 mod user;
-mod user_edit;
+pub(super) mod user_edit;
 
 #[cfg(test)]
 mod tests;

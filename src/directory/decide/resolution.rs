@@ -7,7 +7,7 @@ use super::{
 };
 use crate::directory::{
     Action, Conflict, ConflictId, ConflictKind, ConflictState, Decision, IdentityAlias, ManagedBy,
-    Outcome, Refusal, Role, Stamp, Subject, User, View, event::SubjectKind, fold,
+    Outcome, Read, Refusal, Role, Stamp, Subject, User, View, event::SubjectKind, fold,
 };
 
 /// The existing one becomes the pushing provider's. A retry of the same POST then finds it.
@@ -52,7 +52,9 @@ pub(super) fn link(view: &dyn View, stamp: &Stamp, id: ConflictId) -> Decided<De
             if let Some(external_id) = external_id(&linked) {
                 edit.after.external_ids.insert(linked.provider, external_id);
             }
-            edit.members.add(&pushed_members(&linked))?;
+            if linked.kind == ConflictKind::RoleName {
+                edit.members.add(&pushed_members(&linked))?;
+            }
             edit.finish(&mut draft)?;
             Ok(draft.finish(Outcome::Conflict(Box::new(linked))))
         }
@@ -80,11 +82,8 @@ fn external_id(conflict: &Conflict) -> Option<String> {
     pushed.as_str().map(str::to_owned)
 }
 
-/// The ids of the members that were pushed with a name.
+/// The ids of the members that were pushed.
 pub(in crate::directory) fn pushed_members(conflict: &Conflict) -> Vec<String> {
-    if conflict.kind != ConflictKind::RoleName {
-        return Vec::new();
-    }
     let members = conflict.payload.get("members").and_then(Value::as_array);
     let ids = members.into_iter().flatten();
     ids.filter_map(|member| member.get("value")?.as_str().map(str::to_owned))
@@ -228,7 +227,7 @@ pub(in crate::directory) enum Existing {
 pub(in crate::directory) fn existing(
     view: &dyn View,
     conflict: &Conflict,
-) -> Decided<Option<Existing>> {
+) -> Read<Option<Existing>> {
     if conflict.existing.kind == SubjectKind::Role {
         let Ok(id) = conflict.existing.id.parse() else {
             return Ok(None);

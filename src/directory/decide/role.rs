@@ -203,7 +203,7 @@ pub(super) fn empty(stamp: &Stamp, managed_by: ManagedBy) -> Role {
 }
 
 /// What the provider may write of the role, the members aside: what PATCH is applied to.
-fn writable(role: &Role, provider: Provider) -> GroupAttributes {
+pub(in crate::directory) fn writable(role: &Role, provider: Provider) -> GroupAttributes {
     GroupAttributes {
         display_name: role.display_name.clone(),
         external_id: role.external_ids.get(&provider).cloned(),

@@ -216,7 +216,7 @@ fn take_aliases(attributes: &mut Document) -> Result<Vec<IdentityAlias>, String>
 }
 
 /// What the provider may write of the user, as it would push it: what PATCH is applied to.
-pub(super) fn writable(user: &User, provider: Provider) -> UserAttributes {
+pub(in crate::directory) fn writable(user: &User, provider: Provider) -> UserAttributes {
     let mut other = user.attributes.clone();
     if !user.aliases.is_empty() {
         let extension = other.entry(STRONGDM_USER).or_insert_with(|| json!({}));
