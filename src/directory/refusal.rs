@@ -120,17 +120,19 @@ impl Refusal {
         let detail = self.to_string();
         match self {
             Self::Invalid(error) => error.clone(),
-            Self::NotFound { .. } | Self::UnknownMembers { .. } => ScimError::new(404, detail),
+            Self::NotFound { .. } | Self::UnknownMembers { .. } | Self::NotAMember { .. } => {
+                ScimError::new(404, detail)
+            }
             Self::NameTaken { .. } | Self::PushedNameTaken { .. } | Self::AliasTaken { .. } => {
                 ScimError::new(409, detail).with_type(ScimType::Uniqueness)
             }
-            Self::ManagedByAnother { .. } => ScimError::new(409, detail),
+            Self::ManagedByAnother { .. } | Self::ConflictNotResolvable { .. } => {
+                ScimError::new(409, detail)
+            }
             Self::ManagedElsewhere { .. }
             | Self::MembershipManagedElsewhere { .. }
             | Self::NotPermitted { .. } => ScimError::new(403, detail),
-            Self::NotAMember { .. } => ScimError::new(404, detail),
             Self::VersionMismatch { .. } => ScimError::new(412, detail),
-            Self::ConflictNotResolvable { .. } => ScimError::new(409, detail),
             Self::BadValue { .. } => ScimError::bad(ScimType::InvalidValue, detail),
         }
     }

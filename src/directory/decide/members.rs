@@ -162,17 +162,11 @@ impl<'a> Members<'a> {
     /// Moves the role's counters.
     pub(super) fn count(&self, role: &mut Role) {
         for one in self.touched.values() {
-            match one.before {
-                Some(Origin::Provider) => {
-                    role.provider_members = role.provider_members.saturating_sub(1)
-                }
-                Some(Origin::Local) => role.local_members = role.local_members.saturating_sub(1),
-                None => {}
+            if let Some(count) = counter(role, one.before) {
+                *count = count.saturating_sub(1);
             }
-            match one.after {
-                Some(Origin::Provider) => role.provider_members += 1,
-                Some(Origin::Local) => role.local_members += 1,
-                None => {}
+            if let Some(count) = counter(role, one.after) {
+                *count += 1;
             }
         }
     }
@@ -336,8 +330,14 @@ fn member_entry(user: UserId, name: &str, origin: Origin) -> Value {
 
 fn members(entries: Vec<Value>) -> Value {
     if entries.is_empty() {
-        Value::Null
-    } else {
-        json!({ "members": entries })
+        return Value::Null;
+    }
+    Document::from_iter([("members".to_owned(), Value::Array(entries))]).into()
+}
+
+fn counter(role: &mut Role, origin: Option<Origin>) -> Option<&mut u64> {
+    match origin? {
+        Origin::Provider => Some(&mut role.provider_members),
+        Origin::Local => Some(&mut role.local_members),
     }
 }

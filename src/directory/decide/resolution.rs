@@ -26,7 +26,7 @@ pub(super) fn link(view: &dyn View, stamp: &Stamp, id: ConflictId) -> Decided<De
                 "{:?} is a service account, which a provider cannot manage; rename it, or dismiss the conflict.",
                 user.user_name
             );
-            return Err(not_resolvable(id, &why));
+            Err(not_resolvable(id, &why))
         }
         Some(Existing::User(user)) => {
             if conflict.kind == ConflictKind::Ownership && user.managed_by == owner {

@@ -45,7 +45,8 @@ impl Push<'_> {
             &holder.id.to_string(),
         )?
         .filter(|_| own);
-        if linked.is_none() && !(own && !holder.is_active()) {
+        let reinstated = own && !holder.is_active();
+        if linked.is_none() && !reinstated {
             let name = pushed.user_name;
             return self.refuse(Clash::UserName { name, holder }, attributes);
         }
