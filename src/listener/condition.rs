@@ -82,10 +82,7 @@ mod tests {
         assert_eq!(parsed(&[]), Condition::None);
         assert_eq!(parsed(&["*"]), Condition::Any);
         assert_eq!(parsed(&["W/\"3\""]), tags(&["3"]));
-        assert_eq!(
-            parsed(&["\"3\", W/\"4-a\"", "5"]),
-            tags(&["3", "4-a", "5"])
-        );
+        assert_eq!(parsed(&["\"3\", W/\"4-a\"", "5"]), tags(&["3", "4-a", "5"]));
         assert_eq!(parsed(&[""]), tags(&[]));
         assert!(holds(&tags(&["3"]), "3"));
         assert!(!holds(&tags(&["3"]), "4"));

@@ -73,7 +73,12 @@ pub(super) async fn converse(
         tokio::spawn(async move {
             let mut learned = Learned::default();
             let answer = respond(&edge, &arrival, request, &mut learned).await;
-            finish(&edge, &arrival, learned, answer.unwrap_or_else(|refused| refused))
+            finish(
+                &edge,
+                &arrival,
+                learned,
+                answer.unwrap_or_else(|refused| refused),
+            )
         })
     };
     match work.await {
@@ -128,7 +133,10 @@ async fn respond(
     let caller = authenticate(edge, &head.headers).map_err(unread)?;
     learned.caller = Some(caller.clone());
     let limits = &edge.options.limits;
-    let target = head.uri.path_and_query().map_or(0, |all| all.as_str().len());
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or(0, |all| all.as_str().len());
     if target > limits.target_bytes {
         return Err(unread(answer::target_too_long().into()));
     }
@@ -278,16 +286,18 @@ async fn read_body(mut body: Incoming, most: usize) -> Result<Bytes, ScimError> 
     let too_large = || {
         ScimError::new(
             413,
-            format!("The body is larger than the {most} bytes that are accepted; send less at once."),
+            format!(
+                "The body is larger than the {most} bytes that are accepted; send less at once."
+            ),
         )
     };
     let announced = body.size_hint().exact();
     if announced.is_some_and(|announced| announced > most as u64) {
         return Err(too_large());
     }
-    let mut read = Vec::with_capacity(announced.map_or(0, |bytes| {
-        usize::try_from(bytes).unwrap_or(most).min(most)
-    }));
+    let mut read = Vec::with_capacity(
+        announced.map_or(0, |bytes| usize::try_from(bytes).unwrap_or(most).min(most)),
+    );
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
             ScimError::new(

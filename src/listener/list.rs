@@ -52,7 +52,8 @@ async fn list(
     let cheap = query::is_cheap(&query) && resource.is_some();
     let make = move || -> Result<Answer, ScimError> {
         let caller = Some(provider);
-        let page = |resource, query: &ListQuery| page(&*snapshot, resource, caller, query, &base_url);
+        let page =
+            |resource, query: &ListQuery| page(&*snapshot, resource, caller, query, &base_url);
         let listing = match resource {
             Some(resource) => page(resource, &query)?,
             None => everything(&query, page)?,
@@ -150,7 +151,13 @@ fn told(resource: Option<ResourceType>, query: &ListQuery, listing: &Listing) ->
 
 /// The name or id that the filter asks for.
 fn looked_up(query: &ListQuery) -> Option<String> {
-    const NAMES: [&str; 5] = ["userName", "displayName", "externalId", "emails.value", "id"];
+    const NAMES: [&str; 5] = [
+        "userName",
+        "displayName",
+        "externalId",
+        "emails.value",
+        "id",
+    ];
     let equalities = query.filter.as_ref()?.required_equalities();
     NAMES.iter().find_map(|name| {
         let (_, value) = equalities.iter().find(|(path, _)| path == name)?;

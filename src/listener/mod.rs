@@ -50,9 +50,7 @@ pub enum ListenError {
         address: SocketAddr,
     },
     /// The base URL is none.
-    #[error(
-        "the base URL {given:?} is not usable; give one like https://scim.example.com/scim/v2"
-    )]
+    #[error("the base URL {given:?} is not usable; give one like https://scim.example.com/scim/v2")]
     BaseUrl {
         /// What was given.
         given: String,

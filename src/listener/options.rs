@@ -94,7 +94,6 @@ impl ListenerOptions {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -232,6 +232,15 @@ pub fn fold_case(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// Whether two texts differ in case at most: the same as comparing [`fold_case`] of both.
+pub fn equal_without_case(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        fold_case(left) == fold_case(right)
+    }
+}
+
 /// A moment in the form of `xsd:dateTime`; one without zone, or a day alone, is taken as UTC.
 pub fn moment(text: &str) -> Option<jiff::Timestamp> {
     let in_utc = |text: &str| {

@@ -8,7 +8,7 @@ use super::{Expression, Literal, Operator};
 use crate::scim::Document;
 use crate::scim::path::AttributePath;
 use crate::scim::resource::value::as_boolean;
-use crate::scim::schema::{AttributeKind, fold_case, moment};
+use crate::scim::schema::{AttributeKind, equal_without_case, fold_case, moment};
 
 /// Where the paths of an expression start.
 #[derive(Clone, Copy)]
@@ -129,6 +129,9 @@ fn holds(value: &Value, exact: bool, operator: Operator, literal: &Literal) -> b
     match literal {
         Literal::Text(wanted) => match value {
             Value::String(text) if exact => text_holds(text, operator, wanted),
+            Value::String(text) if matches!(operator, Operator::Eq | Operator::Ne) => {
+                equal_without_case(text, wanted) == (operator == Operator::Eq)
+            }
             Value::String(text) => text_holds(&fold_case(text), operator, &fold_case(wanted)),
             _ => operator == Operator::Ne,
         },

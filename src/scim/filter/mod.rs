@@ -196,6 +196,11 @@ impl Filter {
         found
     }
 
+    /// How many comparisons it has: what matching it costs.
+    pub fn terms(&self) -> usize {
+        terms(&self.root)
+    }
+
     /// Whether the attribute, given by its canonical name or path (`groups`, `members.value`), has
     /// a part in the filter.
     pub fn mentions(&self, attribute: &str) -> bool {
@@ -221,6 +226,14 @@ fn collect_equalities(expression: &Expression, found: &mut Vec<(String, String)>
             Expression::Values { inner, .. } => collect_equalities(inner, found),
             _ => {}
         }
+    }
+}
+
+fn terms(expression: &Expression) -> usize {
+    match expression {
+        Expression::And(all) | Expression::Or(all) => all.iter().map(terms).sum(),
+        Expression::Not(inner) | Expression::Values { inner, .. } => terms(inner),
+        Expression::Compare { .. } | Expression::Present(_) => 1,
     }
 }
 

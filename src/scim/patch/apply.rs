@@ -7,7 +7,7 @@ use crate::scim::filter::{Expression, Filter, Literal, Operator};
 use crate::scim::path::{AttributePath, shortened};
 use crate::scim::resource::object_in;
 use crate::scim::resource::value::{MAX_VALUES, invalid, is_primary, single};
-use crate::scim::schema::Attribute;
+use crate::scim::schema::{Attribute, equal_without_case};
 use crate::scim::{Document, ScimError, ScimType};
 
 impl Operation {
@@ -307,12 +307,6 @@ fn same_text(attribute: &Attribute, left: &Value, right: &Value) -> bool {
         }
         _ => left == right,
     }
-}
-
-fn equal_without_case(left: &str, right: &str) -> bool {
-    left.chars()
-        .flat_map(char::to_lowercase)
-        .eq(right.chars().flat_map(char::to_lowercase))
 }
 
 /// The value that a filter such as `type eq "work"` describes, completed by what is given. `None`

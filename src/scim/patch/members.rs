@@ -35,7 +35,12 @@ pub(super) fn parse(
         None => without_filter(verb, path, ids)?,
         Some(filter) => with_filter(verb, filter, ids.unwrap_or_default()),
     };
-    parser.patch.members.extend(found);
+    for operation in found {
+        if let MemberOperation::RemoveWhere(filter) = &operation {
+            parser.count_terms(filter)?;
+        }
+        parser.patch.members.push(operation);
+    }
     Ok(())
 }
 

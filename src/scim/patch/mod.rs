@@ -18,6 +18,10 @@ use super::{Document, ResourceType, ScimError, filter::Filter, filter::Literals}
 /// The most operations in one request, as sent.
 pub const MAX_OPERATIONS: usize = 5_000;
 
+/// The most comparisons in the value filters of one request together. Each is made with every value
+/// of its list, so this bounds the time that applying takes. Plain member ids do not count.
+pub const MAX_FILTER_TERMS: usize = 1_000;
+
 /// A parsed PATCH request. Membership operations are kept apart as deltas, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Patch {

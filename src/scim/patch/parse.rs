@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, MAX_OPERATIONS, Operation, Patch, Target, members};
+use super::{Change, MAX_FILTER_TERMS, MAX_OPERATIONS, Operation, Patch, Target, members};
 use crate::scim::body::{kind_of, member};
 use crate::scim::filter::parser::{ValuePath, parse_value_path};
 use crate::scim::filter::{Filter, Literals};
@@ -55,6 +55,7 @@ pub(super) fn parse(
         number: 0,
         patch: Patch::default(),
         members: 0,
+        terms: 0,
     };
     for (index, operation) in operations.iter().enumerate() {
         parser.number = index + 1;
@@ -73,6 +74,8 @@ pub(super) struct Parser {
     pub(super) patch: Patch,
     /// How many member ids the request has named so far.
     pub(super) members: usize,
+    /// How many comparisons the request's value filters have so far.
+    terms: usize,
 }
 
 /// Whether the client named a target on purpose, or merely echoed it in a path-less value.
@@ -260,6 +263,7 @@ impl Parser {
         filter: Filter,
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
+        self.count_terms(&filter)?;
         let target = Target::Values { path, filter };
         let value = match value {
             None => &Value::Null,
@@ -274,6 +278,20 @@ impl Parser {
         }
         if let Some(normal) = normalise_one(path.leaf(), value, &path.to_string(), Nulls::Drop)? {
             self.push(target, verb.with(normal));
+        }
+        Ok(())
+    }
+
+    /// Counts the comparisons of a filter that will be matched with every value of a list.
+    pub(super) fn count_terms(&mut self, filter: &Filter) -> Result<(), ScimError> {
+        self.terms += filter.terms();
+        if self.terms > MAX_FILTER_TERMS {
+            return Err(ScimError::new(
+                413,
+                format!(
+                    "the filters of the request have more than {MAX_FILTER_TERMS} comparisons; send several requests."
+                ),
+            ));
         }
         Ok(())
     }

@@ -162,6 +162,16 @@ fn bodies_without_operations_and_with_too_many() {
 }
 
 #[test]
+fn the_work_of_filters_is_bounded_but_not_that_of_plain_ids() {
+    let many = |path: &str| vec![json!({"op": "remove", "path": path}); MAX_FILTER_TERMS + 1];
+    let refused =
+        |resource, path| parse(resource, &many(path).into()).map_err(|error| error.status);
+    assert_eq!(refused(ResourceType::User, "emails[type pr]"), Err(413));
+    assert_eq!(refused(ResourceType::Group, "members[type pr]"), Err(413));
+    assert!(refused(ResourceType::Group, "members[value eq \"x\"]").is_ok());
+}
+
+#[test]
 fn a_failed_patch_leaves_the_document_alone() {
     let patch = parse(
         ResourceType::User,
