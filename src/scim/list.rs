@@ -207,6 +207,11 @@ impl ListQuery {
         })
     }
 
+    /// The resource type that it lists; `None` for all of them.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
     /// How two resources sort under this query; equal without `sortBy`.
     pub fn compare(&self, left: &Document, right: &Document) -> Ordering {
         self.sort_by.map_or(Ordering::Equal, |path| {

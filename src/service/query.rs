@@ -1,17 +1,35 @@
 //! Lists of users and roles, as one caller may see them.
+//!
+//! What a filter requires by equality is looked up in an index where there is one, and the whole
+//! filter is then checked on what was found. Any other filter walks through the rows in pages and
+//! keeps only the page that was asked for. A plain page costs its length wherever it starts.
+
+mod plan;
+mod rows;
 
 use crate::{
-    directory::Provider,
-    scim::{Document, ScimError, list::ListQuery},
-    store::Snapshot,
+    directory::{Provider, ReadError},
+    scim::{
+        Document, ResourceType, ScimError, ScimType,
+        filter::Filter,
+        list::{ListQuery, Page},
+    },
+    store::{Snapshot, Start},
 };
+use rows::{RoleRows, Rows, UserRows};
+
+/// The most rows that one request sorts.
+pub const MAX_SORTED: usize = 200_000;
+
+/// How many rows are read at once while walking through them.
+const WALK: usize = 256;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Listing {
     /// How many match in all.
     pub total: u64,
-    /// The place of the first one in all, from 1.
+    /// The place of the first one in all, from 1. With cursor paging it is not known, and 1.
     pub start_index: u64,
     /// The resources, whole: what the caller asked to leave out is still there, except members
     /// where they need not be read.
@@ -20,28 +38,283 @@ pub struct Listing {
     pub next_cursor: Option<String>,
 }
 
-/// Users; `caller` `None` is an operator.
+/// Users; `caller` `None` is an operator, who sees service accounts, too.
+///
+/// # Errors
+/// 400 `invalidCursor`, 400 `tooMany` for sorting more than [`MAX_SORTED`], 503 where the store cannot
+/// be read.
 pub fn users(
-    _snapshot: &dyn Snapshot,
-    _caller: Option<Provider>,
-    _query: &ListQuery,
-    _base_url: &str,
+    snapshot: &dyn Snapshot,
+    caller: Option<Provider>,
+    query: &ListQuery,
+    base_url: &str,
 ) -> Result<Listing, ScimError> {
-    todo!()
+    list(&UserRows::new(snapshot, caller, query, base_url), query)
 }
 
-/// Roles; `caller` `None` is an operator.
+/// Roles; `caller` `None` is an operator, who sees every member.
+///
+/// # Errors
+/// As [`users`].
 pub fn roles(
-    _snapshot: &dyn Snapshot,
-    _caller: Option<Provider>,
-    _query: &ListQuery,
-    _base_url: &str,
+    snapshot: &dyn Snapshot,
+    caller: Option<Provider>,
+    query: &ListQuery,
+    base_url: &str,
 ) -> Result<Listing, ScimError> {
-    todo!()
+    list(&RoleRows::new(snapshot, caller, query, base_url), query)
 }
 
 /// Whether the answer costs no more than a page or an index look-up. What is not cheap belongs on a
 /// thread that may block.
-pub fn is_cheap(_query: &ListQuery) -> bool {
-    todo!()
+pub fn is_cheap(query: &ListQuery) -> bool {
+    let finds_few = match &query.filter {
+        Some(filter) => plan::is_narrow(filter, query.scope()),
+        None => query.sort_by.is_none(),
+    };
+    let reads_members =
+        query.scope() != Some(ResourceType::User) && query.projection.wants_members();
+    finds_few && !reads_members
 }
+
+/// Where a page starts and what it may hold.
+enum Place<Id> {
+    Offset(u64),
+    After(Id),
+}
+
+fn list<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
+    if query.sort_by.is_some() {
+        sorted(rows, query)
+    } else if let Some(filter) = &query.filter {
+        filtered(rows, query, filter)
+    } else {
+        plain(rows, query)
+    }
+}
+
+/// Every row, in the order of the ids.
+fn plain<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
+    let total = rows.total().map_err(unreadable)?;
+    let count = query.page.count();
+    let mut listing = Listing {
+        total,
+        start_index: start_index(query),
+        ..Listing::default()
+    };
+    if count == 0 {
+        return Ok(listing);
+    }
+    let start = match place(query)? {
+        Place::Offset(offset) if offset >= total => return Ok(listing),
+        Place::Offset(offset) => Start::Offset(offset),
+        Place::After(id) => Start::After(id),
+    };
+    let mut page = rows.page(start, count + 1).map_err(unreadable)?;
+    let more = page.len() > count;
+    page.truncate(count);
+    if more && let Some(last) = page.last() {
+        listing.next_cursor = next_cursor(query, &R::id(last).to_string());
+    }
+    listing.resources = answer(rows, page)?;
+    Ok(listing)
+}
+
+/// The rows that match, in the order of the ids. Only the page is kept; the others are counted.
+fn filtered<R: Rows>(rows: &R, query: &ListQuery, filter: &Filter) -> Result<Listing, ScimError> {
+    let (mut total, mut more) = (0_u64, false);
+    let count = query.page.count();
+    let place = place(query)?;
+    let mut page: Vec<R::Row> = Vec::new();
+    each_match(rows, filter, |row, _| {
+        let reached = match &place {
+            Place::Offset(offset) => total >= *offset,
+            Place::After(id) => R::id(&row) > *id,
+        };
+        total += 1;
+        if reached && page.len() < count {
+            page.push(row);
+        } else if reached {
+            more = true;
+        }
+        Ok(())
+    })?;
+    let next_cursor = match page.last() {
+        Some(last) if more => next_cursor(query, &R::id(last).to_string()),
+        _ => None,
+    };
+    Ok(Listing {
+        total,
+        start_index: start_index(query),
+        resources: answer(rows, page)?,
+        next_cursor,
+    })
+}
+
+/// The rows that match, in the order that was asked for; those that are equal in it stay in the order
+/// of the ids. Of each row only what it is sorted by is kept.
+fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
+    let mut found: Vec<(R::Id, Document)> = Vec::new();
+    let mut keep = |row: R::Row, document: Document| {
+        if found.len() == MAX_SORTED {
+            return Err(ScimError::bad(
+                ScimType::TooMany,
+                format!(
+                    "There are more than {MAX_SORTED} resources to sort; add a filter, or leave out \"sortBy\"."
+                ),
+            ));
+        }
+        found.push((R::id(&row), sort_key(query, document)));
+        Ok(())
+    };
+    match &query.filter {
+        Some(filter) => each_match(rows, filter, keep)?,
+        None => each_row(rows, |row| {
+            let document = rows.for_filter(&row).map_err(unreadable)?;
+            keep(row, document)
+        })?,
+    }
+    found.sort_by(|(_, left), (_, right)| query.compare(left, right));
+
+    let offset = match query.page {
+        Page::Index { start_index, .. } => start_index.saturating_sub(1),
+        Page::Cursor { .. } => match query.position()? {
+            None => 0,
+            Some(position) => position.parse().map_err(|_| invalid_cursor())?,
+        },
+    };
+    let total = found.len() as u64;
+    let start = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(found.len());
+    let end = start.saturating_add(query.page.count()).min(found.len());
+    let mut page = Vec::new();
+    for (id, _) in found.get(start..end).unwrap_or_default() {
+        page.extend(rows.row(*id).map_err(unreadable)?);
+    }
+    let next_cursor = if end < found.len() && end > start {
+        next_cursor(query, &end.to_string())
+    } else {
+        None
+    };
+    Ok(Listing {
+        total,
+        start_index: start_index(query),
+        resources: answer(rows, page)?,
+        next_cursor,
+    })
+}
+
+/// The part of a resource that the query sorts by.
+fn sort_key(query: &ListQuery, mut document: Document) -> Document {
+    let Some(path) = &query.sort_by else {
+        return Document::new();
+    };
+    let name = match path.extension {
+        Some(schema) => &schema.id,
+        None => &path.attribute.name,
+    };
+    let mut key = Document::new();
+    match document.shift_remove(name) {
+        Some(value) => {
+            key.insert(name.clone(), value);
+        }
+        // A user that never had `active` set sorts as an active one.
+        None if path.is_core("active") => {
+            key.insert(name.clone(), true.into());
+        }
+        None => {}
+    }
+    key
+}
+
+/// Visits what matches, in the order of the ids, with the document that was matched.
+fn each_match<R: Rows>(
+    rows: &R,
+    filter: &Filter,
+    mut visit: impl FnMut(R::Row, Document) -> Result<(), ScimError>,
+) -> Result<(), ScimError> {
+    let mut check = |row: R::Row| {
+        let document = rows.for_filter(&row).map_err(unreadable)?;
+        if filter.matches(&document) {
+            visit(row, document)?;
+        }
+        Ok(())
+    };
+    let Some(mut candidates) = rows.candidates(filter).map_err(unreadable)? else {
+        return each_row(rows, check);
+    };
+    candidates.sort_unstable();
+    candidates.dedup();
+    for id in candidates {
+        if let Some(row) = rows.row(id).map_err(unreadable)? {
+            check(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Visits every row in the order of the ids, a page at a time.
+fn each_row<R: Rows>(
+    rows: &R,
+    mut visit: impl FnMut(R::Row) -> Result<(), ScimError>,
+) -> Result<(), ScimError> {
+    let mut start = Start::Offset(0);
+    loop {
+        let page = rows.page(start, WALK).map_err(unreadable)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        start = Start::After(R::id(last));
+        let is_last = page.len() < WALK;
+        for row in page {
+            visit(row)?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+fn answer<R: Rows>(rows: &R, page: Vec<R::Row>) -> Result<Vec<Document>, ScimError> {
+    page.iter()
+        .map(|row| rows.for_answer(row).map_err(unreadable))
+        .collect()
+}
+
+fn start_index(query: &ListQuery) -> u64 {
+    match query.page {
+        Page::Index { start_index, .. } => start_index,
+        Page::Cursor { .. } => 1,
+    }
+}
+
+/// Where the page starts, in the order of the ids.
+fn place<Id: std::str::FromStr>(query: &ListQuery) -> Result<Place<Id>, ScimError> {
+    match query.page {
+        Page::Index { start_index, .. } => Ok(Place::Offset(start_index.saturating_sub(1))),
+        Page::Cursor { .. } => match query.position()? {
+            None => Ok(Place::Offset(0)),
+            Some(id) => id.parse().map(Place::After).map_err(|_| invalid_cursor()),
+        },
+    }
+}
+
+fn next_cursor(query: &ListQuery, position: &str) -> Option<String> {
+    matches!(query.page, Page::Cursor { .. }).then(|| query.cursor_at(position))
+}
+
+fn invalid_cursor() -> ScimError {
+    ScimError::bad(
+        ScimType::InvalidCursor,
+        "The cursor is not one of this list; start again with an empty cursor.",
+    )
+}
+
+fn unreadable(error: ReadError) -> ScimError {
+    tracing::error!(%error, "a list cannot be read");
+    ScimError::new(503, "The directory cannot be read now; try again later.")
+}
+
+#[cfg(test)]
+mod tests;

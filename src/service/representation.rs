@@ -1,8 +1,20 @@
 //! Users and roles as SCIM resources, as one caller may see them.
+//!
+//! A provider sees persons and roles, local ones included, so that it can match and link them. What
+//! operators attached by hand it does not see: `members` of a role and `groups` of a user hold only
+//! memberships that a provider made. An operator sees everything.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::{
-    directory::{Provider, Read, Role, User, View},
-    scim::Document,
+    directory::{
+        Membership, Origin, Provider, Read, Role, User, UserId, View, etag, membership::each_member,
+    },
+    scim::{
+        Document, ResourceType,
+        schema::{CORE_GROUP, CORE_USER, STRONGDM_USER},
+    },
 };
 
 /// Whether a role's members are wanted; without them none is read.
@@ -14,23 +26,219 @@ pub enum Members {
     None,
 }
 
-/// A user as `caller` sees it; `None` is an operator.
+/// A user as `caller` sees it; `None` is an operator. `base_url` has no slash at its end.
+///
+/// # Errors
+/// The store cannot be read.
 pub fn user(
-    _view: &(impl View + ?Sized),
-    _user: &User,
-    _caller: Option<Provider>,
-    _base_url: &str,
+    view: &(impl View + ?Sized),
+    user: &User,
+    caller: Option<Provider>,
+    base_url: &str,
 ) -> Read<Document> {
-    todo!()
+    let groups = groups_of(view, user.id)?;
+    let shown_to_providers = groups
+        .iter()
+        .filter(|(_, origin)| *origin == Origin::Provider)
+        .map(|(role, _)| (role.id, role.display_name.as_str()));
+    let version = etag::user(user, shown_to_providers);
+
+    let mut document = user_without_groups(user, caller);
+    let groups: Vec<Value> = groups
+        .iter()
+        .filter(|(_, origin)| is_shown(caller, *origin))
+        .map(|(role, _)| {
+            json!({
+                "value": role.id,
+                "$ref": location(base_url, ResourceType::Group, &role.id),
+                "display": role.display_name,
+                "type": "direct",
+            })
+        })
+        .collect();
+    if !groups.is_empty() {
+        document.insert("groups".to_owned(), groups.into());
+    }
+    let meta = Meta {
+        kind: ResourceType::User,
+        created: user.created,
+        last_modified: user.last_modified,
+        version: &version,
+        location: location(base_url, ResourceType::User, &user.id),
+    };
+    document.insert("meta".to_owned(), meta.to_json());
+    Ok(document)
 }
 
-/// A role as `caller` sees it; `None` is an operator.
+/// The parts of a user that its own row holds: all but `groups` and `meta`.
+pub(super) fn user_without_groups(user: &User, caller: Option<Provider>) -> Document {
+    let extensions = user.attributes.keys().filter(|name| is_extension(name));
+    let mut schemas = vec![CORE_USER];
+    schemas.extend(extensions.map(String::as_str));
+    if !user.aliases.is_empty() && !schemas.contains(&STRONGDM_USER) {
+        schemas.push(STRONGDM_USER);
+    }
+    let mut document = Document::new();
+    document.insert("schemas".to_owned(), json!(schemas));
+    document.insert("id".to_owned(), json!(user.id));
+    let own = caller.or(user.managed_by.provider());
+    if let Some(external_id) = own.and_then(|provider| user.external_ids.get(&provider)) {
+        document.insert("externalId".to_owned(), json!(external_id));
+    }
+    document.insert("userName".to_owned(), json!(user.user_name));
+    if let Some(active) = user.active {
+        document.insert("active".to_owned(), active.into());
+    }
+    for (name, value) in &user.attributes {
+        document.insert(name.clone(), value.clone());
+    }
+    if !user.aliases.is_empty() {
+        let aliases: Vec<String> = user.aliases.iter().map(ToString::to_string).collect();
+        let extension = document
+            .entry(STRONGDM_USER)
+            .or_insert_with(|| Value::Object(Document::new()));
+        if let Some(extension) = extension.as_object_mut() {
+            extension.insert("identityAliases".to_owned(), json!(aliases));
+        }
+    }
+    document
+}
+
+/// A role as `caller` sees it; `None` is an operator. `base_url` has no slash at its end.
+///
+/// # Errors
+/// The store cannot be read.
 pub fn role(
-    _view: &(impl View + ?Sized),
-    _role: &Role,
-    _caller: Option<Provider>,
-    _base_url: &str,
-    _members: Members,
+    view: &(impl View + ?Sized),
+    role: &Role,
+    caller: Option<Provider>,
+    base_url: &str,
+    members: Members,
 ) -> Read<Document> {
-    todo!()
+    let mut shown = Vec::new();
+    if members == Members::All {
+        each_member(view, role.id, |membership| {
+            shown.extend(member(view, &membership, caller, base_url)?);
+            Ok(())
+        })?;
+    }
+    Ok(role_document(role, caller, base_url, shown))
+}
+
+/// A role of whose members only those among `ids` are told.
+pub(super) fn role_with_members(
+    view: &(impl View + ?Sized),
+    role: &Role,
+    caller: Option<Provider>,
+    base_url: &str,
+    ids: &[UserId],
+) -> Read<Document> {
+    let mut shown = Vec::new();
+    for &id in ids {
+        if let Some(membership) = view.membership(role.id, id)? {
+            shown.extend(member(view, &membership, caller, base_url)?);
+        }
+    }
+    Ok(role_document(role, caller, base_url, shown))
+}
+
+fn role_document(
+    role: &Role,
+    caller: Option<Provider>,
+    base_url: &str,
+    members: Vec<Value>,
+) -> Document {
+    let extensions = role.attributes.keys().filter(|name| is_extension(name));
+    let mut schemas = vec![CORE_GROUP];
+    schemas.extend(extensions.map(String::as_str));
+    let mut document = Document::new();
+    document.insert("schemas".to_owned(), json!(schemas));
+    document.insert("id".to_owned(), json!(role.id));
+    let own = caller.or(role.managed_by.provider());
+    if let Some(external_id) = own.and_then(|provider| role.external_ids.get(&provider)) {
+        document.insert("externalId".to_owned(), json!(external_id));
+    }
+    document.insert("displayName".to_owned(), json!(role.display_name));
+    for (name, value) in &role.attributes {
+        document.insert(name.clone(), value.clone());
+    }
+    if !members.is_empty() {
+        document.insert("members".to_owned(), members.into());
+    }
+    let meta = Meta {
+        kind: ResourceType::Group,
+        created: role.created,
+        last_modified: role.last_modified,
+        version: &etag::role(role),
+        location: location(base_url, ResourceType::Group, &role.id),
+    };
+    document.insert("meta".to_owned(), meta.to_json());
+    document
+}
+
+/// A member, if the caller may see it. A provider never sees service accounts.
+fn member(
+    view: &(impl View + ?Sized),
+    membership: &Membership,
+    caller: Option<Provider>,
+    base_url: &str,
+) -> Read<Option<Value>> {
+    if !is_shown(caller, membership.origin) {
+        return Ok(None);
+    }
+    let user = view.user(membership.user)?;
+    Ok(user
+        .filter(|user| caller.is_none() || user.is_person())
+        .map(|user| {
+            json!({
+                "value": user.id,
+                "$ref": location(base_url, ResourceType::User, &user.id),
+                "display": user.user_name,
+                "type": "User",
+            })
+        }))
+}
+
+/// Invariant 4: a provider never sees local memberships.
+fn is_shown(caller: Option<Provider>, origin: Origin) -> bool {
+    caller.is_none() || origin == Origin::Provider
+}
+
+fn groups_of(view: &(impl View + ?Sized), user: UserId) -> Read<Vec<(Role, Origin)>> {
+    let mut groups = Vec::new();
+    for membership in view.memberships_of(user)? {
+        if let Some(role) = view.role(membership.role)? {
+            groups.push((role, membership.origin));
+        }
+    }
+    Ok(groups)
+}
+
+fn is_extension(name: &str) -> bool {
+    name.starts_with("urn:")
+}
+
+fn location(base_url: &str, kind: ResourceType, id: &impl std::fmt::Display) -> String {
+    format!("{base_url}{}/{id}", kind.endpoint())
+}
+
+/// `meta` (RFC 7643 §3.1).
+struct Meta<'a> {
+    kind: ResourceType,
+    created: Timestamp,
+    last_modified: Timestamp,
+    version: &'a str,
+    location: String,
+}
+
+impl Meta<'_> {
+    fn to_json(&self) -> Value {
+        json!({
+            "resourceType": self.kind.name(),
+            "created": self.created,
+            "lastModified": self.last_modified,
+            "version": format!("W/\"{}\"", self.version),
+            "location": self.location,
+        })
+    }
 }

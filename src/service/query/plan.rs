@@ -1,0 +1,67 @@
+//! Which look-ups in an index a filter allows.
+
+use crate::scim::{
+    ResourceType,
+    filter::{Expression, Filter, Literal, Operator},
+};
+
+/// The value that every match has at the path, if the filter requires one.
+pub(super) fn required<'a>(equalities: &'a [(String, String)], path: &str) -> Option<&'a str> {
+    let mut equalities = equalities.iter();
+    let (_, value) = equalities.find(|(found, _)| found == path)?;
+    Some(value)
+}
+
+/// Whether a key, or an index that gives few rows, answers the filter. Who is in a role is found by an
+/// index as well, but may be many.
+pub(super) fn is_narrow(filter: &Filter, scope: Option<ResourceType>) -> bool {
+    let paths: &[&str] = match scope {
+        Some(ResourceType::User) => &["id", "userName", "externalId", "emails.value"],
+        Some(ResourceType::Group) => &["id", "displayName", "externalId", "members.value"],
+        None => &["id"],
+    };
+    let equalities = filter.required_equalities();
+    paths
+        .iter()
+        .any(|path| required(&equalities, path).is_some())
+}
+
+/// The ids that the filter wants to be members, where that is all it asks about members, so that it
+/// can be decided with only these at hand.
+pub(super) fn wanted_members(filter: &Filter) -> Option<Vec<String>> {
+    let conjuncts = match filter.expression() {
+        Expression::And(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut wanted = Vec::new();
+    for conjunct in conjuncts {
+        if let Some(id) = wanted_member(conjunct) {
+            wanted.push(id.to_owned());
+        } else if mentions_members(conjunct) {
+            return None;
+        }
+    }
+    Some(wanted)
+}
+
+/// `members.value eq "…"`, or `members[value eq "…"]`.
+fn wanted_member(expression: &Expression) -> Option<&str> {
+    match expression {
+        Expression::Compare {
+            path,
+            operator: Operator::Eq,
+            literal: Literal::Text(id),
+        } if path.is_core("members") && path.sub.is_some_and(|sub| sub.name == "value") => Some(id),
+        Expression::Values { path, inner } if path.is_core("members") => wanted_member(inner),
+        _ => None,
+    }
+}
+
+fn mentions_members(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(all) | Expression::Or(all) => all.iter().any(mentions_members),
+        Expression::Not(inner) => mentions_members(inner),
+        Expression::Compare { path, .. } | Expression::Present(path) => path.is_core("members"),
+        Expression::Values { path, inner } => path.is_core("members") || mentions_members(inner),
+    }
+}

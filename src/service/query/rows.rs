@@ -1,0 +1,258 @@
+//! What lists are made of: users or roles, with what may be looked up of each.
+
+use std::{fmt::Display, str::FromStr};
+
+use super::plan::{required, wanted_members};
+use crate::{
+    directory::{Provider, Read, Role, RoleId, User, UserId, membership::each_member},
+    scim::{Document, filter::Filter, list::ListQuery},
+    service::representation::{self, Members},
+    store::{Kinds, Snapshot, Start},
+};
+
+/// The rows of one resource type, as one caller may see them.
+pub(super) trait Rows {
+    /// A row's id; the order of the ids is the order of the list.
+    type Id: Copy + Ord + Display + FromStr;
+    /// A row.
+    type Row;
+
+    /// A row's id.
+    fn id(row: &Self::Row) -> Self::Id;
+    /// How many there are.
+    fn total(&self) -> Read<u64>;
+    /// Some of them, in the order of the ids.
+    fn page(&self, start: Start<Self::Id>, limit: usize) -> Read<Vec<Self::Row>>;
+    /// One of them.
+    fn row(&self, id: Self::Id) -> Read<Option<Self::Row>>;
+    /// The ids among which every match is, where an index tells.
+    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<Self::Id>>>;
+    /// As much of the resource as filter and order look at.
+    fn for_filter(&self, row: &Self::Row) -> Read<Document>;
+    /// The resource as it is answered.
+    fn for_answer(&self, row: &Self::Row) -> Read<Document>;
+}
+
+/// Whether filter or order look at an attribute.
+fn looks_at(query: &ListQuery, attribute: &str) -> bool {
+    let filter = query.filter.as_ref();
+    filter.is_some_and(|filter| filter.mentions(attribute))
+        || query.sort_by.is_some_and(|path| path.is_core(attribute))
+}
+
+/// An operator finds an `externalId` at any provider.
+fn providers(caller: &Option<Provider>) -> &[Provider] {
+    match caller {
+        Some(provider) => std::slice::from_ref(provider),
+        None => &Provider::ALL,
+    }
+}
+
+/// Users.
+pub(super) struct UserRows<'a> {
+    snapshot: &'a dyn Snapshot,
+    caller: Option<Provider>,
+    base_url: &'a str,
+    /// Whether filter or order look at what is not in the user's own row.
+    looks_beyond: bool,
+}
+
+impl<'a> UserRows<'a> {
+    pub(super) fn new(
+        snapshot: &'a dyn Snapshot,
+        caller: Option<Provider>,
+        query: &ListQuery,
+        base_url: &'a str,
+    ) -> Self {
+        Self {
+            snapshot,
+            caller,
+            base_url,
+            looks_beyond: looks_at(query, "groups") || looks_at(query, "meta"),
+        }
+    }
+
+    fn is_shown(&self, user: &User) -> bool {
+        self.caller.is_none() || user.is_person()
+    }
+}
+
+impl Rows for UserRows<'_> {
+    type Id = UserId;
+    type Row = User;
+
+    fn id(row: &User) -> UserId {
+        row.id
+    }
+
+    fn total(&self) -> Read<u64> {
+        let totals = self.snapshot.totals()?;
+        Ok(match self.caller {
+            Some(_) => totals.persons(),
+            None => totals.persons() + totals.service_accounts,
+        })
+    }
+
+    fn page(&self, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
+        let kinds = match self.caller {
+            Some(_) => Kinds::Persons,
+            None => Kinds::Everyone,
+        };
+        self.snapshot.users(kinds, start, limit)
+    }
+
+    fn row(&self, id: UserId) -> Read<Option<User>> {
+        Ok(self.snapshot.user(id)?.filter(|user| self.is_shown(user)))
+    }
+
+    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<UserId>>> {
+        let equalities = filter.required_equalities();
+        if let Some(id) = required(&equalities, "id") {
+            return Ok(Some(id.parse().into_iter().collect()));
+        }
+        if let Some(name) = required(&equalities, "userName") {
+            let user = self.snapshot.user_named(name)?;
+            return Ok(Some(user.iter().map(|user| user.id).collect()));
+        }
+        if let Some(external_id) = required(&equalities, "externalId") {
+            let mut found = Vec::new();
+            for &provider in providers(&self.caller) {
+                found.extend(self.snapshot.users_by_external_id(provider, external_id)?);
+            }
+            return Ok(Some(found));
+        }
+        if let Some(email) = required(&equalities, "emails.value") {
+            return self.snapshot.users_by_email(email).map(Some);
+        }
+        if let Some(role) = required(&equalities, "groups.value") {
+            let mut found = Vec::new();
+            if let Ok(role) = role.parse() {
+                each_member(self.snapshot, role, |membership| {
+                    found.push(membership.user);
+                    Ok(())
+                })?;
+            }
+            return Ok(Some(found));
+        }
+        Ok(None)
+    }
+
+    fn for_filter(&self, row: &User) -> Read<Document> {
+        if self.looks_beyond {
+            return self.for_answer(row);
+        }
+        Ok(representation::user_without_groups(row, self.caller))
+    }
+
+    fn for_answer(&self, row: &User) -> Read<Document> {
+        representation::user(self.snapshot, row, self.caller, self.base_url)
+    }
+}
+
+/// Roles.
+pub(super) struct RoleRows<'a> {
+    snapshot: &'a dyn Snapshot,
+    caller: Option<Provider>,
+    base_url: &'a str,
+    /// Which members filter and order look at.
+    looks_at: LooksAt,
+    /// What is answered of the members.
+    answers: Members,
+}
+
+/// Members that are looked at.
+enum LooksAt {
+    These(Vec<UserId>),
+    All,
+}
+
+impl<'a> RoleRows<'a> {
+    pub(super) fn new(
+        snapshot: &'a dyn Snapshot,
+        caller: Option<Provider>,
+        query: &ListQuery,
+        base_url: &'a str,
+    ) -> Self {
+        let wanted = match &query.filter {
+            _ if query.sort_by.is_some_and(|path| path.is_core("members")) => None,
+            Some(filter) => wanted_members(filter),
+            None => Some(Vec::new()),
+        };
+        let answers = if query.projection.wants_members() {
+            Members::All
+        } else {
+            Members::None
+        };
+        Self {
+            snapshot,
+            caller,
+            base_url,
+            looks_at: match wanted {
+                Some(ids) => LooksAt::These(ids.iter().filter_map(|id| id.parse().ok()).collect()),
+                None => LooksAt::All,
+            },
+            answers,
+        }
+    }
+}
+
+impl Rows for RoleRows<'_> {
+    type Id = RoleId;
+    type Row = Role;
+
+    fn id(row: &Role) -> RoleId {
+        row.id
+    }
+
+    fn total(&self) -> Read<u64> {
+        Ok(self.snapshot.totals()?.roles)
+    }
+
+    fn page(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
+        self.snapshot.roles(start, limit)
+    }
+
+    fn row(&self, id: RoleId) -> Read<Option<Role>> {
+        self.snapshot.role(id)
+    }
+
+    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<RoleId>>> {
+        let equalities = filter.required_equalities();
+        if let Some(id) = required(&equalities, "id") {
+            return Ok(Some(id.parse().into_iter().collect()));
+        }
+        if let Some(name) = required(&equalities, "displayName") {
+            let role = self.snapshot.role_named(name)?;
+            return Ok(Some(role.iter().map(|role| role.id).collect()));
+        }
+        if let Some(external_id) = required(&equalities, "externalId") {
+            let mut found = Vec::new();
+            for &provider in providers(&self.caller) {
+                found.extend(self.snapshot.roles_by_external_id(provider, external_id)?);
+            }
+            return Ok(Some(found));
+        }
+        if let Some(user) = required(&equalities, "members.value") {
+            let Ok(user) = user.parse() else {
+                return Ok(Some(Vec::new()));
+            };
+            let memberships = self.snapshot.memberships_of(user)?;
+            return Ok(Some(memberships.iter().map(|found| found.role).collect()));
+        }
+        Ok(None)
+    }
+
+    fn for_filter(&self, row: &Role) -> Read<Document> {
+        let (snapshot, caller, base_url) = (self.snapshot, self.caller, self.base_url);
+        match &self.looks_at {
+            LooksAt::These(ids) => {
+                representation::role_with_members(snapshot, row, caller, base_url, ids)
+            }
+            LooksAt::All => representation::role(snapshot, row, caller, base_url, Members::All),
+        }
+    }
+
+    fn for_answer(&self, row: &Role) -> Read<Document> {
+        representation::role(self.snapshot, row, self.caller, self.base_url, self.answers)
+    }
+}
