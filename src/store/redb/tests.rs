@@ -139,7 +139,11 @@ fn a_page_by_offset_is_what_skipping_gives() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn pages_hold_after_any_inserts_and_deletes(
