@@ -221,6 +221,24 @@ mod tests {
         assert!(parse_body(format!("{text}\"z\":1}}").as_bytes()).is_ok());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_accepted_is_what_the_json_says(value in crate::scim::resource::tests::any_json()) {
+            match parse_body(value.to_string().as_bytes()) {
+                Ok(document) => proptest::prop_assert_eq!(Value::Object(document), value),
+                Err(error) => proptest::prop_assert!(
+                    !value.is_object() || error.detail.contains("occurs twice"),
+                    "{}", error
+                ),
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
+            let _ = parse_body(&bytes);
+        }
+    }
+
     #[test]
     fn a_byte_order_mark_is_no_obstacle() {
         assert!(parse_body(b"\xef\xbb\xbf{}").is_ok());

@@ -3,6 +3,16 @@
 //!
 //! Everything here works on JSON objects ([`Document`]) and is driven by the schema files under
 //! `assets/schemas/`, the same files that `/Schemas` serves.
+//!
+//! | a request's | goes through | and becomes |
+//! |---|---|---|
+//! | body | [`body::parse_body`] | a [`Document`]: bounded, no name twice |
+//! | user or group | [`resource`] | [`resource::UserAttributes`], [`resource::GroupAttributes`] |
+//! | PATCH | [`patch::Patch::parse`] | attribute operations, and members as deltas |
+//! | query or `/.search` | [`list::ListQuery`] | filter, order, page and projection |
+//! | `/Bulk` | [`bulk::BulkRequest`] | operations whose references can be resolved |
+//!
+//! Every refusal is a [`ScimError`] that names the attribute, operation or character.
 
 pub mod body;
 pub mod bulk;
