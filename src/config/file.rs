@@ -1,0 +1,154 @@
+//! The TOML file. Every complaint names file and line.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{
+    ConfigError, KeyMapping, Layer, parse_base_url, parse_duration, parse_listen,
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<Spanned<String>>,
+    data: Option<Spanned<String>>,
+    store: Option<Spanned<String>>,
+    base_url: Option<Spanned<String>>,
+    log: Option<Spanned<String>>,
+    read_only: Option<bool>,
+    limits: Limits,
+    sync: Sync,
+    retention: Retention,
+    console: Console,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Limits {
+    connections: Option<Spanned<usize>>,
+    body_bytes: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sync {
+    gap: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Retention {
+    exchanges: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Console {
+    theme: Option<String>,
+    mouse: Option<bool>,
+    ascii: Option<bool>,
+    keys: BTreeMap<String, Spanned<String>>,
+}
+
+/// The text of a file with its name, to turn places into lines.
+struct Source<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    /// `file:line` of the byte at `offset`.
+    fn place(&self, offset: usize) -> String {
+        let before = self.text.as_bytes().iter().take(offset);
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        format!("{}:{line}", self.name)
+    }
+
+    /// Reads a text with `parse`; a complaint gets the place and the key.
+    fn read<Value>(
+        &self,
+        key: &str,
+        written: Option<Spanned<String>>,
+        parse: impl FnOnce(&str) -> Result<Value, String>,
+    ) -> Result<Option<Value>, ConfigError> {
+        written
+            .map(|written| {
+                let place = self.place(written.span().start);
+                parse(written.get_ref())
+                    .map_err(|complaint| ConfigError(format!("{place}: {key}: {complaint}")))
+            })
+            .transpose()
+    }
+
+    /// Refuses zero.
+    fn bound(
+        &self,
+        key: &str,
+        written: Option<Spanned<usize>>,
+    ) -> Result<Option<usize>, ConfigError> {
+        match written {
+            Some(number) if *number.get_ref() == 0 => Err(ConfigError(format!(
+                "{}: {key} must be at least 1",
+                self.place(number.span().start)
+            ))),
+            number => Ok(number.map(Spanned::into_inner)),
+        }
+    }
+
+    fn complaint(&self, error: &toml::de::Error) -> ConfigError {
+        let place = error
+            .span()
+            .map_or_else(|| self.name.to_owned(), |span| self.place(span.start));
+        let message = error.message();
+        let sentence = message
+            .strip_prefix("unknown field `")
+            .and_then(|rest| rest.split_once('`'))
+            .map_or_else(
+                || message.to_owned(),
+                |(key, rest)| {
+                    let known = rest.trim_start_matches(", expected one of ").replace('`', "");
+                    let known = known.trim_start_matches(", expected ");
+                    format!("the key {key:?} is not known; known here: {known}")
+                },
+            );
+        ConfigError(format!("{place}: {}", sentence.replace('\n', " ")))
+    }
+}
+
+/// What the file says.
+pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
+    let source = Source { name, text };
+    let file: File = toml::from_str(text).map_err(|error| source.complaint(&error))?;
+    Ok(Layer {
+        listen: source.read("listen", file.listen, parse_listen)?,
+        data: source.read("data", file.data, |text| {
+            if text.is_empty() {
+                return Err("the data directory has no name".to_owned());
+            }
+            Ok(text.into())
+        })?,
+        store: source.read("store", file.store, str::parse)?,
+        base_url: source.read("base_url", file.base_url, parse_base_url)?,
+        log: source.read("log", file.log, str::parse)?,
+        read_only: file.read_only,
+        connections: source.bound("connections", file.limits.connections)?,
+        body_bytes: source.bound("body_bytes", file.limits.body_bytes)?,
+        sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
+        retained_exchanges: file.retention.exchanges,
+        theme: file.console.theme,
+        mouse: file.console.mouse,
+        ascii: file.console.ascii,
+        keys: file
+            .console
+            .keys
+            .into_iter()
+            .map(|(action, key)| {
+                let place = source.place(key.span().start);
+                let key = key.into_inner();
+                (action, KeyMapping { key, place })
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,265 @@
+//! File, environment and flags become [`Settings`], validated once. Flags beat the environment,
+//! which beats the file; the command line gives flags and environment together, as one [`Layer`].
+
+mod duration;
+mod file;
+
+pub use duration::{parse_duration, parse_duration_or_never};
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use etcetera::BaseStrategy as _;
+
+/// Why there are no settings: one sentence, with file and line where a file is to blame.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// Where the directory lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StoreChoice {
+    /// One redb file in the data directory.
+    #[default]
+    Redb,
+    /// In memory: gone when the process ends.
+    Memory,
+}
+
+impl FromStr for StoreChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "redb" => Ok(Self::Redb),
+            "memory" => Ok(Self::Memory),
+            _ => Err(format!(
+                "there is no store {text:?}: use redb, one file in the data directory, or memory"
+            )),
+        }
+    }
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("there is no log format {text:?}: use text or json")),
+        }
+    }
+}
+
+/// What one source says; `None` where it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layer {
+    /// `listen`
+    pub listen: Option<SocketAddr>,
+    /// `data`
+    pub data: Option<PathBuf>,
+    /// `store`
+    pub store: Option<StoreChoice>,
+    /// `base_url`
+    pub base_url: Option<String>,
+    /// `log`
+    pub log: Option<LogFormat>,
+    /// `read_only`
+    pub read_only: Option<bool>,
+    /// `limits.connections`
+    pub connections: Option<usize>,
+    /// `limits.body_bytes`
+    pub body_bytes: Option<usize>,
+    /// `sync.gap`
+    pub sync_gap: Option<Duration>,
+    /// `retention.exchanges`
+    pub retained_exchanges: Option<u64>,
+    /// `console.theme`
+    pub theme: Option<String>,
+    /// `console.mouse`
+    pub mouse: Option<bool>,
+    /// `console.ascii`
+    pub ascii: Option<bool>,
+    /// `console.keys`: action → mapping.
+    pub keys: BTreeMap<String, KeyMapping>,
+}
+
+/// A key that an action is moved to, with its place in the file for a complaint about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyMapping {
+    /// The key as written: `t`, `ctrl-r`.
+    pub key: String,
+    /// `file:line`, or the flag.
+    pub place: String,
+}
+
+/// Everything that can be set, complete and valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the listener listens.
+    pub listen: SocketAddr,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where the directory lives.
+    pub store: StoreChoice,
+    /// What providers are given as base URL, where it is not the listener's own address.
+    pub base_url: Option<String>,
+    /// How logs are written.
+    pub log: LogFormat,
+    /// Whether console and admin socket refuse every act.
+    pub read_only: bool,
+    /// How many connections the listener holds at once; `None`: the listener's own bound.
+    pub connections: Option<usize>,
+    /// The longest body that the listener reads, in bytes; `None`: the listener's own bound.
+    pub body_bytes: Option<usize>,
+    /// The quiet that closes a digest.
+    pub sync_gap: Duration,
+    /// How many exchanges are kept.
+    pub retained_exchanges: u64,
+    /// How the console looks and listens.
+    pub console: ConsoleSettings,
+}
+
+/// How the console looks and listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleSettings {
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// Whether borders are plain.
+    pub ascii: bool,
+    /// Actions that are moved to other keys.
+    pub keys: BTreeMap<String, KeyMapping>,
+}
+
+/// Where the listener listens unless told otherwise.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+impl Layer {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// Where it cannot be read or says something that is not known or not valid: with file and line.
+    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!(
+                "the configuration file {} cannot be read: {error}",
+                path.display()
+            ))
+        })?;
+        file::parse(&path.display().to_string(), &text)
+    }
+
+    /// The settings of this layer over those of `file`, over the defaults.
+    ///
+    /// # Errors
+    /// Where there is no data directory to be found by itself.
+    pub fn over(self, file: Self) -> Result<Settings, ConfigError> {
+        let data = match self.data.or(file.data) {
+            Some(data) => data,
+            None => default_data_directory()?,
+        };
+        let mut keys = file.keys;
+        keys.extend(self.keys);
+        Ok(Settings {
+            listen: self.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
+            data,
+            store: self.store.or(file.store).unwrap_or_default(),
+            base_url: self.base_url.or(file.base_url),
+            log: self.log.or(file.log).unwrap_or_default(),
+            read_only: self.read_only.or(file.read_only).unwrap_or(false),
+            connections: self.connections.or(file.connections),
+            body_bytes: self.body_bytes.or(file.body_bytes),
+            sync_gap: self
+                .sync_gap
+                .or(file.sync_gap)
+                .unwrap_or(Duration::from_secs(30)),
+            retained_exchanges: self
+                .retained_exchanges
+                .or(file.retained_exchanges)
+                .unwrap_or(200_000),
+            console: ConsoleSettings {
+                theme: self.theme.or(file.theme),
+                mouse: self.mouse.or(file.mouse).unwrap_or(true),
+                ascii: self.ascii.or(file.ascii).unwrap_or(false),
+                keys,
+            },
+        })
+    }
+}
+
+/// The platform's own place for data: on Linux `$XDG_DATA_HOME/rolecall`.
+fn default_data_directory() -> Result<PathBuf, ConfigError> {
+    etcetera::choose_base_strategy()
+        .map(|strategy| strategy.data_dir().join("rolecall"))
+        .map_err(|_| {
+            ConfigError(
+                "there is no home directory to keep the data in: name a directory with --data"
+                    .to_owned(),
+            )
+        })
+}
+
+/// Reads an address with port; `localhost` stands for 127.0.0.1.
+///
+/// # Errors
+/// A sentence that quotes the text and shows the form.
+pub fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    numeric.parse().map_err(|_| {
+        format!("{text:?} is not an address with a port: write it as in 127.0.0.1:8080 or [::1]:8080")
+    })
+}
+
+/// Reads a base URL, and gives it without a slash at the end.
+///
+/// # Errors
+/// A sentence that quotes the text and shows the form.
+pub fn parse_base_url(text: &str) -> Result<String, String> {
+    let complaint = || {
+        format!("{text:?} is not a base URL: write it as in https://scim.example.com/scim/v2, without ? or #")
+    };
+    let authority = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or_else(complaint)?;
+    let named = !authority.is_empty() && !authority.starts_with('/');
+    let plain = text
+        .chars()
+        .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '?' | '#' | '"' | '<' | '>'));
+    if !named || !plain {
+        return Err(complaint());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Refuses zero, for what must be at least one.
+pub(crate) fn parse_bound(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(format!("{text:?} is not a whole number of at least 1")),
+        Ok(number) => Ok(number),
+    }
+}
+
+#[cfg(test)]
+mod tests;
