@@ -61,4 +61,5 @@ pub mod directory;
 pub mod listener;
 pub mod scim;
 pub mod service;
+pub mod simulate;
 pub mod store;

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{
-    ConfigError, KeyMapping, Layer, parse_base_url, parse_duration, parse_listen,
-};
+use super::{ConfigError, KeyMapping, Layer, parse_base_url, parse_duration, parse_listen};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -108,7 +106,9 @@ impl Source<'_> {
             .map_or_else(
                 || message.to_owned(),
                 |(key, rest)| {
-                    let known = rest.trim_start_matches(", expected one of ").replace('`', "");
+                    let known = rest
+                        .trim_start_matches(", expected one of ")
+                        .replace('`', "");
                     let known = known.trim_start_matches(", expected ");
                     format!("the key {key:?} is not known; known here: {known}")
                 },

@@ -227,7 +227,9 @@ pub fn parse_listen(text: &str) -> Result<SocketAddr, String> {
         None => text.to_owned(),
     };
     numeric.parse().map_err(|_| {
-        format!("{text:?} is not an address with a port: write it as in 127.0.0.1:8080 or [::1]:8080")
+        format!(
+            "{text:?} is not an address with a port: write it as in 127.0.0.1:8080 or [::1]:8080"
+        )
     })
 }
 
@@ -237,16 +239,18 @@ pub fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 /// A sentence that quotes the text and shows the form.
 pub fn parse_base_url(text: &str) -> Result<String, String> {
     let complaint = || {
-        format!("{text:?} is not a base URL: write it as in https://scim.example.com/scim/v2, without ? or #")
+        format!(
+            "{text:?} is not a base URL: write it as in https://scim.example.com/scim/v2, without ? or #"
+        )
     };
     let authority = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
         .ok_or_else(complaint)?;
     let named = !authority.is_empty() && !authority.starts_with('/');
-    let plain = text
-        .chars()
-        .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '?' | '#' | '"' | '<' | '>'));
+    let plain = text.chars().all(|c| {
+        !c.is_whitespace() && !c.is_control() && !matches!(c, '?' | '#' | '"' | '<' | '>')
+    });
     if !named || !plain {
         return Err(complaint());
     }

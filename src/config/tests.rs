@@ -48,20 +48,47 @@ new-token = "n"
     assert_eq!(settings.sync_gap, Duration::from_secs(5));
     assert_eq!(settings.retained_exchanges, 1000);
     let mapping = &settings.console.keys["new-token"];
-    assert_eq!((mapping.key.as_str(), mapping.place.as_str()), ("n", "rolecall.toml:20"));
+    assert_eq!(
+        (mapping.key.as_str(), mapping.place.as_str()),
+        ("n", "rolecall.toml:20")
+    );
 }
 
 #[test]
 fn a_complaint_names_file_line_and_what_is_wrong() {
     for (text, start) in [
-        ("listen = \"127.0.0.1:1\"\ntls = 1\n", "rolecall.toml:2: the key \"tls\" is not known"),
-        ("[limits]\n\nspeed = 3\n", "rolecall.toml:3: the key \"speed\" is not known"),
-        ("[safeguard.last_admin]\nenabled = true\n", "rolecall.toml:1: the key \"safeguard\" is not known"),
-        ("\n[warning]\n", "rolecall.toml:2: the key \"warning\" is not known"),
-        ("\nlisten = \"here\"\n", "rolecall.toml:2: listen: \"here\" is not an address"),
-        ("store = \"postgres://x\"", "rolecall.toml:1: store: there is no store"),
-        ("[sync]\ngap = \"soon\"", "rolecall.toml:2: gap: \"soon\" is not a length"),
-        ("[limits]\nconnections = 0", "rolecall.toml:2: connections must be"),
+        (
+            "listen = \"127.0.0.1:1\"\ntls = 1\n",
+            "rolecall.toml:2: the key \"tls\" is not known",
+        ),
+        (
+            "[limits]\n\nspeed = 3\n",
+            "rolecall.toml:3: the key \"speed\" is not known",
+        ),
+        (
+            "[safeguard.last_admin]\nenabled = true\n",
+            "rolecall.toml:1: the key \"safeguard\" is not known",
+        ),
+        (
+            "\n[warning]\n",
+            "rolecall.toml:2: the key \"warning\" is not known",
+        ),
+        (
+            "\nlisten = \"here\"\n",
+            "rolecall.toml:2: listen: \"here\" is not an address",
+        ),
+        (
+            "store = \"postgres://x\"",
+            "rolecall.toml:1: store: there is no store",
+        ),
+        (
+            "[sync]\ngap = \"soon\"",
+            "rolecall.toml:2: gap: \"soon\" is not a length",
+        ),
+        (
+            "[limits]\nconnections = 0",
+            "rolecall.toml:2: connections must be",
+        ),
         ("read_only = 3", "rolecall.toml:1: invalid type"),
         ("a = = 2", "rolecall.toml:1: "),
     ] {
@@ -78,7 +105,8 @@ fn flags_beat_the_file() {
         read_only: Some(false),
         ..Layer::default()
     };
-    let file = file::parse("f", "data = \"/file\"\nread_only = true\nlog = \"json\"").expect("valid");
+    let file =
+        file::parse("f", "data = \"/file\"\nread_only = true\nlog = \"json\"").expect("valid");
     let settings = flags.over(file).expect("complete");
     assert_eq!(settings.data, PathBuf::from("/flags"));
     assert!(!settings.read_only);
@@ -91,7 +119,15 @@ fn base_urls_are_absolute_and_plain() {
     for good in ["http://a", "https://a.example:8443/scim/v2"] {
         assert_eq!(parse_base_url(good).as_deref(), Ok(good));
     }
-    for bad in ["", "a.example", "ftp://a", "https://", "https:///x", "https://a?x", "https://a b"] {
+    for bad in [
+        "",
+        "a.example",
+        "ftp://a",
+        "https://",
+        "https:///x",
+        "https://a?x",
+        "https://a b",
+    ] {
         assert!(parse_base_url(bad).is_err(), "{bad}");
     }
 }

@@ -16,7 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("admin", 5),
     ("console", 6),
     ("simulate", 6),
-    ("config", 7),
+    ("config", 6),
     ("cli", 7),
     ("main", 8),
 ];

@@ -1,0 +1,291 @@
+//! What the command line takes: the whole of it, as clap sees it.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{
+    conflict::ConflictCommand, journal::AuditArguments, member::MemberCommand,
+    provider::ProviderCommand, role::RoleCommand, simulate::SimulateCommand, tail::TailArguments,
+    token::TokenCommand, user::UserCommand,
+};
+use crate::config::{
+    KeyMapping, Layer, LogFormat, StoreChoice, parse_base_url, parse_bound, parse_duration,
+    parse_listen,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  rolecall                                  console and listener in one process
+  rolecall serve --listen 127.0.0.1:8080    the same without a screen
+  rolecall token create --provider okta     a token for the provider, printed once
+  rolecall user list --json                 every command beside a running server or without one
+  rolecall demo                             a look around, over a throw-away store
+
+Exit codes: 0 done, 1 refused or failed with one line on stderr, 2 wrong usage.";
+
+/// A self-hosted SCIM 2.0 provisioning server with an operator console in the terminal.
+///
+/// Without a command: the console, with the listener in the same process.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rolecall",
+    version,
+    after_help = EXAMPLES,
+    subcommand_help_heading = "Commands",
+    max_term_width = 110
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) server: ServerFlags,
+    #[command(flatten)]
+    pub(super) console: ConsoleFlags,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(super) struct Common {
+    /// The data directory; by default the platform's own place
+    #[arg(long, global = true, value_name = "DIR", env = "ROLECALL_DATA", hide_env_values = true,
+        value_parser = clap::value_parser!(PathBuf))]
+    pub(super) data: Option<PathBuf>,
+    /// Where the directory lives: redb, a file in the data directory, or memory
+    #[arg(
+        long,
+        global = true,
+        value_name = "STORE",
+        env = "ROLECALL_STORE",
+        hide_env_values = true
+    )]
+    pub(super) store: Option<StoreChoice>,
+    /// The configuration file (TOML)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ROLECALL_CONFIG",
+        hide_env_values = true
+    )]
+    pub(super) config: Option<PathBuf>,
+    /// Print JSON: one document, or a line each where the command follows
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+/// What the listener is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server options")]
+pub(super) struct ServerFlags {
+    /// The address that providers push to
+    #[arg(long, value_name = "ADDRESS:PORT", env = "ROLECALL_LISTEN", hide_env_values = true,
+        value_parser = parse_listen)]
+    listen: Option<SocketAddr>,
+    /// What providers are given as base URL, where a proxy stands before the listener
+    #[arg(long, value_name = "URL", env = "ROLECALL_BASE_URL", hide_env_values = true,
+        value_parser = parse_base_url)]
+    base_url: Option<String>,
+    /// How logs are written: text or json
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "ROLECALL_LOG",
+        hide_env_values = true
+    )]
+    log: Option<LogFormat>,
+    /// Refuse every act of operators; providers go on pushing
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_name = "BOOL", env = "ROLECALL_READ_ONLY", hide_env_values = true)]
+    read_only: Option<bool>,
+    /// Allow plain HTTP on an address that other machines reach, behind a proxy that speaks TLS
+    #[arg(long)]
+    pub(super) insecure_plain_http: bool,
+    /// How many connections the listener holds at once
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_LIMIT_CONNECTIONS", hide_env_values = true,
+        value_parser = parse_bound)]
+    limit_connections: Option<usize>,
+    /// The longest body that the listener reads, in bytes
+    #[arg(long, value_name = "BYTES", env = "ROLECALL_LIMIT_BODY_BYTES", hide_env_values = true,
+        value_parser = parse_bound)]
+    limit_body_bytes: Option<usize>,
+    /// The quiet that closes a sync digest, as in 30s
+    #[arg(long, value_name = "TIME", env = "ROLECALL_SYNC_GAP", hide_env_values = true,
+        value_parser = parse_duration)]
+    sync_gap: Option<Duration>,
+    /// How many recorded requests are kept
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "ROLECALL_RETENTION_EXCHANGES",
+        hide_env_values = true
+    )]
+    retention_exchanges: Option<u64>,
+}
+
+/// What the console is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Console options")]
+pub(super) struct ConsoleFlags {
+    /// The colours: dark, light or safe
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "ROLECALL_THEME",
+        hide_env_values = true
+    )]
+    theme: Option<String>,
+    /// Whether the mouse is used
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_name = "BOOL", env = "ROLECALL_MOUSE", hide_env_values = true)]
+    mouse: Option<bool>,
+    /// Draw borders with plain characters
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_name = "BOOL", env = "ROLECALL_ASCII", hide_env_values = true)]
+    ascii: Option<bool>,
+    /// Move an action to another key, as in --key new-token=n; may be repeated
+    #[arg(long = "key", value_name = "ACTION=KEY", value_parser = parse_key)]
+    keys: Vec<(String, String)>,
+}
+
+/// For acts.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct DryRun {
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Listen for providers, without a screen
+    #[command(after_help = "\
+Logs go to stderr. Once ready, stderr has one line:
+  listening on http://127.0.0.1:8080/scim/v2
+SIGTERM and SIGINT finish the requests that are being answered, then stop.
+
+Example:
+  rolecall serve --data /var/lib/rolecall --listen 127.0.0.1:8080 --log json")]
+    Serve(Box<ServerFlags>),
+    /// Open the console onto a running server
+    Attach(AttachArguments),
+    /// Open the console over a throw-away store, with a simulated tenant pushing into it
+    Demo(DemoArguments),
+    /// Play an identity provider's side against any SCIM base URL
+    #[command(subcommand)]
+    Simulate(SimulateCommand),
+    /// Print the state of the whole
+    Status,
+    /// Make, list and revoke the tokens that providers push with
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// List, activate and deactivate providers
+    #[command(subcommand)]
+    Provider(ProviderCommand),
+    /// List, show and add users and service accounts, and set permission levels
+    #[command(subcommand)]
+    User(UserCommand),
+    /// List, show and add roles
+    #[command(subcommand)]
+    Role(RoleCommand),
+    /// Put users into roles and take them out
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// List, show and resolve pushes that were refused because of what is already here
+    #[command(subcommand)]
+    Conflict(ConflictCommand),
+    /// Print the journal: every change, who made it, when and how
+    Audit(AuditArguments),
+    /// Follow the requests of providers as they come
+    Tail(TailArguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AttachArguments {
+    /// Leave every act out of the console
+    #[arg(long)]
+    pub(super) read_only: bool,
+    #[command(flatten)]
+    pub(super) console: ConsoleFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// How many users the simulated tenant has
+    #[arg(long, value_name = "NUMBER", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) users: u32,
+    /// How many roles it pushes
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) roles: u32,
+    #[command(flatten)]
+    pub(super) console: ConsoleFlags,
+}
+
+fn parse_key(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((action, key)) if !action.is_empty() && !key.is_empty() => {
+            Ok((action.to_owned(), key.to_owned()))
+        }
+        _ => Err(format!(
+            "{text:?} is not a mapping: write it as in new-token=n"
+        )),
+    }
+}
+
+impl Common {
+    pub(super) fn layer(&self) -> Layer {
+        Layer {
+            data: self.data.clone(),
+            store: self.store,
+            ..Layer::default()
+        }
+    }
+}
+
+impl ServerFlags {
+    pub(super) fn add_to(&self, layer: Layer) -> Layer {
+        Layer {
+            listen: self.listen,
+            base_url: self.base_url.clone(),
+            log: self.log,
+            read_only: self.read_only,
+            connections: self.limit_connections,
+            body_bytes: self.limit_body_bytes,
+            sync_gap: self.sync_gap,
+            retained_exchanges: self.retention_exchanges,
+            ..layer
+        }
+    }
+}
+
+impl ConsoleFlags {
+    pub(super) fn add_to(&self, layer: Layer) -> Layer {
+        let keys: BTreeMap<String, KeyMapping> = self
+            .keys
+            .iter()
+            .map(|(action, key)| {
+                let mapping = KeyMapping {
+                    key: key.clone(),
+                    place: "--key".to_owned(),
+                };
+                (action.clone(), mapping)
+            })
+            .collect();
+        Layer {
+            theme: self.theme.clone(),
+            mouse: self.mouse,
+            ascii: self.ascii,
+            keys,
+            ..layer
+        }
+    }
+}

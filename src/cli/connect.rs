@@ -1,0 +1,136 @@
+//! Reaching the directory: a running server's admin socket, or the store itself.
+
+use std::{
+    io::ErrorKind,
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, bail};
+use tokio::net::UnixStream;
+
+use crate::{
+    admin::{
+        Client, ClientError, Connector,
+        server::{self, Facts},
+    },
+    config::{Settings, StoreChoice},
+    service::{Engine, EngineOptions},
+    store::{MemoryStore, Store, StoreError, redb::RedbStore},
+};
+
+/// A way to ask the directory, with what must live as long as it.
+pub(super) struct Connection {
+    /// Asks.
+    pub(super) client: Client,
+    /// Runs where no server does.
+    engine: Option<Arc<Engine>>,
+}
+
+impl Connection {
+    /// Writes what waits to be written. Call it where the process has opened the store itself; beside
+    /// a server it does nothing.
+    pub(super) async fn close(self) {
+        if let Some(engine) = self.engine {
+            engine.close().await;
+        }
+    }
+}
+
+/// The account that acts, for the journal.
+pub(super) fn operator() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Reaches the running server of the data directory, or opens its store.
+pub(super) async fn connect(settings: &Settings) -> anyhow::Result<Connection> {
+    if let Some(client) = running_server(&settings.data).await? {
+        return Ok(Connection {
+            client,
+            engine: None,
+        });
+    }
+    if settings.store == StoreChoice::Memory {
+        bail!(
+            "no server runs for {}, and a store in memory lives only inside one: start it with \
+             rolecall serve --store memory",
+            settings.data.display()
+        );
+    }
+    let engine = start_engine(settings)?;
+    let facts = Arc::new(Facts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        listen: None,
+        base_url: settings.base_url.clone(),
+        started: None,
+        read_only: false,
+    });
+    let pipes = server::serve_in_process(engine.clone(), facts);
+    Ok(Connection {
+        client: Client::new(Connector::InProcess(pipes), operator()),
+        engine: Some(engine),
+    })
+}
+
+/// A client of the server that runs on the data directory, if one does.
+pub(super) async fn running_server(data: &Path) -> anyhow::Result<Option<Client>> {
+    let path = server::socket_path(data);
+    match UnixStream::connect(&path).await {
+        Ok(_) => Ok(Some(Client::new(Connector::Socket(path), operator()))),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => bail!(
+            "a server runs for {}, and its admin socket is not open to this account: run this as the \
+             account that runs the server",
+            data.display()
+        ),
+        Err(error) => Err(error)
+            .with_context(|| format!("the admin socket {} does not answer", path.display())),
+    }
+}
+
+/// Opens the store that the settings name.
+pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match settings.store {
+        StoreChoice::Memory => Arc::new(MemoryStore::default()),
+        StoreChoice::Redb => Arc::new(RedbStore::open(&settings.data)?),
+    })
+}
+
+/// Opens the store and starts the engine on it.
+pub(super) fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
+    let options = EngineOptions {
+        sync_gap: settings.sync_gap,
+        keep_exchanges: settings.retained_exchanges,
+        ..EngineOptions::default()
+    };
+    Engine::start(open_store(settings)?, options)
+}
+
+/// An answer of another kind than the question's: the two sides are of different versions.
+pub(super) fn unexpected() -> anyhow::Error {
+    anyhow::Error::new(ClientError::Lost(
+        "the server answered something else than was asked: are both of the same version?"
+            .to_owned(),
+    ))
+}
+
+/// Takes the answer of the expected kind out of a reply.
+macro_rules! expect_reply {
+    ($reply:expr, $kind:ident) => {
+        match $reply {
+            crate::admin::Reply::$kind(answer) => answer,
+            _ => return Err($crate::cli::connect::unexpected()),
+        }
+    };
+}
+pub(super) use expect_reply;

@@ -1,0 +1,98 @@
+//! `rolecall audit`.
+
+use clap::Args;
+
+use super::{
+    connect::{expect_reply, unexpected},
+    output::{Output, moment},
+    session::Session,
+    table::Table,
+    words,
+};
+use crate::admin::{Reply, Request, request::MAXIMUM_PAGE, row::JournalRow};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rolecall audit --after 8800
+  rolecall audit --follow --json | jq .action")]
+pub(super) struct AuditArguments {
+    /// Only entries with higher numbers
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    after: u64,
+    /// Go on with entries as they come
+    #[arg(long)]
+    follow: bool,
+}
+
+pub(super) async fn run(arguments: AuditArguments, session: &mut Session) -> anyhow::Result<()> {
+    if arguments.follow {
+        return follow(arguments.after, session).await;
+    }
+    let mut entries: Vec<JournalRow> = Vec::new();
+    let mut after = arguments.after;
+    loop {
+        let limit = MAXIMUM_PAGE;
+        let page = expect_reply!(session.ask(Request::Journal { after, limit }).await?, Journal);
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        if session.output.is_json() {
+            entries.extend(page);
+            continue;
+        }
+        for entry in &page {
+            print(entry, &mut session.output)?;
+        }
+    }
+    if session.output.is_json() {
+        session.output.document(&entries)?;
+    }
+    Ok(())
+}
+
+async fn follow(after: u64, session: &mut Session) -> anyhow::Result<()> {
+    let mut follower = session.follow(Request::FollowJournal { after }).await?;
+    while let Some(reply) = follower.next().await? {
+        let Reply::Journal(entries) = reply else {
+            return Err(unexpected());
+        };
+        for entry in &entries {
+            if session.output.is_json() {
+                session.output.json_line(entry)?;
+            } else {
+                print(entry, &mut session.output)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print(entry: &JournalRow, output: &mut Output) -> std::io::Result<()> {
+    output.line(&format!(
+        "{:>6}  {}  {}  {}",
+        entry.seq,
+        moment(entry.at),
+        entry.actor,
+        words::change(entry)
+    ))
+}
+
+impl Output {
+    /// The newest journal entries about something, under a heading.
+    pub(super) fn history(&mut self, history: &[JournalRow]) -> anyhow::Result<()> {
+        if history.is_empty() {
+            return Ok(());
+        }
+        self.line("")?;
+        let mut table = Table::new(&["WHEN", "WHO", "WHAT", "JOURNAL"]);
+        for entry in history {
+            table.row([
+                &moment(entry.at),
+                &entry.actor,
+                &words::change(entry),
+                &entry.seq.to_string(),
+            ]);
+        }
+        Ok(self.table(&table)?)
+    }
+}

@@ -1,0 +1,59 @@
+//! `rolecall status`.
+
+use super::{connect::expect_reply, provider, session::Session};
+use crate::admin::{Request, row::StatusReport};
+
+pub(super) async fn run(session: &mut Session) -> anyhow::Result<()> {
+    let report = expect_reply!(session.ask(Request::Status).await?, Status);
+    if session.output.is_json() {
+        return Ok(session.output.document(&report)?);
+    }
+    for line in lines(&report) {
+        session.output.line(&line)?;
+    }
+    if !report.providers.is_empty() {
+        session.output.line("")?;
+        session.output.table(&provider::table(&report.providers))?;
+    }
+    for warning in &report.warnings {
+        session.output.line("")?;
+        session
+            .output
+            .line(&format!("warning: {} {}", warning.sentence, warning.advice))?;
+    }
+    Ok(())
+}
+
+fn lines(report: &StatusReport) -> Vec<String> {
+    let listener = match &report.listen {
+        Some(address) => format!("listening on {address} for {}", length(report.uptime_s)),
+        None => "no server runs".to_owned(),
+    };
+    let (users, roles) = (&report.users, &report.roles);
+    vec![
+        format!("rolecall {}, {listener}", report.version),
+        format!("store      {}", report.store),
+        format!(
+            "users      {} active, {} suspended, {} of them local; {} service accounts",
+            users.active, users.suspended, users.local, users.service_accounts
+        ),
+        format!("roles      {}, {} of them managed by a provider", roles.total, roles.managed),
+        format!("conflicts  {} open", report.conflicts_open),
+        format!("journal    {} entries", report.journal_last),
+        format!(
+            "requests   {} since the start, {} answered with an error",
+            report.requests.total, report.requests.errors
+        ),
+    ]
+}
+
+/// A length of time for people: its two greatest units.
+fn length(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}

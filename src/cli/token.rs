@@ -1,0 +1,160 @@
+//! `rolecall token`.
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    arguments::DryRun,
+    connect::expect_reply,
+    output::{moment, moment_or},
+    session::Session,
+    table::{Table, visible},
+};
+use crate::{
+    admin::{
+        Request,
+        row::{NewToken, TokenRow},
+    },
+    config::parse_duration_or_never,
+    directory::{Provider, TokenId},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Make a token for a provider, and activate the provider; printed once, never again
+    #[command(after_help = "\
+Stdout gets the token alone, so that a script can keep it:
+  TOKEN=$(rolecall token create --provider okta --name staging --expires 90d)")]
+    Create {
+        /// okta, entra, onelogin, jumpcloud or generic
+        #[arg(long)]
+        provider: Provider,
+        /// What to call it
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// How long it is accepted: as in 90d or 12h, or never
+        #[arg(long, value_name = "TIME", default_value = "never", value_parser = parse_expiry)]
+        expires: Expiry,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// List tokens, never their secrets
+    List,
+    /// Refuse a token from now on
+    Revoke {
+        /// The token's id, as `token list` shows it
+        #[arg(value_parser = parse_id)]
+        id: TokenId,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+}
+
+/// How long a token is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expiry(Option<Duration>);
+
+fn parse_expiry(text: &str) -> Result<Expiry, String> {
+    match parse_duration_or_never(text)? {
+        Some(Duration::ZERO) => Err("a token that expires at once is of no use".to_owned()),
+        expiry => Ok(Expiry(expiry)),
+    }
+}
+
+fn parse_id(text: &str) -> Result<TokenId, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not a token's id: rolecall token list shows them"))
+}
+
+pub(super) async fn run(command: TokenCommand, session: &mut Session) -> anyhow::Result<()> {
+    match command {
+        TokenCommand::Create {
+            provider,
+            name,
+            expires,
+            dry_run,
+        } => {
+            let request = Request::CreateToken {
+                provider,
+                name,
+                expires: expires_at(expires)?,
+            };
+            let token = expect_reply!(session.act(request, dry_run).await?, NewToken);
+            print_new(&token, dry_run, session)
+        }
+        TokenCommand::List => {
+            let rows = expect_reply!(session.ask(Request::Tokens).await?, Tokens);
+            list(&rows, session)
+        }
+        TokenCommand::Revoke { id, dry_run } => {
+            let request = Request::RevokeToken { id };
+            let done = expect_reply!(session.act(request, dry_run).await?, TokenDone);
+            Ok(session.output.done(&done)?)
+        }
+    }
+}
+
+fn expires_at(Expiry(expiry): Expiry) -> anyhow::Result<Option<Timestamp>> {
+    expiry
+        .map(|duration| Ok(Timestamp::now().checked_add(SignedDuration::try_from(duration)?)?))
+        .transpose()
+}
+
+fn print_new(token: &NewToken, dry_run: DryRun, session: &mut Session) -> anyhow::Result<()> {
+    if session.output.is_json() {
+        return Ok(session.output.document(token)?);
+    }
+    let until = token
+        .expires
+        .map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", moment(at)));
+    let name = visible(&token.name);
+    if dry_run.dry_run {
+        let sentence = format!("would be done: token {name} for {} created, {until}", token.provider);
+        return Ok(session.output.line(&sentence)?);
+    }
+    session.output.line(&token.token)?;
+    eprintln!(
+        "token {name} for {}, {until}. It is shown this once: give it to the provider now, and revoke \
+         it with: rolecall token revoke {}",
+        token.provider, token.id
+    );
+    Ok(())
+}
+
+fn list(rows: &[TokenRow], session: &mut Session) -> anyhow::Result<()> {
+    if session.output.is_json() {
+        return Ok(session.output.document(&rows)?);
+    }
+    if rows.is_empty() {
+        eprintln!("no tokens: make one with rolecall token create --provider okta");
+    }
+    let now = Timestamp::now();
+    let mut table = Table::new(&[
+        "NAME", "PROVIDER", "STARTS WITH", "STATE", "CREATED", "EXPIRES", "LAST USED", "ID",
+    ]);
+    for row in rows {
+        table.row([
+            &row.name,
+            row.provider.as_str(),
+            &row.prefix,
+            state(row, now),
+            &moment(row.created),
+            &moment_or(row.expires, "never"),
+            &moment_or(row.last_used, "never"),
+            &row.id.to_string(),
+        ]);
+    }
+    Ok(session.output.table(&table)?)
+}
+
+fn state(row: &TokenRow, now: Timestamp) -> &'static str {
+    if row.revoked.is_some() {
+        "revoked"
+    } else if row.expires.is_some_and(|expires| expires <= now) {
+        "expired"
+    } else {
+        "live"
+    }
+}

@@ -1,0 +1,205 @@
+//! `rolecall user`.
+
+use clap::{ArgGroup, Subcommand};
+
+use super::{
+    arguments::DryRun,
+    connect::expect_reply,
+    output::{Output, moment},
+    session::Session,
+    table::Table,
+};
+use crate::{
+    admin::{
+        Request,
+        request::MAXIMUM_PAGE,
+        row::{UserDetail, UserRow},
+    },
+    directory::{PermissionLevel, UserKind},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// List users and service accounts, in the order of their making
+    #[command(after_help = "\
+Examples:
+  rolecall user list --filter ann
+  rolecall user list --filter 'active eq false' --json")]
+    List {
+        /// A SCIM filter, or text that names contain
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+    },
+    /// Show one user with roles, attributes and history
+    Show {
+        /// Id or name
+        user: String,
+    },
+    /// Add a person by e-mail, or a service account
+    #[command(
+        group(ArgGroup::new("who").required(true).args(["email", "service_account"])),
+        after_help = "\
+Examples:
+  rolecall user add ann@example.com --given Ann --family Lee --level admin
+  rolecall user add --service-account backup"
+    )]
+    Add {
+        /// The e-mail address of a person
+        email: Option<String>,
+        /// The name of a service account, which no provider ever sees
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["given", "family"])]
+        service_account: Option<String>,
+        /// First name
+        #[arg(long, value_name = "NAME")]
+        given: Option<String>,
+        /// Last name
+        #[arg(long, value_name = "NAME")]
+        family: Option<String>,
+        /// Permission level: admin, database-admin, team-leader, auditor or user
+        #[arg(long, value_name = "LEVEL", default_value = "user")]
+        level: PermissionLevel,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// Set anyone's permission level
+    Level {
+        /// Id or name
+        user: String,
+        /// admin, database-admin, team-leader, auditor or user
+        level: PermissionLevel,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+}
+
+pub(super) async fn run(command: UserCommand, session: &mut Session) -> anyhow::Result<()> {
+    match command {
+        UserCommand::List { filter } => list(filter, session).await,
+        UserCommand::Show { user } => {
+            let detail = expect_reply!(session.ask(Request::User { user }).await?, User);
+            show(&detail, &mut session.output)
+        }
+        UserCommand::Add {
+            email,
+            service_account,
+            given,
+            family,
+            level,
+            dry_run,
+        } => {
+            let request = Request::AddUser {
+                service_account: service_account.is_some(),
+                user_name: service_account.or(email).unwrap_or_default(),
+                given,
+                family,
+                level,
+            };
+            let done = expect_reply!(session.act(request, dry_run).await?, UserDone);
+            Ok(session.output.done(&done)?)
+        }
+        UserCommand::Level {
+            user,
+            level,
+            dry_run,
+        } => {
+            let request = Request::SetLevel { user, level };
+            let done = expect_reply!(session.act(request, dry_run).await?, UserDone);
+            Ok(session.output.done(&done)?)
+        }
+    }
+}
+
+async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
+    let mut rows: Vec<UserRow> = Vec::new();
+    loop {
+        let request = Request::Users {
+            filter: filter.clone(),
+            offset: rows.len() as u64,
+            limit: MAXIMUM_PAGE,
+        };
+        let page = expect_reply!(session.ask(request).await?, Users);
+        let done = page.rows.is_empty() || (rows.len() + page.rows.len()) as u64 >= page.total;
+        rows.extend(page.rows);
+        if done {
+            break;
+        }
+    }
+    if session.output.is_json() {
+        return Ok(session.output.document(&rows)?);
+    }
+    if rows.is_empty() {
+        eprintln!("no users");
+    }
+    let mut table = Table::new(&["NAME", "SHOWN AS", "STATE", "MANAGED BY", "LEVEL", "ROLES", "ID"]);
+    for row in &rows {
+        table.row([
+            &row.user_name,
+            &row.display_name,
+            state(row.active),
+            row.managed_by.as_str(),
+            level_or_kind(row),
+            &row.roles.join(", "),
+            &row.id.to_string(),
+        ]);
+    }
+    Ok(session.output.table(&table)?)
+}
+
+pub(super) fn state(active: bool) -> &'static str {
+    if active { "active" } else { "suspended" }
+}
+
+pub(super) fn kind(kind: UserKind) -> &'static str {
+    match kind {
+        UserKind::Person => "person",
+        UserKind::ServiceAccount => "service account",
+    }
+}
+
+fn level_or_kind(row: &UserRow) -> &'static str {
+    match row.kind {
+        UserKind::Person => row.permission_level.as_str(),
+        UserKind::ServiceAccount => "service account",
+    }
+}
+
+fn show(detail: &UserDetail, output: &mut Output) -> anyhow::Result<()> {
+    if output.is_json() {
+        return Ok(output.document(detail)?);
+    }
+    let row = &detail.row;
+    output.line(&format!(
+        "{} ({}), {}, {}, managed by {}",
+        row.user_name,
+        row.display_name,
+        kind(row.kind),
+        state(row.active),
+        row.managed_by
+    ))?;
+    output.line(&format!("id            {}", row.id))?;
+    output.line(&format!("level         {}", row.permission_level))?;
+    if let Some(external_id) = &row.external_id {
+        output.line(&format!("external id   {external_id}"))?;
+    }
+    if !row.identity_aliases.is_empty() {
+        let aliases = row.identity_aliases.join("  ");
+        output.line(&format!("aliases       {aliases}"))?;
+    }
+    output.line(&format!("created       {}", moment(row.created)))?;
+    output.line(&format!("last change   {}", moment(row.last_modified)))?;
+    output.line("")?;
+    if detail.memberships.is_empty() {
+        output.line("in no role")?;
+    }
+    let mut table = Table::new(&["ROLE", "ROLE MANAGED BY", "ATTACHED BY", "ROLE ID"]);
+    for role in &detail.memberships {
+        table.row([
+            &role.display_name,
+            role.managed_by.as_str(),
+            role.origin.as_str(),
+            &role.id.to_string(),
+        ]);
+    }
+    output.table(&table)?;
+    output.history(&detail.history)
+}
