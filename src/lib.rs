@@ -56,6 +56,7 @@
 //!     leaves the other running.
 
 pub mod admin;
+pub mod cli;
 pub mod config;
 pub mod directory;
 pub mod listener;

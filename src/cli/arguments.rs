@@ -202,7 +202,9 @@ Example:
     /// Follow the requests of providers as they come
     Tail(TailArguments),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall")]
+    #[command(
+        after_help = "Example:\n  rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     arguments::DryRun,
     connect::expect_reply,
-    output::{Output, moment},
+    output::{Output, moment, note},
     session::Session,
     table::Table,
 };
@@ -69,7 +69,10 @@ pub(super) async fn run(command: ConflictCommand, session: &mut Session) -> anyh
     let (request, dry_run) = match command {
         ConflictCommand::List { all } => {
             let limit = MAXIMUM_PAGE;
-            let rows = expect_reply!(session.ask(Request::Conflicts { all, limit }).await?, Conflicts);
+            let rows = expect_reply!(
+                session.ask(Request::Conflicts { all, limit }).await?,
+                Conflicts
+            );
             return list(&rows, &mut session.output);
         }
         ConflictCommand::Show { id } => {
@@ -91,7 +94,7 @@ fn list(rows: &[ConflictRow], output: &mut Output) -> anyhow::Result<()> {
         return Ok(output.document(&rows)?);
     }
     if rows.is_empty() {
-        eprintln!("no conflicts");
+        note("no conflicts");
     }
     let mut table = Table::new(&[
         "KIND", "PROVIDER", "PUSHED", "IS HERE", "STATE", "TRIES", "LAST TRY", "ID",
@@ -109,7 +112,7 @@ fn list(rows: &[ConflictRow], output: &mut Output) -> anyhow::Result<()> {
         ]);
     }
     if rows.len() >= MAXIMUM_PAGE as usize {
-        eprintln!("only the first {MAXIMUM_PAGE} are shown");
+        note(&format!("only the first {MAXIMUM_PAGE} are shown"));
     }
     Ok(output.table(&table)?)
 }
@@ -119,9 +122,10 @@ fn show(detail: &ConflictDetail, output: &mut Output) -> anyhow::Result<()> {
         return Ok(output.document(detail)?);
     }
     let row = &detail.row;
-    let manager = detail
-        .existing_managed_by
-        .map_or_else(|| "gone".to_owned(), |manager| format!("managed by {manager}"));
+    let manager = detail.existing_managed_by.map_or_else(
+        || "gone".to_owned(),
+        |manager| format!("managed by {manager}"),
+    );
     output.line(&format!(
         "{} pushed {}; here is {} {}, {manager}",
         row.provider,
@@ -139,7 +143,11 @@ fn show(detail: &ConflictDetail, output: &mut Output) -> anyhow::Result<()> {
     ))?;
     let mut attributes = Table::new(&["ATTRIBUTE", "PUSHED", "IS HERE"]);
     for pair in &detail.attributes {
-        attributes.row([&pair.name, &pair.incoming.to_string(), &pair.existing.to_string()]);
+        attributes.row([
+            &pair.name,
+            &pair.incoming.to_string(),
+            &pair.existing.to_string(),
+        ]);
     }
     output.table(&attributes)?;
     let mut members = Table::new(&["MEMBER", "WHERE", "ID"]);

@@ -1,12 +1,8 @@
 //! Reaching the directory: a running server's admin socket, or the store itself.
 
-use std::{
-    io::ErrorKind,
-    path::Path,
-    sync::Arc,
-};
+use std::{io::ErrorKind, path::Path, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use tokio::net::UnixStream;
 
 use crate::{
@@ -28,6 +24,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Whether the process has opened the store itself, so that nothing else comes by.
+    pub(super) fn is_own(&self) -> bool {
+        self.engine.is_some()
+    }
+
     /// Writes what waits to be written. Call it where the process has opened the store itself; beside
     /// a server it does nothing.
     pub(super) async fn close(self) {
@@ -93,8 +94,10 @@ pub(super) async fn running_server(data: &Path) -> anyhow::Result<Option<Client>
              account that runs the server",
             data.display()
         ),
-        Err(error) => Err(error)
-            .with_context(|| format!("the admin socket {} does not answer", path.display())),
+        Err(error) => bail!(
+            "the admin socket {} does not answer: {error}",
+            path.display()
+        ),
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     connect::{expect_reply, unexpected},
-    output::{Output, moment},
+    output::{Output, moment, note},
     session::Session,
     table::Table,
     words,
@@ -26,14 +26,17 @@ pub(super) struct AuditArguments {
 }
 
 pub(super) async fn run(arguments: AuditArguments, session: &mut Session) -> anyhow::Result<()> {
-    if arguments.follow {
+    if arguments.follow && !session.connection.is_own() {
         return follow(arguments.after, session).await;
     }
     let mut entries: Vec<JournalRow> = Vec::new();
     let mut after = arguments.after;
     loop {
         let limit = MAXIMUM_PAGE;
-        let page = expect_reply!(session.ask(Request::Journal { after, limit }).await?, Journal);
+        let page = expect_reply!(
+            session.ask(Request::Journal { after, limit }).await?,
+            Journal
+        );
         let Some(last) = page.last() else { break };
         after = last.seq;
         if session.output.is_json() {
@@ -44,7 +47,12 @@ pub(super) async fn run(arguments: AuditArguments, session: &mut Session) -> any
             print(entry, &mut session.output)?;
         }
     }
-    if session.output.is_json() {
+    if arguments.follow {
+        for entry in &entries {
+            session.output.json_line(entry)?;
+        }
+        note("no server runs: these are the entries so far");
+    } else if session.output.is_json() {
         session.output.document(&entries)?;
     }
     Ok(())
@@ -64,7 +72,7 @@ async fn follow(after: u64, session: &mut Session) -> anyhow::Result<()> {
             }
         }
     }
-    Ok(())
+    anyhow::bail!("the server has stopped")
 }
 
 fn print(entry: &JournalRow, output: &mut Output) -> std::io::Result<()> {

@@ -79,3 +79,9 @@ pub(super) fn moment(at: Timestamp) -> String {
 pub(super) fn moment_or(at: Option<Timestamp>, otherwise: &str) -> String {
     at.map_or_else(|| otherwise.to_owned(), moment)
 }
+
+/// A line for people on stderr, where everything goes that is no result.
+pub(super) fn note(line: &str) {
+    // Where even stderr is gone, there is no one left to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", visible(line));
+}

@@ -2,10 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{arguments::DryRun, connect::expect_reply, output::moment_or, session::Session, table::Table};
+use super::{
+    arguments::DryRun, connect::expect_reply, output::moment_or, session::Session, table::Table,
+};
 use crate::{
     admin::{Request, row::ProviderRow},
-    directory::Provider,
+    directory::{Provider, ProviderState},
 };
 
 #[derive(Debug, Subcommand)]
@@ -54,7 +56,7 @@ pub(super) fn table(rows: &[ProviderRow]) -> Table {
     for row in rows {
         table.row([
             row.provider.as_str(),
-            &row.state.to_string(),
+            state(row.state),
             &row.users.to_string(),
             &row.roles.to_string(),
             &row.tokens.to_string(),
@@ -62,4 +64,11 @@ pub(super) fn table(rows: &[ProviderRow]) -> Table {
         ]);
     }
     table
+}
+
+fn state(state: ProviderState) -> &'static str {
+    match state {
+        ProviderState::Active => "active",
+        ProviderState::Inactive => "inactive",
+    }
 }

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{
     arguments::DryRun,
     connect::expect_reply,
-    output::{Output, moment_or},
+    output::{Output, moment_or, note},
     session::Session,
     table::Table,
     user,
@@ -79,7 +79,7 @@ async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<(
         return Ok(session.output.document(&rows)?);
     }
     if rows.is_empty() {
-        eprintln!("no roles");
+        note("no roles");
     }
     let mut table = Table::new(&["NAME", "MANAGED BY", "MEMBERS", "LOCAL", "LAST PUSH", "ID"]);
     for row in &rows {
@@ -108,7 +108,10 @@ fn show(detail: &RoleDetail, output: &mut Output) -> anyhow::Result<()> {
     if let Some(external_id) = &row.external_id {
         output.line(&format!("external id   {external_id}"))?;
     }
-    output.line(&format!("last push     {}", moment_or(row.last_push, "never")))?;
+    output.line(&format!(
+        "last push     {}",
+        moment_or(row.last_push, "never")
+    ))?;
     output.line("")?;
     let mut table = Table::new(&["MEMBER", "KIND", "STATE", "ATTACHED BY", "ID"]);
     for member in &detail.members {

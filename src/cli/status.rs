@@ -37,7 +37,10 @@ fn lines(report: &StatusReport) -> Vec<String> {
             "users      {} active, {} suspended, {} of them local; {} service accounts",
             users.active, users.suspended, users.local, users.service_accounts
         ),
-        format!("roles      {}, {} of them managed by a provider", roles.total, roles.managed),
+        format!(
+            "roles      {}, {} of them managed by a provider",
+            roles.total, roles.managed
+        ),
         format!("conflicts  {} open", report.conflicts_open),
         format!("journal    {} entries", report.journal_last),
         format!(

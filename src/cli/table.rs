@@ -26,8 +26,12 @@ impl Table {
     /// Adds a row. Cells may hold anything: what does not show, or would move the cursor, is escaped.
     pub(super) fn row<const N: usize>(&mut self, cells: [&str; N]) {
         debug_assert_eq!(N, self.heading.len(), "a cell for each heading");
-        self.rows
-            .push(cells.iter().map(|cell| visible(cell).into_owned()).collect());
+        self.rows.push(
+            cells
+                .iter()
+                .map(|cell| visible(cell).into_owned())
+                .collect(),
+        );
     }
 
     /// Writes heading and rows; nothing for a table without rows.

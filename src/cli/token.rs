@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     arguments::DryRun,
     connect::expect_reply,
-    output::{moment, moment_or},
+    output::{moment, moment_or, note},
     session::Session,
     table::{Table, visible},
 };
@@ -106,20 +106,24 @@ fn print_new(token: &NewToken, dry_run: DryRun, session: &mut Session) -> anyhow
     if session.output.is_json() {
         return Ok(session.output.document(token)?);
     }
-    let until = token
-        .expires
-        .map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", moment(at)));
+    let until = token.expires.map_or_else(
+        || "never expires".to_owned(),
+        |at| format!("expires {}", moment(at)),
+    );
     let name = visible(&token.name);
     if dry_run.dry_run {
-        let sentence = format!("would be done: token {name} for {} created, {until}", token.provider);
+        let sentence = format!(
+            "would be done: token {name} for {} created, {until}",
+            token.provider
+        );
         return Ok(session.output.line(&sentence)?);
     }
     session.output.line(&token.token)?;
-    eprintln!(
+    note(&format!(
         "token {name} for {}, {until}. It is shown this once: give it to the provider now, and revoke \
          it with: rolecall token revoke {}",
         token.provider, token.id
-    );
+    ));
     Ok(())
 }
 
@@ -128,11 +132,18 @@ fn list(rows: &[TokenRow], session: &mut Session) -> anyhow::Result<()> {
         return Ok(session.output.document(&rows)?);
     }
     if rows.is_empty() {
-        eprintln!("no tokens: make one with rolecall token create --provider okta");
+        note("no tokens: make one with rolecall token create --provider okta");
     }
     let now = Timestamp::now();
     let mut table = Table::new(&[
-        "NAME", "PROVIDER", "STARTS WITH", "STATE", "CREATED", "EXPIRES", "LAST USED", "ID",
+        "NAME",
+        "PROVIDER",
+        "STARTS WITH",
+        "STATE",
+        "CREATED",
+        "EXPIRES",
+        "LAST USED",
+        "ID",
     ]);
     for row in rows {
         table.row([

@@ -5,7 +5,7 @@ use clap::{ArgGroup, Subcommand};
 use super::{
     arguments::DryRun,
     connect::expect_reply,
-    output::{Output, moment},
+    output::{Output, moment, note},
     session::Session,
     table::Table,
 };
@@ -128,9 +128,17 @@ async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<(
         return Ok(session.output.document(&rows)?);
     }
     if rows.is_empty() {
-        eprintln!("no users");
+        note("no users");
     }
-    let mut table = Table::new(&["NAME", "SHOWN AS", "STATE", "MANAGED BY", "LEVEL", "ROLES", "ID"]);
+    let mut table = Table::new(&[
+        "NAME",
+        "SHOWN AS",
+        "STATE",
+        "MANAGED BY",
+        "LEVEL",
+        "ROLES",
+        "ID",
+    ]);
     for row in &rows {
         table.row([
             &row.user_name,

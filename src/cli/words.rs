@@ -77,7 +77,9 @@ fn differences(row: &JournalRow) -> String {
         }
         seen.push(key);
         let side = |object: Option<&serde_json::Map<String, Value>>| {
-            object.and_then(|object| object.get(key)).map_or_else(|| "nothing".to_owned(), value)
+            object
+                .and_then(|object| object.get(key))
+                .map_or_else(|| "nothing".to_owned(), value)
         };
         parts.push(format!(
             "{} {} → {}",
@@ -137,7 +139,12 @@ mod tests {
                 json!({"display_name": "Finance"}),
                 "role Finance renamed: display name Money → Finance",
             ),
-            (Action::RoleCreated, Value::Null, json!({}), "role Finance added"),
+            (
+                Action::RoleCreated,
+                Value::Null,
+                json!({}),
+                "role Finance added",
+            ),
             (
                 Action::MembersAdded,
                 Value::Null,

@@ -1,0 +1,168 @@
+//! Floor 7, the subcommands: each asks the admin API, of a running server or of the store that it
+//! opens itself, and prints what it was answered.
+
+mod arguments;
+mod conflict;
+mod connect;
+mod journal;
+mod member;
+mod output;
+mod provider;
+mod role;
+mod serve;
+mod server;
+mod session;
+mod simulate;
+mod status;
+mod table;
+mod tail;
+mod token;
+mod user;
+mod words;
+
+use std::{
+    ffi::OsString,
+    io::{self, ErrorKind, Write as _},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory as _, FromArgMatches as _, parser::ValueSource};
+use tokio::runtime::{Builder, Runtime};
+
+use self::{
+    arguments::{Arguments, Command, Common},
+    output::Output,
+    session::Session,
+};
+use crate::config::{ConfigError, Layer, Settings};
+
+/// Runs the program with these arguments, the first of which is its name, to its exit code: 0 done,
+/// 1 refused or failed with one line on stderr, 2 wrong usage.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to stdout and succeeds; what cannot be printed there is no failure of ours.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note(&format!("rolecall: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    if let Some(name) = matches.subcommand_name() {
+        // Of the flags before a command, only the common ones reach it.
+        let common = ["data", "store", "config", "json"];
+        let misplaced = command.get_arguments().find(|argument| {
+            let id = argument.get_id().as_str();
+            !common.contains(&id)
+                && matches.try_contains_id(id).unwrap_or(false)
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        });
+        if let Some(flag) = misplaced.and_then(clap::Arg::get_long) {
+            let message = format!(
+                "--{flag} belongs to the console or to serve, and has no effect before {name}"
+            );
+            return Err(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+        }
+    }
+    Arguments::from_arg_matches(&matches)
+}
+
+/// The reader of our output has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    })
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments {
+        common,
+        server,
+        console: _,
+        command,
+    } = arguments;
+    let Some(command) = command else {
+        anyhow::bail!("the console is not there yet: use rolecall serve");
+    };
+    match command {
+        Command::Completions { shell } => completions(shell),
+        Command::Serve(flags) => {
+            let settings = settings(&common, |layer| flags.add_to(layer))?;
+            large_runtime()?.block_on(serve::run(&settings, flags.insecure_plain_http))
+        }
+        Command::Attach(_) | Command::Demo(_) => anyhow::bail!("the console is not there yet"),
+        Command::Simulate(command) => large_runtime()?.block_on(simulate::run(command)),
+        command => {
+            let settings = settings(&common, |layer| server.add_to(layer))?;
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(ask(command, &settings, common.json))
+        }
+    }
+}
+
+/// The commands that are clients of the admin API.
+async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Result<()> {
+    let mut session = Session {
+        connection: connect::connect(settings).await?,
+        output: Output::new(json),
+    };
+    let session_of = &mut session;
+    let outcome = match command {
+        Command::Status => status::run(session_of).await,
+        Command::Token(command) => token::run(command, session_of).await,
+        Command::Provider(command) => provider::run(command, session_of).await,
+        Command::User(command) => user::run(command, session_of).await,
+        Command::Role(command) => role::run(command, session_of).await,
+        Command::Member(command) => member::run(command, session_of).await,
+        Command::Conflict(command) => conflict::run(command, session_of).await,
+        Command::Audit(arguments) => journal::run(arguments, session_of).await,
+        Command::Tail(arguments) => tail::run(arguments, session_of).await,
+        Command::Serve(_)
+        | Command::Attach(_)
+        | Command::Demo(_)
+        | Command::Simulate(_)
+        | Command::Completions { .. } => Ok(()),
+    };
+    session.connection.close().await;
+    outcome
+}
+
+/// Flags and environment over the configuration file.
+fn settings(common: &Common, flags: impl FnOnce(Layer) -> Layer) -> Result<Settings, ConfigError> {
+    let file = match &common.config {
+        Some(path) => Layer::from_file(path)?,
+        None => Layer::default(),
+    };
+    flags(common.layer()).over(file)
+}
+
+/// For what serves or loads: a few threads, however many cores there are.
+fn large_runtime() -> io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    Builder::new_multi_thread()
+        .worker_threads(cores.clamp(2, 8))
+        .enable_all()
+        .build()
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "rolecall", &mut script);
+    let mut out = io::stdout().lock();
+    out.write_all(&script)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,152 @@
+//! The server that `serve`, the console and the demo run: engine, listener and admin socket.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context as _, anyhow, bail};
+use jiff::Timestamp;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
+
+use super::connect;
+use crate::{
+    admin::{
+        Client, Connector,
+        server::{self, AdminSocket, Facts},
+    },
+    config::{Settings, StoreChoice},
+    listener::{Limits, Listener, ListenerOptions},
+    service::Engine,
+};
+
+/// A running server.
+pub(super) struct Server {
+    engine: Arc<Engine>,
+    facts: Arc<Facts>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the store, binds the listener and the admin socket, and serves.
+    ///
+    /// # Errors
+    /// One sentence: what is wrong and what to do.
+    pub(super) async fn start(
+        settings: &Settings,
+        insecure_plain_http: bool,
+    ) -> anyhow::Result<Self> {
+        if connect::running_server(&settings.data).await?.is_some() {
+            bail!(
+                "a server already runs for {}: use rolecall attach for its console, or name another \
+                 directory with --data",
+                settings.data.display()
+            );
+        }
+        if settings.store == StoreChoice::Memory {
+            make_private_directory(settings)?;
+        }
+        let engine = connect::start_engine(settings)?;
+        let options = ListenerOptions {
+            base_url: settings.base_url.clone(),
+            limits: limits(settings),
+            insecure_plain_http,
+        };
+        let listener = Listener::bind(settings.listen, options, engine.clone()).await?;
+        let address = listener.local_address();
+        let facts = Arc::new(Facts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            listen: Some(address.to_string()),
+            base_url: Some(listener.base_url()),
+            started: Some(Timestamp::now()),
+            read_only: settings.read_only,
+        });
+        let path = server::socket_path(&settings.data);
+        let socket = AdminSocket::bind(&path).map_err(|error| {
+            anyhow!(
+                "the admin socket {} cannot be made: {error}",
+                path.display()
+            )
+        })?;
+        let (stop, stopping) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(listener.run(stopped(stopping.clone()))),
+            tokio::spawn(socket.serve(engine.clone(), facts.clone(), stopped(stopping))),
+        ];
+        Ok(Self {
+            engine,
+            facts,
+            address,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Where the listener listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A client of this server, in this process.
+    pub(super) fn client(&self) -> Client {
+        let pipes = server::serve_in_process(self.engine.clone(), self.facts.clone());
+        Client::new(Connector::InProcess(pipes), connect::operator())
+    }
+
+    /// Finishes the requests that are being answered, and writes what waits to be written.
+    pub(super) async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // A task that panicked has nothing left to finish.
+            let _ = task.await;
+        }
+        self.engine.close().await;
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // Ends, too, when the server is dropped.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let defaults = Limits::default();
+    Limits {
+        connections: settings.connections.unwrap_or(defaults.connections),
+        body_bytes: settings.body_bytes.unwrap_or(defaults.body_bytes),
+        ..defaults
+    }
+}
+
+/// The admin socket needs the directory even where the store does not.
+fn make_private_directory(settings: &Settings) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.data)
+        .map_err(|error| {
+            anyhow!(
+                "the data directory {} cannot be made: {error}",
+                settings.data.display()
+            )
+        })
+}
+
+/// Ready when the process is told to stop. A lost terminal (SIGHUP) does not stop it.
+pub(super) async fn told_to_stop() -> anyhow::Result<()> {
+    let failed = "signals cannot be received";
+    let mut terminate = signal(SignalKind::terminate()).context(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).context(failed)?;
+    let mut hang_up = signal(SignalKind::hangup()).context(failed)?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => {}
+        }
+    }
+}
