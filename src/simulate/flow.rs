@@ -1,19 +1,15 @@
-//! The flows of Okta's provisioning, each in its order of requests, and phases of many flows.
+//! The flows of Okta's provisioning, each in its order of requests.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
 };
 
 use hyper::Method;
 use serde_json::Value;
-use tokio::task::JoinSet;
 
 use super::{
-    Dialect, PhaseReport, SimulateError, SimulateOptions,
+    Dialect, SimulateError, SimulateOptions,
     body::{self, Member},
     connection::Connection,
     names::{self, Group, Person},
@@ -69,14 +65,8 @@ pub enum Flow {
     ImportGroups,
 }
 
-/// A tenant and its connections to the server.
-pub struct Simulation {
-    tenant: Arc<Tenant>,
-    options: SimulateOptions,
-    connections: Vec<Connection>,
-}
-
-struct Tenant {
+/// What the tenant is, and what the server has of it.
+pub(super) struct Tenant {
     dialect: Dialect,
     people: Vec<Person>,
     /// The ids that the server gave the people.
@@ -92,16 +82,18 @@ struct PushedGroup {
     group: Group,
 }
 
-impl Simulation {
+type Outcome = Result<(), SimulateError>;
+
+impl Tenant {
     /// A tenant that has pushed nothing yet.
-    pub fn new(options: SimulateOptions) -> Self {
+    pub(super) fn new(options: &SimulateOptions) -> Self {
         let groups = (0..options.roles)
             .map(|position| PushedGroup {
                 id: None,
                 group: names::group(options.seed, position, options.users),
             })
             .collect();
-        let tenant = Tenant {
+        Self {
             dialect: options.dialect,
             people: (0..options.users)
                 .map(|position| names::person(options.seed, position))
@@ -109,82 +101,23 @@ impl Simulation {
             user_ids: Mutex::new(vec![None; options.users]),
             groups: Mutex::new(groups),
             round: AtomicU32::new(0),
-        };
-        Self {
-            tenant: Arc::new(tenant),
-            options,
-            connections: Vec::new(),
         }
     }
 
-    /// Adds a group to the tenant and gives its position.
-    pub fn add_group(&mut self, group: Group) -> usize {
-        let mut groups = lock(&self.tenant.groups);
+    /// Adds a group and gives its position.
+    pub(super) fn add_group(&self, group: Group) -> usize {
+        let mut groups = lock(&self.groups);
         groups.push(PushedGroup { id: None, group });
         groups.len() - 1
     }
 
-    /// How many requests are in flight at most, from the next phase on.
-    pub fn set_concurrency(&mut self, concurrency: usize) {
-        self.options.concurrency = concurrency.max(1);
+    /// What changes from now on is another change than those before.
+    pub(super) fn next_round(&self) {
+        self.round.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Runs flows, as many at once as the options say, and measures them. A worker whose server is
-    /// gone stops; flows on what was never pushed do nothing.
-    pub async fn phase(&mut self, name: &str, flows: Vec<Flow>) -> PhaseReport {
-        self.tenant.round.fetch_add(1, Ordering::Relaxed);
-        let workers = self.options.concurrency.clamp(1, flows.len().max(1));
-        while self.connections.len() < workers {
-            let connection = Connection::new(self.options.target.clone());
-            self.connections.push(connection);
-        }
-        let flows = Arc::new(flows);
-        let next = Arc::new(AtomicUsize::new(0));
-        let started = Instant::now();
-        let mut running = JoinSet::new();
-        for connection in self.connections.drain(..workers) {
-            let (tenant, flows, next) = (self.tenant.clone(), flows.clone(), next.clone());
-            running.spawn(work(tenant, flows, next, connection));
-        }
-        let (mut micros, mut errors, mut first_error) = (Vec::new(), 0, None);
-        while let Some(worker) = running.join_next().await {
-            let Ok((mut connection, failed, failure)) = worker else {
-                errors += 1;
-                continue;
-            };
-            micros.append(&mut connection.micros);
-            errors += failed;
-            first_error = first_error.or(failure);
-            self.connections.push(connection);
-        }
-        PhaseReport::new(name, started.elapsed(), micros, errors, first_error)
-    }
-}
-
-async fn work(
-    tenant: Arc<Tenant>,
-    flows: Arc<Vec<Flow>>,
-    next: Arc<AtomicUsize>,
-    mut connection: Connection,
-) -> (Connection, u64, Option<SimulateError>) {
-    let (mut errors, mut first_error) = (0, None);
-    while let Some(flow) = flows.get(next.fetch_add(1, Ordering::Relaxed)) {
-        if let Err(error) = tenant.perform(&mut connection, flow).await {
-            errors += 1;
-            let gone = matches!(error, SimulateError::Connection(_));
-            first_error.get_or_insert(error);
-            if gone {
-                break;
-            }
-        }
-    }
-    (connection, errors, first_error)
-}
-
-type Outcome = Result<(), SimulateError>;
-
-impl Tenant {
-    async fn perform(&self, connection: &mut Connection, flow: &Flow) -> Outcome {
+    /// Plays one flow.
+    pub(super) async fn perform(&self, connection: &mut Connection, flow: &Flow) -> Outcome {
         match *flow {
             Flow::CredentialsTest => {
                 get(connection, "/Users?startIndex=1&count=2").await?;

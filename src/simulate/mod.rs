@@ -6,12 +6,14 @@ mod connection;
 mod flow;
 mod names;
 mod phase;
+mod simulation;
 pub mod tenant;
 
 pub use connection::{Answer, Connection, Target};
-pub use flow::{Flow, Simulation};
+pub use flow::Flow;
 pub use names::{Group, Person};
 pub use phase::PhaseReport;
+pub use simulation::Simulation;
 
 use std::str::FromStr;
 
