@@ -1,5 +1,7 @@
 //! Rows as the journal shows them, and what differs between two of them.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -66,20 +68,18 @@ pub(in crate::directory) fn differences(
         is.insert(name, new.clone());
     };
     for name in names(before, after) {
-        let (old, new) = (value(before, name), value(after, name));
-        if old == new {
+        if before.get(name) == after.get(name) {
             continue;
         }
-        let Some((old_parts, new_parts)) = parts(old, new) else {
+        let (old, new) = (value(before, name), value(after, name));
+        let parts = parts(old, new);
+        if parts.is_empty() {
             note(name.clone(), old, new);
             continue;
-        };
+        }
         let separator = if name.starts_with("urn:") { ':' } else { '.' };
-        for part in names(old_parts, new_parts) {
-            let (old, new) = (value(old_parts, part), value(new_parts, part));
-            if old != new {
-                note(format!("{name}{separator}{part}"), old, new);
-            }
+        for (part, old, new) in parts {
+            note(format!("{name}{separator}{part}"), old, new);
         }
     }
     (was, is)
@@ -96,13 +96,78 @@ fn names<'a>(before: &'a Document, after: &'a Document) -> impl Iterator<Item = 
     before.keys().chain(gained)
 }
 
-/// The parts of two complex values; a missing one has none.
-fn parts<'a>(old: &'a Value, new: &'a Value) -> Option<(&'a Document, &'a Document)> {
-    static NO_PARTS: std::sync::LazyLock<Document> = std::sync::LazyLock::new(Document::new);
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => Some((old, new)),
-        (Value::Object(old), Value::Null) => Some((old, &NO_PARTS)),
-        (Value::Null, Value::Object(new)) => Some((&NO_PARTS, new)),
-        _ => None,
+/// The parts in which two complex values differ; none where a side is anything else.
+fn parts<'a>(old: &'a Value, new: &'a Value) -> Vec<(&'a String, &'a Value, &'a Value)> {
+    static NO_PARTS: LazyLock<Document> = LazyLock::new(Document::new);
+    let (old, new) = match (old, new) {
+        (Value::Object(old), Value::Object(new)) => (old, new),
+        (Value::Object(old), Value::Null) => (old, &*NO_PARTS),
+        (Value::Null, Value::Object(new)) => (&*NO_PARTS, new),
+        _ => return Vec::new(),
+    };
+    names(old, new)
+        .map(|part| (part, value(old, part), value(new, part)))
+        .filter(|(_, old, new)| old != new)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_named_part_by_part() {
+        let cases = [
+            (json!({}), json!({}), json!({}), json!({})),
+            (json!({"a": 1}), json!({"a": 1}), json!({}), json!({})),
+            (
+                json!({"a": 1}),
+                json!({}),
+                json!({"a": 1}),
+                json!({"a": null}),
+            ),
+            (
+                json!({}),
+                json!({"a": [1]}),
+                json!({"a": null}),
+                json!({"a": [1]}),
+            ),
+            (
+                json!({"name": {"x": 1, "y": 2}}),
+                json!({"name": {"x": 1, "y": 3}}),
+                json!({"name.y": 2}),
+                json!({"name.y": 3}),
+            ),
+            (
+                json!({}),
+                json!({"name": {"x": 1}}),
+                json!({"name.x": null}),
+                json!({"name.x": 1}),
+            ),
+            (
+                json!({"urn:x:User": {"d": 1}}),
+                json!({}),
+                json!({"urn:x:User:d": 1}),
+                json!({"urn:x:User:d": null}),
+            ),
+            // What differs is never nothing: no change of a row may lack its journal entry.
+            (
+                json!({"name": {}}),
+                json!({}),
+                json!({"name": {}}),
+                json!({"name": null}),
+            ),
+            (
+                json!({"a": null}),
+                json!({}),
+                json!({"a": null}),
+                json!({"a": null}),
+            ),
+        ];
+        for (before, after, was, is) in cases {
+            let document = |value: &Value| value.as_object().cloned().expect("an object");
+            let found = differences(&document(&before), &document(&after));
+            assert_eq!(found, (document(&was), document(&is)), "{before} {after}");
+        }
     }
 }

@@ -271,11 +271,8 @@ impl<'a> Members<'a> {
         let Ok(user) = id.parse::<UserId>() else {
             return Ok(None);
         };
-        if self
-            .touched
-            .get(&user)
-            .is_some_and(|one| one.after == Some(Origin::Provider))
-        {
+        // Whom a provider has attached is a person, and need not be read again.
+        if self.touch(user)?.after == Some(Origin::Provider) {
             return Ok(Some(user));
         }
         let Some(row) = self.person(user)? else {

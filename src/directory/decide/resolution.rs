@@ -19,47 +19,42 @@ pub(super) fn link(view: &dyn View, stamp: &Stamp, id: ConflictId) -> Decided<De
         return Err(not_resolvable(id, why));
     }
     let mut draft = Draft::new(view, stamp);
+    let Some(existing) = existing(view, &conflict)? else {
+        return Ok(gone(draft, conflict));
+    };
     let owner = ManagedBy::Provider(conflict.provider);
-    match existing(view, &conflict)? {
-        Some(Existing::User(user)) if !user.is_person() => {
+    if conflict.kind == ConflictKind::Ownership && existing.managed_by() == owner {
+        return Ok(gone(draft, conflict));
+    }
+    // Written before the row, so that the row's change does not end the conflict instead.
+    let linked = set_linked(&mut draft, conflict);
+    match existing {
+        Existing::User(user) if !user.is_person() => {
             let why = format!(
                 "{:?} is a service account, which a provider cannot manage; rename it, or dismiss the conflict.",
                 user.user_name
             );
-            Err(not_resolvable(id, &why))
+            return Err(not_resolvable(id, &why));
         }
-        Some(Existing::User(user)) => {
-            if conflict.kind == ConflictKind::Ownership && user.managed_by == owner {
-                return Ok(gone(draft, conflict));
-            }
-            // Written first, so that the change of the row does not end the conflict instead.
-            let linked = set_linked(&mut draft, conflict);
+        Existing::User(user) => {
             let mut edit = UserEdit::of(user);
             edit.after.managed_by = owner;
-            if let Some(external_id) = external_id(&linked) {
-                edit.after.external_ids.insert(linked.provider, external_id);
-            }
+            let external_id = external_id(&linked).map(|id| (linked.provider, id));
+            edit.after.external_ids.extend(external_id);
             edit.finish(&mut draft)?;
-            Ok(draft.finish(Outcome::Conflict(Box::new(linked))))
         }
-        Some(Existing::Role(role)) => {
-            if conflict.kind == ConflictKind::Ownership && role.managed_by == owner {
-                return Ok(gone(draft, conflict));
-            }
-            let linked = set_linked(&mut draft, conflict);
+        Existing::Role(role) => {
             let mut edit = RoleEdit::of(view, role);
             edit.come_under(linked.provider)?;
-            if let Some(external_id) = external_id(&linked) {
-                edit.after.external_ids.insert(linked.provider, external_id);
-            }
+            let external_id = external_id(&linked).map(|id| (linked.provider, id));
+            edit.after.external_ids.extend(external_id);
             if linked.kind == ConflictKind::RoleName {
                 edit.members.add(&pushed_members(&linked))?;
             }
             edit.finish(&mut draft)?;
-            Ok(draft.finish(Outcome::Conflict(Box::new(linked))))
         }
-        None => Ok(gone(draft, conflict)),
     }
+    Ok(draft.finish(Outcome::Conflict(Box::new(linked))))
 }
 
 fn set_linked(draft: &mut Draft<'_>, before: Conflict) -> Conflict {
@@ -72,7 +67,7 @@ fn set_linked(draft: &mut Draft<'_>, before: Conflict) -> Conflict {
     conflict::put(draft, Action::ConflictLinked, before, after)
 }
 
-/// The provider's own id for what it pushed; a push of a change brings none that is whole.
+/// The provider's own id for what it pushed under a name that was taken.
 fn external_id(conflict: &Conflict) -> Option<String> {
     let by_name = matches!(
         conflict.kind,
@@ -98,41 +93,39 @@ pub(super) fn rename(
     name: &str,
 ) -> Decided<Decision> {
     let conflict = undecided(view, id)?;
+    if conflict.kind == ConflictKind::Ownership {
+        let why = "Another name does not change who manages it; link the conflict, or dismiss it.";
+        return Err(not_resolvable(id, why));
+    }
     let mut draft = Draft::new(view, stamp);
-    match (conflict.kind, existing(view, &conflict)?) {
-        (ConflictKind::Ownership, _) => {
-            let why =
-                "Another name does not change who manages it; link the conflict, or dismiss it.";
-            Err(not_resolvable(id, why))
-        }
-        (_, None) => Ok(gone(draft, conflict)),
-        (ConflictKind::Alias, Some(Existing::User(user))) => {
-            let alias = another_alias(view, &conflict, &user, name)?;
-            let renamed = set_renamed(&mut draft, conflict);
+    let Some(existing) = existing(view, &conflict)? else {
+        return Ok(gone(draft, conflict));
+    };
+    // Written before the row, so that the row's change does not end the conflict instead.
+    let renamed = set_renamed(&mut draft, conflict);
+    match existing {
+        Existing::User(user) if renamed.kind == ConflictKind::Alias => {
+            let alias = another_alias(view, &renamed, &user, name)?;
             let mut edit = UserEdit::of(user);
             edit.after.aliases.retain(|held| held.set != alias.set);
             edit.after.aliases.push(alias);
             edit.after.aliases.sort();
             edit.finish(&mut draft)?;
-            Ok(draft.finish(Outcome::Conflict(Box::new(renamed))))
         }
-        (_, Some(Existing::User(user))) => {
+        Existing::User(user) => {
             let name = another_user_name(view, &user, name)?;
-            let renamed = set_renamed(&mut draft, conflict);
             let mut edit = UserEdit::of(user);
             edit.after.user_name = name;
             edit.finish(&mut draft)?;
-            Ok(draft.finish(Outcome::Conflict(Box::new(renamed))))
         }
-        (_, Some(Existing::Role(role))) => {
+        Existing::Role(role) => {
             let name = another_role_name(view, &role, name)?;
-            let renamed = set_renamed(&mut draft, conflict);
             let mut edit = RoleEdit::of(view, role);
             edit.after.display_name = name;
             edit.finish(&mut draft)?;
-            Ok(draft.finish(Outcome::Conflict(Box::new(renamed))))
         }
     }
+    Ok(draft.finish(Outcome::Conflict(Box::new(renamed))))
 }
 
 fn another_user_name(view: &dyn View, user: &User, name: &str) -> Decided<String> {
@@ -221,6 +214,15 @@ fn undecided(view: &dyn View, id: ConflictId) -> Decided<Conflict> {
 pub(in crate::directory) enum Existing {
     User(User),
     Role(Role),
+}
+
+impl Existing {
+    fn managed_by(&self) -> ManagedBy {
+        match self {
+            Self::User(user) => user.managed_by,
+            Self::Role(role) => role.managed_by,
+        }
+    }
 }
 
 /// What the conflict is about, as long as it still stands in the way.

@@ -1,5 +1,6 @@
 //! The rules of the directory, a table or a story each.
 
+mod any_order;
 mod conflicts;
 mod memberships;
 mod providers;

@@ -6,10 +6,15 @@ use uuid::Uuid;
 
 use crate::{
     directory::{
-        Action, Actor, Change, Command, Condition, Conflict, ConflictId, Decision, Event,
-        ManagedBy, Origin, Outcome, PermissionLevel, Provider, Refusal, Role, RoleId, Stamp,
+        Action, Actor, Change, Command, Condition, Conflict, ConflictId, ConflictKind, Decision,
+        Event, ManagedBy, Origin, Outcome, PermissionLevel, Provider, Refusal, Role, RoleId, Stamp,
         TokenId, User, UserId, UserKind,
-        decide::{Undecided, decide},
+        decide::{
+            Undecided,
+            conflict::is_undecided,
+            decide,
+            resolution::{self, Existing},
+        },
         membership::each_member,
     },
     scim::{
@@ -72,7 +77,8 @@ impl World {
         };
         self.check(&decision, &stamp);
         self.apply(&decision, actor);
-        self.check_counters();
+        self.check_members();
+        self.check_conflicts();
         self.events = decision.events;
         match decision.outcome {
             Outcome::Refused { refusal, .. } => Err(refusal),
@@ -147,7 +153,9 @@ impl World {
         );
     }
 
-    fn check_counters(&self) {
+    /// The counters say what is there. A role that nobody pushes has local members only; under one
+    /// provider, a membership is the provider's.
+    fn check_members(&self) {
         let view = self.view();
         for role in view
             .roles(crate::store::Start::Offset(0), usize::MAX)
@@ -155,6 +163,12 @@ impl World {
         {
             let (mut provider, mut local) = (0, 0);
             each_member(&*view, role.id, |one| {
+                let user = self.user(one.user);
+                match (role.managed_by, user.managed_by) {
+                    (ManagedBy::Local, _) => assert_eq!(one.origin, Origin::Local),
+                    (role, user) if role == user => assert_eq!(one.origin, Origin::Provider),
+                    _ => {}
+                }
                 match one.origin {
                     Origin::Provider => provider += 1,
                     Origin::Local => local += 1,
@@ -168,6 +182,24 @@ impl World {
                 "{}",
                 role.display_name
             );
+        }
+    }
+
+    /// What an undecided conflict is about is still in the way.
+    fn check_conflicts(&self) {
+        for conflict in self.conflicts().iter().filter(|one| is_undecided(one)) {
+            let existing = resolution::existing(&*self.view(), conflict).expect("a read");
+            let owner = match existing.unwrap_or_else(|| panic!("stale: {conflict:#?}")) {
+                Existing::User(user) => user.managed_by,
+                Existing::Role(role) => role.managed_by,
+            };
+            if conflict.kind == ConflictKind::Ownership {
+                assert_ne!(
+                    owner,
+                    ManagedBy::Provider(conflict.provider),
+                    "{conflict:#?}"
+                );
+            }
         }
     }
 
@@ -308,7 +340,7 @@ pub(super) fn replace_user(id: UserId, body: Value) -> Command {
 }
 
 pub(super) fn patch_user(id: UserId, operations: Value) -> Command {
-    let payload = patch_body(&operations);
+    let payload = patch_body(operations);
     let body = document(payload.clone());
     Command::PatchUser {
         id,
@@ -332,7 +364,7 @@ pub(super) fn replace_role(id: RoleId, body: Value) -> Command {
 }
 
 pub(super) fn patch_role(id: RoleId, operations: Value) -> Command {
-    let payload = patch_body(&operations);
+    let payload = patch_body(operations);
     let body = document(payload.clone());
     Command::PatchRole {
         id,
@@ -342,11 +374,11 @@ pub(super) fn patch_role(id: RoleId, operations: Value) -> Command {
     }
 }
 
-fn patch_body(operations: &Value) -> Value {
-    json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": operations,
-    })
+fn patch_body(operations: Value) -> Value {
+    const SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+    let mut body = document(json!({ "schemas": [SCHEMA] }));
+    body.insert("Operations".to_owned(), operations);
+    body.into()
 }
 
 pub(super) fn delete_user(id: UserId) -> Command {
