@@ -275,7 +275,8 @@ fn name_of(document: &mut Document, key: &str) -> Result<String, ScimError> {
             shortened(&name)
         )));
     }
-    Ok(name)
+    // Outer space is never meant, and two names that differ by it alone could not be told apart.
+    Ok(name.trim().to_owned())
 }
 
 /// Takes `externalId` out of the document; an empty one is none.

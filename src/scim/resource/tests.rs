@@ -296,6 +296,17 @@ pub(in crate::scim) fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn outer_space_of_a_unique_name_is_dropped() {
+    let mut document = Document::new();
+    document.insert("userName".to_owned(), " Ann@x.io\u{a0}".into());
+    document.insert("displayName".to_owned(), "\u{2003}Data Team ".into());
+    let user = UserAttributes::from_document(&document).map(|user| user.user_name);
+    assert_eq!(user, Ok("Ann@x.io".to_owned()));
+    let group = GroupAttributes::from_document(&document).map(|group| group.display_name);
+    assert_eq!(group, Ok("Data Team".to_owned()));
+}
+
 proptest! {
     #[test]
     fn what_was_taken_is_taken_again_unchanged(mut value in any_json(), name in "[a-z]{1,5}") {
