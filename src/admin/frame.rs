@@ -12,9 +12,9 @@ pub enum FrameError {
     /// The connection failed.
     #[error("the admin connection failed: {0}")]
     Connection(#[from] std::io::Error),
-    /// The line is longer than [`LINE_BYTES`].
-    #[error("the admin connection carried a line of more than {LINE_BYTES} bytes")]
-    TooLong,
+    /// The line is longer than this many bytes.
+    #[error("the admin connection carried a line of more than {0} bytes")]
+    TooLong(u64),
     /// The line is not what it should be.
     #[error(
         "the admin connection carried something else than was expected: {0}; are both sides of the same version?"
@@ -26,13 +26,21 @@ pub enum FrameError {
 pub async fn read<Document: DeserializeOwned>(
     stream: &mut (impl AsyncBufRead + Unpin),
 ) -> Result<Option<Document>, FrameError> {
+    read_within(stream, LINE_BYTES).await
+}
+
+/// Reads one document from a line of at most so many bytes; `None` at the end of the stream.
+pub async fn read_within<Document: DeserializeOwned>(
+    stream: &mut (impl AsyncBufRead + Unpin),
+    longest: u64,
+) -> Result<Option<Document>, FrameError> {
     let mut line = Vec::new();
-    stream.take(LINE_BYTES).read_until(b'\n', &mut line).await?;
+    stream.take(longest).read_until(b'\n', &mut line).await?;
     if line.is_empty() {
         return Ok(None);
     }
-    if line.last() != Some(&b'\n') && line.len() as u64 >= LINE_BYTES {
-        return Err(FrameError::TooLong);
+    if line.last() != Some(&b'\n') && line.len() as u64 >= longest {
+        return Err(FrameError::TooLong(longest));
     }
     Ok(Some(serde_json::from_slice(&line)?))
 }

@@ -1,0 +1,299 @@
+//! Questions: each is answered from one consistent view, on a thread that may block.
+
+mod history;
+mod lists;
+
+use std::sync::Arc;
+
+use super::{Facts, find, refused::Refused, rows};
+use crate::{
+    admin::{
+        Reply, Request,
+        request::MAXIMUM_PAGE,
+        row::{
+            AttributePair, ConflictDetail, ConflictRow, JournalRow, NamedMember, ProviderRow,
+            RoleDetail, RoleFigures, StatusReport, UserDetail, UserFigures,
+        },
+    },
+    directory::{
+        Conflict, ConflictId, ConflictState, ManagedBy, Provider, Read, SubjectKind,
+        comparison::{MemberName, compare},
+    },
+    service::{Engine, setup, warning::warnings},
+    store::Snapshot,
+};
+
+/// The most members of a role that one answer lists, and names on a side of a conflict.
+const MAXIMUM_MEMBERS: usize = 20_000;
+
+/// The most bytes of journal entries in one answer, unless a single one is larger.
+const JOURNAL_BYTES: usize = 8 * 1024 * 1024;
+
+/// Answers a question.
+pub(super) async fn answer(
+    engine: &Arc<Engine>,
+    facts: &Arc<Facts>,
+    request: Request,
+) -> Result<Reply, Refused> {
+    let (engine, facts) = (Arc::clone(engine), Arc::clone(facts));
+    blocking(move || {
+        let question = Question {
+            snapshot: engine.snapshot()?,
+            engine: &engine,
+            facts: &facts,
+        };
+        question.answer(request)
+    })
+    .await
+}
+
+/// Journal entries with higher numbers, in order, at most `limit`.
+pub(super) async fn journal(
+    engine: &Arc<Engine>,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<JournalRow>, Refused> {
+    let engine = Arc::clone(engine);
+    blocking(move || Ok(journal_page(&*engine.snapshot()?, after, limit)?)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Refused::because(
+            "rolecall failed while it looked; the log says more.",
+        ))
+    })
+}
+
+/// Entries up to a number and up to a size, so that the line stays within what a client takes.
+fn journal_page(snapshot: &dyn Snapshot, after: u64, limit: u32) -> Read<Vec<JournalRow>> {
+    let mut bytes = 0;
+    let entries = snapshot.journal(after, page(limit))?;
+    let rows = entries.into_iter().map(rows::journal);
+    Ok(rows
+        .take_while(|row| {
+            let fits = bytes < JOURNAL_BYTES;
+            bytes += serde_json::to_vec(row).map_or(0, |json| json.len());
+            fits
+        })
+        .collect())
+}
+
+/// A page's size within bounds.
+fn page(limit: u32) -> usize {
+    usize::try_from(limit.min(MAXIMUM_PAGE)).unwrap_or(usize::MAX)
+}
+
+/// What a question is answered from.
+struct Question<'a> {
+    engine: &'a Engine,
+    snapshot: Box<dyn Snapshot>,
+    facts: &'a Facts,
+}
+
+impl Question<'_> {
+    fn answer(&self, request: Request) -> Result<Reply, Refused> {
+        let snapshot = &*self.snapshot;
+        let recorder = self.engine.recorder();
+        Ok(match request {
+            Request::Status => Reply::Status(Box::new(self.status()?)),
+            Request::Setup => Reply::Setup(setup::steps(snapshot, recorder, self.engine.now())?),
+            Request::Users {
+                filter,
+                offset,
+                limit,
+            } => Reply::Users(lists::users(
+                snapshot,
+                filter.as_deref(),
+                offset,
+                page(limit),
+            )?),
+            Request::User { user } => Reply::User(Box::new(self.user(&user)?)),
+            Request::Roles {
+                filter,
+                offset,
+                limit,
+            } => Reply::Roles(lists::roles(
+                self.engine,
+                snapshot,
+                filter.as_deref(),
+                offset,
+                page(limit),
+            )?),
+            Request::Role { role, members } => Reply::Role(Box::new(self.role(&role, members)?)),
+            Request::Providers => Reply::Providers(self.providers(false)?),
+            Request::Tokens => {
+                let tokens = snapshot.tokens()?;
+                let rows = tokens
+                    .iter()
+                    .map(|token| rows::token(self.engine, snapshot, token));
+                Reply::Tokens(rows.collect::<Read<_>>()?)
+            }
+            Request::Conflicts { all, limit } => {
+                Reply::Conflicts(conflicts(snapshot, all, page(limit))?)
+            }
+            Request::Conflict { id } => Reply::Conflict(Box::new(conflict(snapshot, id)?)),
+            Request::Journal { after, limit } => {
+                Reply::Journal(journal_page(snapshot, after, limit)?)
+            }
+            Request::Exchanges { after, limit } => Reply::Exchanges {
+                lines: recorder.lines(after, page(limit)),
+                missed: 0,
+            },
+            Request::Exchange { id } => {
+                let exchange = recorder.get(id).ok_or_else(|| {
+                    Refused::because(format!(
+                        "The exchange {id} is not kept in memory any more, or never was."
+                    ))
+                })?;
+                Reply::Exchange(Box::new((*exchange).clone()))
+            }
+            Request::Syncs { limit } => {
+                Reply::Syncs(recorder.syncs(self.engine.now(), page(limit)))
+            }
+            _ => return Err(Refused::because("This request is an act, not a question.")),
+        })
+    }
+
+    fn status(&self) -> Result<StatusReport, Refused> {
+        let (engine, facts) = (self.engine, self.facts);
+        let totals = self.snapshot.totals()?;
+        let now = engine.now();
+        let uptime = facts
+            .started
+            .map_or(0, |started| now.duration_since(started).as_secs());
+        Ok(StatusReport {
+            version: facts.version.clone(),
+            listen: facts.listen.clone(),
+            base_url: facts.base_url.clone(),
+            store: engine.store_description(),
+            uptime_s: u64::try_from(uptime).unwrap_or(0),
+            users: UserFigures {
+                active: totals.users_active,
+                suspended: totals.users_suspended,
+                local: totals.users_local(),
+                service_accounts: totals.service_accounts,
+            },
+            roles: RoleFigures {
+                total: totals.roles,
+                managed: totals.roles_managed.values().sum(),
+            },
+            conflicts_open: totals.conflicts_open,
+            providers: self.providers(true)?,
+            journal_last: totals.journal_last,
+            requests: engine.recorder().figures(),
+            warnings: warnings(&*self.snapshot, now)?,
+        })
+    }
+
+    /// Every provider, or only those that were ever activated.
+    fn providers(&self, only_known: bool) -> Read<Vec<ProviderRow>> {
+        let mut rows = Vec::new();
+        for provider in Provider::ALL {
+            let is_known = self.snapshot.provider(provider)?.changed.is_some();
+            if is_known || !only_known {
+                let now = self.engine.now();
+                rows.push(rows::provider(self.engine, &*self.snapshot, provider, now)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn user(&self, given: &str) -> Result<UserDetail, Refused> {
+        let snapshot = &*self.snapshot;
+        let user = find::user(snapshot, given)?;
+        Ok(UserDetail {
+            row: rows::user(snapshot, &user)?,
+            memberships: rows::user_roles(snapshot, user.id)?,
+            history: history::about(snapshot, &user.id.to_string())?,
+            attributes: user.attributes.into(),
+        })
+    }
+
+    fn role(&self, given: &str, members: u32) -> Result<RoleDetail, Refused> {
+        let snapshot = &*self.snapshot;
+        let role = find::role(snapshot, given)?;
+        let most = usize::try_from(members).unwrap_or(usize::MAX);
+        Ok(RoleDetail {
+            row: rows::role(self.engine, snapshot, &role)?,
+            members: rows::members(snapshot, role.id, most.min(MAXIMUM_MEMBERS))?,
+            history: history::about(snapshot, &role.id.to_string())?,
+        })
+    }
+}
+
+/// Open conflicts, and then with `all` the others, the newest first in both.
+fn conflicts(snapshot: &dyn Snapshot, all: bool, limit: usize) -> Read<Vec<ConflictRow>> {
+    const PAGE: usize = 500;
+    let open = snapshot.conflicts(false, None, limit)?;
+    let mut found: Vec<ConflictRow> = open.iter().map(rows::conflict).collect();
+    let mut before = None;
+    while all && found.len() < limit {
+        let page = snapshot.conflicts(true, before, PAGE)?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        let resolved = page
+            .iter()
+            .filter(|conflict| conflict.state != ConflictState::Open);
+        found.extend(resolved.map(rows::conflict));
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+fn conflict(snapshot: &dyn Snapshot, id: ConflictId) -> Result<ConflictDetail, Refused> {
+    let conflict = snapshot
+        .conflict(id)?
+        .ok_or_else(|| find::not_found(SubjectKind::Conflict, &id.to_string()))?;
+    let comparison = compare(snapshot, &conflict)?;
+    let mut only_incoming = named(comparison.only_incoming);
+    let room = MAXIMUM_MEMBERS.saturating_sub(only_incoming.len());
+    let unknown = comparison.unknown_incoming.into_iter().take(room);
+    only_incoming.extend(unknown.map(|id| NamedMember {
+        id,
+        user_name: None,
+    }));
+    Ok(ConflictDetail {
+        row: rows::conflict(&conflict),
+        existing_managed_by: existing_owner(snapshot, &conflict)?,
+        attributes: comparison
+            .attributes
+            .into_iter()
+            .map(|difference| AttributePair {
+                name: difference.name,
+                incoming: difference.incoming,
+                existing: difference.existing,
+            })
+            .collect(),
+        only_incoming,
+        only_existing: named(comparison.only_existing),
+        both: named(comparison.both),
+    })
+}
+
+fn named(members: Vec<MemberName>) -> Vec<NamedMember> {
+    let members = members.into_iter().take(MAXIMUM_MEMBERS);
+    members
+        .map(|member| NamedMember {
+            id: member.id.to_string(),
+            user_name: Some(member.user_name),
+        })
+        .collect()
+}
+
+/// Who manages what is already here; `None` when that is gone.
+fn existing_owner(snapshot: &dyn Snapshot, conflict: &Conflict) -> Read<Option<ManagedBy>> {
+    let id = conflict.existing.id.as_str();
+    Ok(match conflict.existing.kind {
+        SubjectKind::Role => match id.parse() {
+            Ok(id) => snapshot.role(id)?.map(|role| role.managed_by),
+            Err(_) => None,
+        },
+        _ => match id.parse() {
+            Ok(id) => snapshot.user(id)?.map(|user| user.managed_by),
+            Err(_) => None,
+        },
+    })
+}
