@@ -133,6 +133,23 @@ impl Answer {
     }
 }
 
+/// The answer to a request that was not done, where a function has nothing else to give.
+#[derive(Debug)]
+pub(super) struct Refused(Box<Answer>);
+
+impl Refused {
+    /// The answer itself.
+    pub(super) fn into_answer(self) -> Answer {
+        *self.0
+    }
+}
+
+impl<T: Into<Answer>> From<T> for Refused {
+    fn from(reason: T) -> Self {
+        Self(Box::new(reason.into()))
+    }
+}
+
 impl From<ScimError> for Answer {
     fn from(error: ScimError) -> Self {
         Self {

@@ -7,7 +7,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Refused},
     call::{Asked, Asking},
     condition, groups,
     told::Told,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Does what a bulk request asks for.
-pub(super) async fn answer(asking: &Asking, asked: &Asked) -> Result<Answer, Answer> {
+pub(super) async fn answer(asking: &Asking, asked: &Asked) -> Result<Answer, Refused> {
     let request = BulkRequest::parse(&asked.body, asking.edge.options.limits.bulk_operations)?;
     let mut run = Run {
         done: request.operations.iter().map(|_| None).collect(),
@@ -98,7 +98,7 @@ impl Run {
         let answer = match operation.resolved(|bulk_id| self.ids.get(bulk_id).cloned()) {
             Ok(operation) => call(asking, operation)
                 .await
-                .unwrap_or_else(|refused| refused),
+                .unwrap_or_else(Refused::into_answer),
             Err(error) => error.into(),
         };
         if answer.status >= 400 {
@@ -117,7 +117,7 @@ impl Run {
 }
 
 /// One operation, done as a request of its own would be.
-async fn call(asking: &Asking, operation: BulkOperation) -> Result<Answer, Answer> {
+async fn call(asking: &Asking, operation: BulkOperation) -> Result<Answer, Refused> {
     let method = match operation.method {
         BulkMethod::Post => Method::POST,
         BulkMethod::Put => Method::PUT,

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use form_urlencoded::parse as parse_query;
 
-use super::{Edge, answer::Answer, told::Told};
+use super::{
+    Edge,
+    answer::{Answer, Refused},
+    told::Told,
+};
 use crate::{
     directory::{Command, Condition, ExchangeId, Outcome, Provider},
     scim::{
@@ -61,21 +65,21 @@ impl Asking {
         }
     }
 
-    pub(super) fn snapshot(&self) -> Result<Box<dyn Snapshot>, Answer> {
+    pub(super) fn snapshot(&self) -> Result<Box<dyn Snapshot>, Refused> {
         Ok(self.edge.engine.snapshot()?)
     }
 
     /// Has a command carried out. What was refused with a conflict comes back as an error, too.
-    pub(super) async fn execute(&self, command: Command) -> Result<Done, Answer> {
+    pub(super) async fn execute(&self, command: Command) -> Result<Done, Refused> {
         let done = self
             .edge
             .engine
             .execute(self.caller.actor(), command, Some(self.exchange))
             .await?;
         match &done.outcome {
-            Outcome::Refused { refusal, .. } => {
-                Err(Answer::from(refusal.clone()).telling(Told::done(&done)))
-            }
+            Outcome::Refused { refusal, .. } => Err(Answer::from(refusal.clone())
+                .telling(Told::done(&done))
+                .into()),
             _ => Ok(done),
         }
     }

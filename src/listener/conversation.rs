@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::{
     Edge,
-    answer::{self, Answer},
+    answer::{self, Answer, Refused},
     bulk,
     call::{Asked, Asking},
     condition, discovery, groups, list,
@@ -77,7 +77,7 @@ pub(super) async fn converse(
                 &edge,
                 &arrival,
                 learned,
-                answer.unwrap_or_else(|refused| refused),
+                answer.unwrap_or_else(Refused::into_answer),
             )
         })
     };
@@ -126,10 +126,13 @@ async fn respond(
     arrival: &Arrival,
     request: Request<Incoming>,
     learned: &mut Learned,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let (head, body) = request.into_parts();
     let has_body = !body.is_end_stream();
-    let unread = |answer: Answer| if has_body { answer.closing() } else { answer };
+    let unread = |refused: Refused| {
+        let answer = refused.into_answer();
+        Refused::from(if has_body { answer.closing() } else { answer })
+    };
     let caller = authenticate(edge, &head.headers).map_err(unread)?;
     learned.caller = Some(caller.clone());
     let limits = &edge.options.limits;
@@ -142,7 +145,7 @@ async fn respond(
     }
     let route = Route::parse(head.uri.path()).map_err(|error| unread(error.into()))?;
     if !route.allows(&head.method) {
-        return Err(unread(not_allowed(&route, &head.method)));
+        return Err(unread(not_allowed(&route, &head.method).into()));
     }
     let mut asked = Asked {
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -183,7 +186,7 @@ async fn dispatch(
     method: &Method,
     route: &Route,
     asked: Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     match route {
         Route::Resources(ResourceType::User) => users::collection(asking, method, asked).await,
         Route::Resource(ResourceType::User, id) => users::single(asking, method, id, asked).await,
@@ -202,7 +205,7 @@ async fn dispatch(
     }
 }
 
-fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Answer> {
+fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Refused> {
     let authorization = headers
         .get(AUTHORIZATION)
         // What is not text is no token either.
@@ -225,7 +228,9 @@ fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Answer> {
                 }
             ));
             if unauthenticated == Unauthenticated::Unavailable {
-                return Answer::from(ScimError::new(503, detail)).telling(told);
+                return Answer::from(ScimError::new(503, detail))
+                    .telling(told)
+                    .into();
             }
             let challenge = match unauthenticated {
                 Unauthenticated::Missing => "Bearer realm=\"rolecall\"",
@@ -235,6 +240,7 @@ fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Answer> {
                 challenge: Some(challenge),
                 ..Answer::from(ScimError::new(401, detail)).telling(told)
             }
+            .into()
         })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Refused},
     call::{Asked, Asking},
     route::{Route, shortened},
     told::Told,
@@ -15,7 +15,7 @@ use crate::scim::{
 };
 
 /// A read of what the server says about itself.
-pub(super) fn answer(asking: &Asking, route: &Route, asked: &Asked) -> Result<Answer, Answer> {
+pub(super) fn answer(asking: &Asking, route: &Route, asked: &Asked) -> Result<Answer, Refused> {
     if has_filter(&asked.query) {
         return Err(ScimError::new(
             403,
@@ -62,7 +62,7 @@ fn all(noun: &str, resources: Vec<Value>) -> Answer {
     Answer::new(200, body).telling(Told::words(format!("{noun} read")))
 }
 
-fn one(noun: &str, name: &str, found: Option<Value>) -> Result<Answer, Answer> {
+fn one(noun: &str, name: &str, found: Option<Value>) -> Result<Answer, Refused> {
     let name = shortened(name);
     match found {
         Some(resource) => {

@@ -4,7 +4,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Refused},
     call::{Asked, Asking},
     condition, list,
     told::Told,
@@ -24,7 +24,7 @@ pub(super) async fn collection(
     asking: &Asking,
     method: &Method,
     asked: Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     if *method != Method::POST {
         return list::answer(asking, ResourceType::Group, &asked).await;
     }
@@ -39,7 +39,7 @@ pub(super) async fn single(
     method: &Method,
     given: &str,
     asked: Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let projection = asked.projection(ResourceType::Group)?;
     let id = id(given)?;
     let condition = asked.if_match.clone();
@@ -75,7 +75,7 @@ pub(super) async fn single(
 }
 
 /// An id as it stands in a path. What cannot be one is simply not here.
-fn id(given: &str) -> Result<RoleId, Answer> {
+fn id(given: &str) -> Result<RoleId, Refused> {
     given
         .parse::<RoleId>()
         .ok()
@@ -83,8 +83,8 @@ fn id(given: &str) -> Result<RoleId, Answer> {
         .ok_or_else(|| not_found(given))
 }
 
-fn not_found(given: &str) -> Answer {
-    Answer::from(Refusal::NotFound {
+fn not_found(given: &str) -> Refused {
+    Refused::from(Refusal::NotFound {
         kind: SubjectKind::Role,
         given: super::route::shortened(given),
     })
@@ -96,7 +96,7 @@ async fn read(
     given: &str,
     asked: &Asked,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let snapshot = asking.snapshot()?;
     let role = snapshot.role(id)?.ok_or_else(|| not_found(given))?;
     let mut told = Told::words(format!("role {} read", role.display_name));
@@ -110,7 +110,7 @@ async fn write(
     asking: &Asking,
     command: Command,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let done = asking.execute(command).await?;
     let told = Told::done(&done);
     let Outcome::Role { role, created } = done.outcome else {
@@ -128,7 +128,7 @@ async fn change(
     asking: &Asking,
     command: Command,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     if asking.provider() == Provider::Generic {
         return write(asking, command, projection).await;
     }
@@ -147,7 +147,7 @@ async fn shown(
     status: u16,
     role: Role,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     /// Up to so many members a role is shown without leaving the worker.
     const FEW_MEMBERS: u64 = 200;
     let provider = asking.provider();

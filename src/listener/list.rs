@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Refused},
     call::{Asked, Asking},
     told::{Told, short},
 };
@@ -22,7 +22,7 @@ pub(super) async fn answer(
     asking: &Asking,
     resource: ResourceType,
     asked: &Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let query = asked.list_query(asking, resource)?;
     list(asking, Some(resource), query).await
 }
@@ -32,7 +32,7 @@ pub(super) async fn search(
     asking: &Asking,
     resource: Option<ResourceType>,
     asked: &Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let query = ListQuery::from_search_request(
         &asked.body,
         resource,
@@ -46,7 +46,7 @@ async fn list(
     asking: &Asking,
     resource: Option<ResourceType>,
     query: ListQuery,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let snapshot = asking.snapshot()?;
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
     let cheap = query::is_cheap(&query) && resource.is_some();

@@ -4,7 +4,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Refused},
     call::{Asked, Asking},
     condition, list,
     told::Told,
@@ -23,7 +23,7 @@ pub(super) async fn collection(
     asking: &Asking,
     method: &Method,
     asked: Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     if *method != Method::POST {
         return list::answer(asking, ResourceType::User, &asked).await;
     }
@@ -38,7 +38,7 @@ pub(super) async fn single(
     method: &Method,
     given: &str,
     asked: Asked,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let projection = asked.projection(ResourceType::User)?;
     let id = id(given)?;
     let condition = asked.if_match.clone();
@@ -61,7 +61,7 @@ pub(super) async fn single(
 }
 
 /// An id as it stands in a path. What cannot be one is simply not here.
-fn id(given: &str) -> Result<UserId, Answer> {
+fn id(given: &str) -> Result<UserId, Refused> {
     given
         .parse::<UserId>()
         .ok()
@@ -69,8 +69,8 @@ fn id(given: &str) -> Result<UserId, Answer> {
         .ok_or_else(|| not_found(given))
 }
 
-fn not_found(given: &str) -> Answer {
-    Answer::from(Refusal::NotFound {
+fn not_found(given: &str) -> Refused {
+    Refused::from(Refusal::NotFound {
         kind: SubjectKind::User,
         given: super::route::shortened(given),
     })
@@ -82,7 +82,7 @@ fn read(
     given: &str,
     asked: &Asked,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let snapshot = asking.snapshot()?;
     let user = snapshot
         .user(id)?
@@ -98,7 +98,7 @@ async fn write(
     asking: &Asking,
     command: Command,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let done = asking.execute(command).await?;
     let told = Told::done(&done);
     let Outcome::User { user, created } = &done.outcome else {
@@ -115,7 +115,7 @@ fn shown(
     status: u16,
     user: &User,
     projection: &Projection,
-) -> Result<Answer, Answer> {
+) -> Result<Answer, Refused> {
     let resource: Document =
         representation::user(snapshot, user, Some(asking.provider()), &asking.base_url)?;
     Ok(Answer::resource(status, resource, projection))

@@ -1,4 +1,13 @@
 //! Conversations with rolecall at the edges where its users stand.
 
+mod bulk;
+mod conflicts;
+mod entra;
+mod harness;
 mod model;
+mod okta;
+mod others;
+mod ownership;
+mod protocol_errors;
+mod rfc;
 mod tidy;

@@ -1,0 +1,158 @@
+//! Pushes that meet what is already here: refused with a sentence for the provider's admin, kept,
+//! resolved by the operator, and then the provider's own retry goes through.
+
+use rolecall::directory::{
+    Command, Conflict, ConflictId, ConflictKind, ConflictState, Provider, UserKind,
+};
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server};
+
+const URN: &str = "urn:ietf:params:scim:schemas:extension:strongdm:2.0:User";
+
+fn conflicts(server: &Server) -> Vec<Conflict> {
+    let snapshot = server.engine.snapshot().expect("a snapshot");
+    snapshot.conflicts(true, None, 10).expect("readable")
+}
+
+/// The conflict that the last exchange opened or repeated.
+fn opened(server: &Server) -> ConflictId {
+    server.last_exchange().conflict.expect("a conflict")
+}
+
+fn group(name: &str, members: &[&str]) -> Value {
+    let members: Value = members.iter().map(|id| json!({ "value": id })).collect();
+    json!({"displayName": name, "members": members})
+}
+
+async fn okta() -> (Server, Client) {
+    let server = Server::start().await;
+    let client = server.client(Provider::Okta).await;
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_taken_role_name_is_linked_and_the_retry_answers_the_existing_id() {
+    let (server, okta) = okta().await;
+    let finance = server.local_role("Finance").await;
+    let ann = okta.make_user("ann@x.io").await;
+    let push = group("finance", &[&ann]);
+    let detail = okta.post("/Groups", &push).await.refused(409, "uniqueness");
+    for words in ["\"finance\"", "Refresh App Groups", "Link Group"] {
+        assert!(detail.contains(words), "{detail}");
+    }
+    let line = server.last_exchange();
+    assert_eq!(line.summary, "role finance: name is taken");
+    assert_eq!(line.effect.conflicts, 1);
+    let conflict = opened(&server);
+    assert!(detail.contains(&conflict.to_string()), "{detail}");
+
+    okta.post("/Groups", &push).await.refused(409, "uniqueness");
+    assert_eq!(opened(&server), conflict, "the same one");
+    assert_eq!(conflicts(&server)[0].tries, 2);
+
+    server.operate(Command::LinkConflict { id: conflict }).await;
+    let finance = finance.to_string();
+    assert_eq!(okta.members(&finance).await, [ann.as_str()], "at once");
+    let retried = okta.post("/Groups", &push).await.expect(201);
+    assert_eq!(retried.id(), finance);
+    assert_eq!(conflicts(&server)[0].state, ConflictState::Linked);
+}
+
+#[tokio::test]
+async fn a_taken_role_name_is_given_up_and_the_retry_makes_a_new_one() {
+    let (server, okta) = okta().await;
+    let finance = server.local_role("Finance").await;
+    okta.post("/Groups", group("Finance", &[]))
+        .await
+        .refused(409, "uniqueness");
+    let id = opened(&server);
+    let name = "Finance (local)".to_owned();
+    server.operate(Command::RenameConflict { id, name }).await;
+    let made = okta
+        .post("/Groups", group("Finance", &[]))
+        .await
+        .expect(201);
+    assert_ne!(made.id(), finance.to_string());
+    assert_eq!(conflicts(&server)[0].state, ConflictState::Renamed);
+}
+
+#[tokio::test]
+async fn a_dismissed_conflict_goes_on_being_refused() {
+    let (server, okta) = okta().await;
+    server.local_role("Finance").await;
+    okta.post("/Groups", group("Finance", &[]))
+        .await
+        .refused(409, "uniqueness");
+    let id = opened(&server);
+    server.operate(Command::DismissConflict { id }).await;
+    okta.post("/Groups", group("Finance", &[]))
+        .await
+        .refused(409, "uniqueness");
+    assert_eq!(conflicts(&server).len(), 1, "and opens no other one");
+}
+
+#[tokio::test]
+async fn a_taken_user_name_is_linked() {
+    let (server, okta) = okta().await;
+    let ann = server.local_user("ann@x.io", UserKind::Person).await;
+    let push = json!({"userName": "Ann@x.io", "active": true, "title": "T"});
+    let detail = okta.post("/Users", &push).await.refused(409, "uniqueness");
+    assert!(detail.contains("import users"), "{detail}");
+    assert_eq!(server.last_exchange().summary, "Ann@x.io: name is taken");
+    let id = opened(&server);
+    server.operate(Command::LinkConflict { id }).await;
+    let retried = okta.post("/Users", &push).await.expect(201);
+    assert_eq!(retried.id(), ann.to_string());
+    assert_eq!(retried.body["title"], "T");
+    okta.put(&format!("/Users/{ann}"), &push).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_service_account_stays_unseen_behind_its_name() {
+    let (server, okta) = okta().await;
+    server.local_user("robot", UserKind::ServiceAccount).await;
+    let detail = okta
+        .post("/Users", json!({"userName": "robot"}))
+        .await
+        .refused(409, "uniqueness");
+    assert!(!detail.contains("service account"), "{detail}");
+    assert!(!detail.contains("managed"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_taken_alias_names_set_and_alias_but_not_its_holder() {
+    let (server, okta) = okta().await;
+    let user = |name: &str| json!({"userName": name, URN: {"identityAliases": ["rdp-set,ann"]}});
+    okta.post("/Users", user("ann@x.io")).await.expect(201);
+    let bob = okta.make_user("bob@x.io").await;
+    let path = format!("/Users/{bob}");
+    let detail = okta
+        .put(&path, user("bob@x.io"))
+        .await
+        .refused(409, "uniqueness");
+    assert!(
+        detail.contains("\"ann\"") && detail.contains("\"rdp-set\""),
+        "{detail}"
+    );
+    assert!(!detail.contains("ann@x.io"), "{detail}");
+    assert_eq!(conflicts(&server)[0].kind, ConflictKind::Alias);
+}
+
+#[tokio::test]
+async fn what_a_conflict_stands_on_may_go() {
+    let (server, okta) = okta().await;
+    let entra = server.client(Provider::Entra).await;
+    let finance = entra.make_group("Finance", &[]).await;
+    okta.post("/Groups", group("Finance", &[]))
+        .await
+        .refused(409, "uniqueness");
+    entra
+        .delete(&format!("/Groups/{finance}"))
+        .await
+        .expect(204);
+    assert_eq!(conflicts(&server)[0].state, ConflictState::Gone);
+    okta.post("/Groups", group("Finance", &[]))
+        .await
+        .expect(201);
+}

@@ -1,0 +1,468 @@
+//! A running listener, and a client that speaks literal bytes to it.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use rolecall::{
+    directory::{Actor, Command, Outcome, PermissionLevel, Provider, RoleId, UserId, UserKind},
+    listener::{Limits, Listener, ListenerOptions},
+    scim::resource::UserAttributes,
+    service::{Engine, EngineOptions, Secret, exchange::ExchangeLine},
+    store::{MemoryStore, RedbStore, Store},
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// Nothing here takes as long; what does is stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A rolecall with its listener on a port of its own.
+pub(crate) struct Server {
+    /// The engine behind the listener.
+    pub(crate) engine: Arc<Engine>,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    shutdown: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+    /// Lives as long as the store in it.
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl Server {
+    /// Over a store in memory.
+    pub(crate) async fn start() -> Self {
+        Self::with(Limits::default(), Arc::new(MemoryStore::new()), None).await
+    }
+
+    /// Over a store in memory, with other bounds.
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, Arc::new(MemoryStore::new()), None).await
+    }
+
+    /// Over a file.
+    pub(crate) async fn on_disk() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = RedbStore::open(directory.path()).expect("a fresh store");
+        Self::with(Limits::default(), Arc::new(store), Some(directory)).await
+    }
+
+    /// Over this store.
+    pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
+        Self::with(Limits::default(), store, None).await
+    }
+
+    async fn with(
+        limits: Limits,
+        store: Arc<dyn Store>,
+        directory: Option<tempfile::TempDir>,
+    ) -> Self {
+        let engine = Engine::start(store, EngineOptions::default()).expect("a readable store");
+        let options = ListenerOptions {
+            limits,
+            ..ListenerOptions::default()
+        };
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = Listener::bind(anywhere, options, Arc::clone(&engine))
+            .await
+            .expect("a free port");
+        let address = listener.local_address();
+        let (shutdown, until) = oneshot::channel();
+        let running = tokio::spawn(listener.run(async {
+            let _ = until.await;
+        }));
+        Self {
+            engine,
+            address,
+            shutdown: Some(shutdown),
+            running: Some(running),
+            _directory: directory,
+        }
+    }
+
+    /// Asks the listener to end; ready once it has.
+    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<> {
+        let (shutdown, running) = (self.shutdown.take(), self.running.take());
+        async move {
+            if let Some(shutdown) = shutdown {
+                let _ = shutdown.send(());
+            }
+            if let Some(running) = running {
+                within(running).await.expect("the listener ended");
+            }
+        }
+    }
+
+    /// A new token of a provider.
+    pub(crate) async fn token(&self, provider: Provider) -> String {
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).expect("randomness");
+        let secret = Secret::generate(provider, random);
+        self.operate(Command::CreateToken {
+            provider,
+            name: format!("{provider} test"),
+            expires: None,
+            hash: secret.hash(),
+            prefix: secret.prefix(),
+        })
+        .await;
+        secret.expose().to_owned()
+    }
+
+    /// A client with a new token of a provider.
+    pub(crate) async fn client(&self, provider: Provider) -> Client {
+        let token = self.token(provider).await;
+        let media_type = match provider {
+            Provider::Entra | Provider::Generic => "application/json",
+            _ => "application/scim+json; charset=utf-8",
+        };
+        Client {
+            address: self.address,
+            headers: format!("Authorization: Bearer {token}\r\nContent-Type: {media_type}\r\n"),
+        }
+    }
+
+    /// A client that sends no token.
+    pub(crate) fn stranger(&self) -> Client {
+        Client {
+            address: self.address,
+            headers: String::new(),
+        }
+    }
+
+    /// Has an operator's command carried out.
+    pub(crate) async fn operate(&self, command: Command) -> Outcome {
+        let operator = Actor::Operator {
+            name: "test".to_owned(),
+        };
+        let done = within(self.engine.execute(operator, command, None)).await;
+        done.expect("the operator may").outcome
+    }
+
+    /// A user or service account that an operator makes.
+    pub(crate) async fn local_user(&self, user_name: &str, kind: UserKind) -> UserId {
+        let attributes = UserAttributes {
+            user_name: user_name.to_owned(),
+            ..UserAttributes::default()
+        };
+        let level = PermissionLevel::User;
+        let command = Command::AddUser {
+            kind,
+            attributes,
+            level,
+        };
+        match self.operate(command).await {
+            Outcome::User { user, .. } => user.id,
+            other => panic!("a user, not {other:?}"),
+        }
+    }
+
+    /// A role that an operator makes.
+    pub(crate) async fn local_role(&self, display_name: &str) -> RoleId {
+        let display_name = display_name.to_owned();
+        match self.operate(Command::AddRole { display_name }).await {
+            Outcome::Role { role, .. } => role.id,
+            other => panic!("a role, not {other:?}"),
+        }
+    }
+
+    /// The newest recorded exchange.
+    pub(crate) fn last_exchange(&self) -> ExchangeLine {
+        let mut lines = self.engine.recorder().lines(None, 1);
+        lines.pop().expect("something was recorded")
+    }
+}
+
+/// Fails where something takes far too long.
+pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, work).await.expect("it is not stuck")
+}
+
+/// Sends literal requests, each on a connection of its own.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+    /// What every request carries beside `Host`, each line with its end.
+    pub(crate) headers: String,
+}
+
+impl Client {
+    /// A request without a body.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, "", "").await
+    }
+
+    /// A deletion.
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, "", "").await
+    }
+
+    /// A POST.
+    pub(crate) async fn post(&self, path: &str, body: impl ToString) -> Reply {
+        self.send("POST", path, "", &body.to_string()).await
+    }
+
+    /// A PUT.
+    pub(crate) async fn put(&self, path: &str, body: impl ToString) -> Reply {
+        self.send("PUT", path, "", &body.to_string()).await
+    }
+
+    /// A PATCH.
+    pub(crate) async fn patch(&self, path: &str, body: impl ToString) -> Reply {
+        self.send("PATCH", path, "", &body.to_string()).await
+    }
+
+    /// A PATCH of these operations.
+    pub(crate) async fn operations(&self, path: &str, operations: Value) -> Reply {
+        let schema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+        let body = json!({"schemas": [schema], "Operations": operations});
+        self.patch(path, body).await
+    }
+
+    /// Makes a user and gives its id.
+    pub(crate) async fn make_user(&self, user_name: &str) -> String {
+        let user = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": user_name, "active": true,
+            "emails": [{"primary": true, "value": user_name, "type": "work"}],
+        });
+        self.post("/Users", user).await.expect(201).id()
+    }
+
+    /// Makes a user while others are made.
+    pub(crate) fn make_user_spawned(&self, number: usize) -> JoinHandle<String> {
+        let client = self.clone();
+        tokio::spawn(async move { client.make_user(&format!("user{number}@x.io")).await })
+    }
+
+    /// Makes a group and gives its id.
+    pub(crate) async fn make_group(&self, display_name: &str, members: &[&str]) -> String {
+        let group = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "displayName": display_name, "members": values(members),
+        });
+        self.post("/Groups", group).await.expect(201).id()
+    }
+
+    /// The ids of a group's members, sorted.
+    pub(crate) async fn members(&self, group: &str) -> Vec<String> {
+        let group = self.get(&format!("/Groups/{group}")).await;
+        group.expect(200).members()
+    }
+
+    /// Any request; `headers` are whole lines. The path is below the base path, its query as a
+    /// person would write it.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Reply {
+        let path = path.replace(' ', "%20").replace('"', "%22");
+        let length = match body {
+            "" => String::new(),
+            body => format!("Content-Length: {}\r\n", body.len()),
+        };
+        let request = format!(
+            "{method} /scim/v2{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/scim+json\r\n\
+             Accept-Charset: utf-8\r\nAccept-Encoding: gzip,deflate\r\n\
+             User-Agent: Okta SCIM Client 1.0.0\r\n{}{headers}{length}Connection: close\r\n\r\n{body}",
+            self.address, self.headers,
+        );
+        self.raw(request.as_bytes()).await
+    }
+
+    /// These bytes, and the one answer to them.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Reply {
+        let mut connection = Connection::open(self.address).await;
+        connection.write(bytes).await;
+        connection.read().await
+    }
+}
+
+/// Ids as the elements of `members`.
+pub(crate) fn values(ids: &[&str]) -> Value {
+    ids.iter().map(|id| json!({ "value": id })).collect()
+}
+
+/// Ids in the order in which [`Reply::members`] gives them.
+pub(crate) fn sorted(ids: &[&str]) -> Vec<String> {
+    let mut ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.sort();
+    ids
+}
+
+/// One connection, for more than one request.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let stream = within(TcpStream::connect(address)).await;
+        Self {
+            stream: stream.expect("a connection"),
+            unread: Vec::new(),
+        }
+    }
+
+    /// Writes as much as the server takes: one that has answered already may close.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        let _ = within(self.stream.write_all(bytes)).await;
+    }
+
+    /// The next answer; an interim one (100) counts as one.
+    pub(crate) async fn read(&mut self) -> Reply {
+        loop {
+            if let Some((reply, length)) = Reply::parse(&self.unread) {
+                self.unread.drain(..length);
+                return reply;
+            }
+            let read = within(self.stream.read_buf(&mut self.unread)).await;
+            let read = read.expect("the connection was not reset");
+            assert_ne!(
+                read,
+                0,
+                "the connection ended within an answer: {:?}",
+                String::from_utf8_lossy(&self.unread)
+            );
+        }
+    }
+
+    /// The next answer's head, where a body is announced but does not follow.
+    pub(crate) async fn read_head(&mut self) -> Reply {
+        loop {
+            if let Some((reply, length)) = Reply::parse_head(&self.unread) {
+                self.unread.drain(..length);
+                return reply;
+            }
+            let read = within(self.stream.read_buf(&mut self.unread)).await;
+            assert_ne!(read.expect("the connection was not reset"), 0);
+        }
+    }
+
+    /// Whether the server has nothing more to say and has closed.
+    pub(crate) async fn is_at_end(&mut self) -> bool {
+        self.unread.is_empty()
+            && matches!(
+                within(self.stream.read_buf(&mut self.unread)).await,
+                Ok(0) | Err(_)
+            )
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) text: String,
+    /// `null` where there is no body.
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// The head at the beginning of `bytes` with its length, once it is whole.
+    fn parse_head(bytes: &[u8]) -> Option<(Self, usize)> {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("a head in ASCII");
+        let status = head[9..12].parse().expect("a status");
+        let reply = Self {
+            status,
+            head,
+            text: String::new(),
+            body: Value::Null,
+        };
+        Some((reply, end))
+    }
+
+    /// The answer at the beginning of `bytes` with its length, once it is whole.
+    fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
+        let (mut reply, end) = Self::parse_head(bytes)?;
+        let length = reply
+            .header("content-length")
+            .map_or(0, |length| length.parse().expect("a length"));
+        let body = bytes.get(end..end + length)?;
+        reply.text = String::from_utf8(body.to_vec()).expect("a body in UTF-8");
+        if !reply.text.is_empty() {
+            reply.body = serde_json::from_str(&reply.text).expect("a body in JSON");
+        }
+        Some((reply, end + length))
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (given, value) = line.split_once(':')?;
+            given.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    /// The answer, with this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}{}", self.head, self.text);
+        if status == 204 || status == 304 {
+            assert_eq!(self.text, "");
+            assert_eq!(self.header("content-type"), None);
+        } else {
+            assert_eq!(self.header("content-type"), Some("application/scim+json"));
+        }
+        assert!(self.header("x-request-id").is_some(), "{}", self.head);
+        self
+    }
+
+    /// The error, with this status and keyword: its detail.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, scim_type: &str) -> String {
+        let reply = self.expect(status);
+        let body = &reply.body;
+        assert_eq!(
+            body["schemas"],
+            json!(["urn:ietf:params:scim:api:messages:2.0:Error"]),
+            "{body}"
+        );
+        assert_eq!(body["status"], status.to_string(), "{body}");
+        assert_eq!(
+            body["scimType"].as_str().unwrap_or_default(),
+            scim_type,
+            "{body}"
+        );
+        let detail = body["detail"].as_str().expect("a detail");
+        assert!(detail.ends_with('.'), "a sentence: {detail}");
+        detail.to_owned()
+    }
+
+    /// The resource's id.
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.body["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The ids of the members, sorted.
+    #[track_caller]
+    pub(crate) fn members(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.body["members"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|member| member["value"].as_str().expect("a member id").to_owned())
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    /// How many resources a list answers, of how many.
+    #[track_caller]
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let shown = self.body["Resources"].as_array().map_or(0, Vec::len) as u64;
+        assert_eq!(
+            self.body["itemsPerPage"].as_u64(),
+            Some(shown),
+            "{}",
+            self.text
+        );
+        let total = self.body["totalResults"].as_u64().expect("an integer");
+        (shown, total)
+    }
+}
