@@ -141,6 +141,10 @@ pub trait Store: Send + Sync + 'static {
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError>;
     /// Writes observations in a transaction of their own.
     fn observe(&self, observations: &Observations) -> Result<(), StoreError>;
+    /// Walks everything, and says what contradicts itself, a sentence each; nothing where all is well.
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        Ok(check(&*self.snapshot()?)?)
+    }
     /// What `status` calls it: `memory`, or the file's path.
     fn describe(&self) -> String;
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.

@@ -361,12 +361,13 @@ impl Room {
     fn release(&self, batch: Vec<Job>, answers: Vec<Answer>) {
         let entries = answers.iter().flatten().flat_map(|done| &done.entries);
         let newest = entries.map(|entry| entry.seq).max();
+        // The bell first, so that whoever has an answer finds that it has rung.
+        if let Some(newest) = newest {
+            self.bell.send_replace(newest);
+        }
         for (job, answer) in batch.into_iter().zip(answers) {
             // Whoever asked may be gone; the change stays.
             let _ = job.reply.send(answer);
-        }
-        if let Some(newest) = newest {
-            self.bell.send_replace(newest);
         }
     }
 

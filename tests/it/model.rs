@@ -12,7 +12,7 @@ use rolecall::{
         decide::{Undecided, decide},
         event::Actor,
     },
-    store::{Ending, MemoryStore, Observations, RedbStore, Store, StoreError, check},
+    store::{Ending, MemoryStore, Observations, RedbStore, Store, StoreError},
 };
 use uuid::Uuid;
 
@@ -95,8 +95,10 @@ impl Pair {
     fn assert_equal(&self) {
         let memory = self.memory.snapshot().expect("a snapshot");
         let file = self.file().snapshot().expect("a snapshot");
-        assert_eq!(check(&*memory).expect("a check"), Vec::<String>::new());
-        assert_eq!(check(&*file).expect("a check"), Vec::<String>::new());
+        let found = self.memory.check().expect("a check");
+        assert_eq!(found, Vec::<String>::new());
+        let found = self.file().check().expect("a check");
+        assert_eq!(found, Vec::<String>::new());
         assert_equal(&*memory, &*file);
     }
 }

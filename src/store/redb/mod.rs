@@ -5,6 +5,7 @@
 //! once after a crash, however large it is.
 
 mod blocks;
+mod check;
 mod encoding;
 mod open;
 mod read;
@@ -87,6 +88,16 @@ impl Store for RedbStore {
             rows.observe(observations)?;
             Ok(Ending::Commit)
         })
+    }
+
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        let database = self.database();
+        let transaction = opened(database.as_ref())?.begin_read().map_err(failed)?;
+        drop(database);
+        let rows = Rows(ReadTables::new(transaction));
+        let mut found = super::check(&rows)?;
+        found.extend(check::check(&rows)?);
+        Ok(found)
     }
 
     fn describe(&self) -> String {

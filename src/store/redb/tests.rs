@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     directory::{Change, ManagedBy, PermissionLevel, Role, RoleId, User, UserId, UserKind},
     scim::Document,
-    store::{Kinds, Start, Totals, check},
+    store::{Kinds, Start, Totals},
 };
 
 fn directory() -> tempfile::TempDir {
@@ -115,7 +115,7 @@ fn assert_offsets(store: &RedbStore, step: usize) {
         let naive: Vec<_> = all.iter().skip(offset).take(3).cloned().collect();
         assert_eq!(page, naive, "roles at {offset}");
     }
-    assert_eq!(check(&*snapshot).expect("a check"), Vec::<String>::new());
+    assert_eq!(store.check().expect("a check"), Vec::<String>::new());
 }
 
 #[test]
