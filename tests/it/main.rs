@@ -2,6 +2,7 @@
 
 mod bulk;
 mod conflicts;
+mod crash;
 mod entra;
 mod harness;
 mod model;
