@@ -1,5 +1,5 @@
-//! A process that is killed while it writes: what it has acknowledged is there afterwards, whole,
-//! and its journal with it (invariant 1).
+//! A process that is killed while it writes, or may write no further: what it has acknowledged is
+//! there afterwards, whole, and its journal with it (invariants 1 and 2).
 
 use std::{
     env,
@@ -11,7 +11,7 @@ use std::{
 
 use rolecall::{
     directory::{Command, event::Actor},
-    store::{RedbStore, Store, StoreError, Writer},
+    store::{Done, Failure, RedbStore, Store, StoreError, Writer},
 };
 
 /// Tells the child where to write.
@@ -24,6 +24,24 @@ fn name(number: u64) -> String {
     format!("role {number}")
 }
 
+fn start(directory: &Path) -> (Arc<dyn Store>, Writer) {
+    let store: Arc<dyn Store> = Arc::new(RedbStore::open(directory).expect("it opens"));
+    let writer = Writer::start(Arc::clone(&store), Arc::new(jiff::Timestamp::now));
+    (store, writer.expect("it starts"))
+}
+
+fn roles(store: &dyn Store) -> u64 {
+    let snapshot = store.snapshot().expect("a snapshot");
+    snapshot.totals().expect("totals").roles
+}
+
+async fn add(writer: &Writer, number: u64) -> Result<Done, Failure> {
+    let command = Command::AddRole {
+        display_name: name(number),
+    };
+    writer.execute(Actor::System, command, None).await
+}
+
 /// Not a test of its own: what [`what_was_acknowledged_survives_a_kill`] starts and kills.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "is started by another test"]
@@ -31,11 +49,8 @@ async fn writes_until_it_is_killed() {
     let Some(directory) = env::var_os(DIRECTORY) else {
         return;
     };
-    let store: Arc<dyn Store> = Arc::new(RedbStore::open(Path::new(&directory)).expect("opens"));
-    let snapshot = store.snapshot().expect("a snapshot");
-    let mut next = snapshot.totals().expect("totals").roles;
-    drop(snapshot);
-    let writer = Writer::start(store, Arc::new(jiff::Timestamp::now)).expect("it starts");
+    let (store, writer) = start(Path::new(&directory));
+    let mut next = roles(&*store);
     let writer = Arc::new(writer);
     loop {
         let batch: Vec<_> = (next..next + 16)
@@ -118,4 +133,54 @@ fn assert_whole(directory: &Path, acknowledged: &[u64]) {
         totals.roles, totals.journal_last,
         "an entry for each change"
     );
+}
+
+/// Not a test of its own: what [`a_file_that_may_not_grow_refuses_and_keeps`] starts.
+#[tokio::test]
+#[ignore = "is started by another test"]
+async fn writes_until_the_file_is_full() {
+    let Some(directory) = env::var_os(DIRECTORY) else {
+        return;
+    };
+    let (store, writer) = start(Path::new(&directory));
+    let mut added = 0;
+    let failure = loop {
+        match add(&writer, added).await {
+            Ok(_) => added += 1,
+            Err(failure) => break failure,
+        }
+    };
+    assert!(matches!(failure, Failure::Unavailable(_)), "{failure}");
+    // Reopened each time, and each time there is no room.
+    for _ in 0..3 {
+        let failure = add(&writer, added).await.expect_err("there is no room");
+        assert!(matches!(failure, Failure::Unavailable(_)), "{failure}");
+        assert_eq!(roles(&*store), added, "reading goes on");
+    }
+    assert_eq!(store.check().expect("a check"), Vec::<String>::new());
+    println!("\nadded {added}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_refuses_and_keeps() {
+    let directory = tempfile::tempdir().expect("a directory");
+    // Files of at most 300 or 600 kB, by the shell's unit; the signal that says so is not wanted.
+    let limited = "trap '' XFSZ; ulimit -f 600; exec \"$0\" \"$@\"";
+    let child = Process::new("sh")
+        .args(["-c", limited])
+        .arg(env::current_exe().expect("this program"))
+        .args(["--exact", "crash::writes_until_the_file_is_full"])
+        .args(["--ignored", "--nocapture"])
+        .env(DIRECTORY, directory.path())
+        .output()
+        .expect("it runs");
+    let output = String::from_utf8_lossy(&child.stdout);
+    let added = output.lines().find_map(|line| line.strip_prefix("added "));
+    let added: u64 = added.expect(&output).parse().expect("a number");
+    assert!(added > 0, "there was room for some");
+    let all: Vec<u64> = (0..added).collect();
+    assert_whole(directory.path(), &all);
+    let (store, _writer) = start(directory.path());
+    assert_eq!(roles(&*store), added, "none that was refused");
 }
