@@ -97,12 +97,6 @@ impl Answer {
         self
     }
 
-    /// The same answer, after which the connection closes.
-    pub(super) fn closing(mut self) -> Self {
-        self.closes = true;
-        self
-    }
-
     /// The answer as it is sent, with its body's text.
     pub(super) fn into_response(self, text: String, id: &str) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::from(text));

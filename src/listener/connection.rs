@@ -1,12 +1,21 @@
 //! One connection: hyper with its bounds, the answers that hyper would give by itself, and a close
 //! that does not take the last answer from the client.
 
-use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{body::Incoming, header::CONNECTION, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioTimer;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::watch,
     time::timeout,
@@ -32,9 +41,17 @@ pub(super) async fn serve(
 ) {
     let limits = edge.options.limits;
     let local = stream.local_addr().ok();
+    let left_unread = AtomicBool::new(false);
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let edge = Arc::clone(&edge);
-        async move { Ok::<_, Infallible>(conversation::converse(edge, request, peer, local).await) }
+        let left_unread = &left_unread;
+        async move {
+            let response = conversation::converse(edge, request, peer, local).await;
+            if response.headers().contains_key(CONNECTION) {
+                left_unread.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -55,9 +72,32 @@ pub(super) async fn serve(
     };
     let wire = connection.into_parts().io;
     let last_words = last_words(&ended, &wire);
-    let stream = wire.into_inner();
+    let mut stream = wire.into_inner();
     let id = edge.engine.new_exchange_id().to_string();
-    close(stream, last_words, &id).await;
+    if let Some(error) = &last_words {
+        tracing::info!(%peer, status = error.status, request = id, "a request was not readable");
+    }
+    let lingers = last_words.is_some() || left_unread.load(Ordering::Relaxed);
+    let ending = async {
+        if let Some(error) = last_words {
+            stream.write_all(&raw_answer(&error, &id)).await?;
+        }
+        stream.shutdown().await?;
+        if lingers {
+            read_away(&mut stream).await?;
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    // Whoever is still there after that does not wait for an answer.
+    let _ = timeout(LINGER, ending).await;
+}
+
+/// Reads what is sent until nothing more comes: closing with unread bytes would reset the
+/// connection, and take from the client the answer that it has not read yet.
+async fn read_away(stream: &mut TcpStream) -> std::io::Result<()> {
+    let mut unread = vec![0; 8 * 1024];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
 }
 
 /// Ready once the listener shuts down.
@@ -96,26 +136,6 @@ fn malformed() -> ScimError {
         400,
         "The request is not well-formed HTTP/1.1; check its request line and headers.",
     )
-}
-
-/// Says the last words, then closes in an order that lets the client read what was said: closing
-/// with unread bytes would reset the connection and take the answer away.
-async fn close(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    last_words: Option<ScimError>,
-    id: &str,
-) {
-    let ending = async {
-        if let Some(error) = last_words {
-            stream.write_all(&raw_answer(&error, id)).await?;
-        }
-        stream.shutdown().await?;
-        let mut unread = vec![0; 8 * 1024];
-        while stream.read(&mut unread).await? > 0 {}
-        Ok::<(), std::io::Error>(())
-    };
-    // Whoever is still there after that does not wait for an answer.
-    let _ = timeout(LINGER, ending).await;
 }
 
 fn raw_answer(error: &ScimError, id: &str) -> Vec<u8> {

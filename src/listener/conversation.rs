@@ -56,7 +56,8 @@ struct Arrival {
 #[derive(Default)]
 struct Learned {
     caller: Option<Caller>,
-    body: Bytes,
+    /// The body, once it was read to its end.
+    body: Option<Bytes>,
 }
 
 /// Answers a request. The work runs as a task of its own: a panic in it becomes an answer, and a
@@ -71,14 +72,13 @@ pub(super) async fn converse(
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
         tokio::spawn(async move {
+            let has_body = !request.body().is_end_stream();
             let mut learned = Learned::default();
-            let answer = respond(&edge, &arrival, request, &mut learned).await;
-            finish(
-                &edge,
-                &arrival,
-                learned,
-                answer.unwrap_or_else(Refused::into_answer),
-            )
+            let mut answer = respond(&edge, &arrival, request, &mut learned)
+                .await
+                .unwrap_or_else(Refused::into_answer);
+            answer.closes = has_body && learned.body.is_none();
+            finish(&edge, &arrival, learned, answer)
         })
     };
     match work.await {
@@ -128,12 +128,7 @@ async fn respond(
     learned: &mut Learned,
 ) -> Result<Answer, Refused> {
     let (head, body) = request.into_parts();
-    let has_body = !body.is_end_stream();
-    let unread = |refused: Refused| {
-        let answer = refused.into_answer();
-        Refused::from(if has_body { answer.closing() } else { answer })
-    };
-    let caller = authenticate(edge, &head.headers).map_err(unread)?;
+    let caller = authenticate(edge, &head.headers)?;
     learned.caller = Some(caller.clone());
     let limits = &edge.options.limits;
     let target = head
@@ -141,11 +136,11 @@ async fn respond(
         .path_and_query()
         .map_or(0, |all| all.as_str().len());
     if target > limits.target_bytes {
-        return Err(unread(answer::target_too_long().into()));
+        return Err(answer::target_too_long().into());
     }
-    let route = Route::parse(head.uri.path()).map_err(|error| unread(error.into()))?;
+    let route = Route::parse(head.uri.path())?;
     if !route.allows(&head.method) {
-        return Err(unread(not_allowed(&route, &head.method).into()));
+        return Err(not_allowed(&route, &head.method).into());
     }
     let mut asked = Asked {
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -155,22 +150,20 @@ async fn respond(
     };
     let writes = [Method::POST, Method::PUT, Method::PATCH].contains(&head.method);
     if writes && route != Route::Me {
-        check_media_type(&head.headers).map_err(|error| unread(error.into()))?;
+        check_media_type(&head.headers)?;
         let most = match route {
             Route::Bulk => limits.bulk_bytes,
             _ => limits.body_bytes,
         };
         let bytes = timeout(limits.body_time, read_body(body, most))
             .await
-            .unwrap_or_else(|_| {
-                Err(ScimError::new(
+            .map_err(|_| {
+                ScimError::new(
                     408,
                     "The request's body did not arrive in time; send the request again.",
-                ))
-            })
-            .map_err(|error| Answer::from(error).closing())?;
-        learned.body = bytes;
-        asked.read_body(&learned.body)?;
+                )
+            })??;
+        asked.read_body(learned.body.insert(bytes))?;
     }
     let asking = Asking {
         edge: Arc::clone(edge),
@@ -389,7 +382,7 @@ fn finish(
         token,
         peer: arrival.peer.to_string(),
         request_headers: arrival.headers.clone(),
-        request_body: Body::record(&redact::redact_body(&learned.body)),
+        request_body: Body::record(&redact::redact_body(&learned.body.unwrap_or_default())),
         response_headers,
         response_body: Body::record(&text),
     });

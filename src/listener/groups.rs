@@ -123,13 +123,14 @@ async fn write(
 }
 
 /// PATCH. Membership changes come in thousands, and the named providers do not read the answer:
-/// they get 204 without a member being loaded.
+/// they get 204 without a member being loaded, unless they ask for attributes (RFC 7644 §3.5.2).
 async fn change(
     asking: &Asking,
     command: Command,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    if asking.provider() == Provider::Generic {
+    let asks_for_parts = *projection != Projection::default();
+    if asking.provider() == Provider::Generic || asks_for_parts {
         return write(asking, command, projection).await;
     }
     let done = asking.execute(command).await?;

@@ -54,9 +54,9 @@ impl<S> Wire<S> {
         self.swallowed
     }
 
-    /// Whether the client has begun a request that was not answered.
+    /// Whether the client has begun a request that was not answered, and may still be told why.
     pub(super) fn is_mid_request(&self) -> bool {
-        self.mid_request
+        self.mid_request && self.stalled.is_none()
     }
 
     /// The stream itself.

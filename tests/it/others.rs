@@ -37,6 +37,10 @@ async fn onelogin_sends_an_empty_user_agent_and_patches_groups() {
     ] {
         onelogin.operations(&path, operations).await.expect(204);
     }
+    let none = json!([{"op": "remove", "path": "externalId"}]);
+    let asked = format!("{path}?attributes=displayName");
+    let named = onelogin.operations(&asked, none).await.expect(200);
+    assert_eq!(named.body["displayName"], "Sales EU");
     let group = onelogin.get(&path).await.expect(200);
     assert_eq!(group.members(), [ann.as_str()]);
     assert_eq!(group.body["displayName"], "Sales EU");

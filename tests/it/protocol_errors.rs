@@ -330,6 +330,28 @@ async fn slow_requests_end() {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_no_answer_is_let_go() {
+    let limits = Limits {
+        connections: 1,
+        body_time: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = Server::with_limits(limits).await;
+    let client = server.client(Provider::Okta).await;
+    let request = format!(
+        "GET /scim/v2/Schemas HTTP/1.1\r\nHost: x\r\n{}\r\n",
+        client.headers
+    );
+    let mut stalled = Connection::open(server.address).await;
+    let flood = tokio::spawn(async move {
+        stalled.write(request.repeat(2000).as_bytes()).await;
+        stalled
+    });
+    client.get("/ServiceProviderConfig").await.expect(200);
+    drop(within(flood).await);
+}
+
+#[tokio::test]
 async fn connections_are_kept_and_requests_may_follow_each_other() {
     let (server, client) = okta().await;
     let mut connection = Connection::open(server.address).await;
