@@ -34,21 +34,29 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Over a store in memory.
+    /// With the bounds that a server has by itself.
     pub(crate) async fn start() -> Self {
-        Self::with(Limits::default(), Arc::new(MemoryStore::new()), None).await
+        Self::with_limits(Limits::default()).await
     }
 
-    /// Over a store in memory, with other bounds.
+    /// With other bounds: over a store in memory, or over a file where `ROLECALL_TEST_STORE` is
+    /// `redb`, so that every conversation can be held with both.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
+        if std::env::var("ROLECALL_TEST_STORE").is_ok_and(|store| store == "redb") {
+            return Self::on_disk_with(limits).await;
+        }
         Self::with(limits, Arc::new(MemoryStore::new()), None).await
     }
 
     /// Over a file.
     pub(crate) async fn on_disk() -> Self {
+        Self::on_disk_with(Limits::default()).await
+    }
+
+    async fn on_disk_with(limits: Limits) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let store = RedbStore::open(directory.path()).expect("a fresh store");
-        Self::with(Limits::default(), Arc::new(store), Some(directory)).await
+        Self::with(limits, Arc::new(store), Some(directory)).await
     }
 
     /// Over this store.
