@@ -1,5 +1,6 @@
 //! Conversations with rolecall at the edges where its users stand.
 
+mod admin;
 mod bulk;
 mod conflicts;
 mod crash;
