@@ -207,18 +207,17 @@ impl Connections {
     fn serve(&mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         while self.tasks.try_join_next().is_some() {}
         let (engine, facts) = (Arc::clone(&self.engine), Arc::clone(&self.facts));
-        match Arc::clone(&self.room).try_acquire_owned() {
-            Ok(place) => {
-                self.tasks.spawn(async move {
-                    serve_connection(engine, facts, stream).await;
-                    drop(place);
-                });
-            }
-            Err(_) => tracing::warn!(
+        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+            tracing::warn!(
                 most = CONNECTIONS,
                 "an admin connection was closed, for there are too many"
-            ),
-        }
+            );
+            return;
+        };
+        self.tasks.spawn(async move {
+            serve_connection(engine, facts, stream).await;
+            drop(place);
+        });
     }
 
     /// Lets those end that are about to, and ends the others.

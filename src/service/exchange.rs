@@ -283,3 +283,6 @@ impl Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,7 @@ fn list<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
 
 /// Every row, in the order of the ids.
 fn plain<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
-    let total = rows.total().map_err(unreadable)?;
+    let total = rows.total().map_err(|error| unreadable(&error))?;
     let count = query.page.count();
     let mut listing = Listing {
         total,
@@ -110,13 +110,15 @@ fn plain<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
         Place::Offset(offset) => Start::Offset(offset),
         Place::After(id) => Start::After(id),
     };
-    let mut page = rows.page(start, count + 1).map_err(unreadable)?;
+    let mut page = rows
+        .page(start, count + 1)
+        .map_err(|error| unreadable(&error))?;
     let more = page.len() > count;
     page.truncate(count);
     if more && let Some(last) = page.last() {
         listing.next_cursor = next_cursor(query, &R::id(last).to_string());
     }
-    listing.resources = answer(rows, page)?;
+    listing.resources = answer(rows, &page)?;
     Ok(listing)
 }
 
@@ -146,7 +148,7 @@ fn filtered<R: Rows>(rows: &R, query: &ListQuery, filter: &Filter) -> Result<Lis
     Ok(Listing {
         total,
         start_index: start_index(query),
-        resources: answer(rows, page)?,
+        resources: answer(rows, &page)?,
         next_cursor,
     })
 }
@@ -170,7 +172,7 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     match &query.filter {
         Some(filter) => each_match(rows, filter, keep)?,
         None => each_row(rows, |row| {
-            let document = rows.for_filter(&row).map_err(unreadable)?;
+            let document = rows.for_filter(&row).map_err(|error| unreadable(&error))?;
             keep(row, document)
         })?,
     }
@@ -190,7 +192,7 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     let end = start.saturating_add(query.page.count()).min(found.len());
     let mut page = Vec::new();
     for (id, _) in found.get(start..end).unwrap_or_default() {
-        page.extend(rows.row(*id).map_err(unreadable)?);
+        page.extend(rows.row(*id).map_err(|error| unreadable(&error))?);
     }
     let next_cursor = if end < found.len() && end > start {
         next_cursor(query, &end.to_string())
@@ -200,7 +202,7 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     Ok(Listing {
         total,
         start_index: start_index(query),
-        resources: answer(rows, page)?,
+        resources: answer(rows, &page)?,
         next_cursor,
     })
 }
@@ -235,19 +237,22 @@ fn each_match<R: Rows>(
     mut visit: impl FnMut(R::Row, Document) -> Result<(), ScimError>,
 ) -> Result<(), ScimError> {
     let mut check = |row: R::Row| {
-        let document = rows.for_filter(&row).map_err(unreadable)?;
+        let document = rows.for_filter(&row).map_err(|error| unreadable(&error))?;
         if filter.matches(&document) {
             visit(row, document)?;
         }
         Ok(())
     };
-    let Some(mut candidates) = rows.candidates(filter).map_err(unreadable)? else {
+    let Some(mut candidates) = rows
+        .candidates(filter)
+        .map_err(|error| unreadable(&error))?
+    else {
         return each_row(rows, check);
     };
     candidates.sort_unstable();
     candidates.dedup();
     for id in candidates {
-        if let Some(row) = rows.row(id).map_err(unreadable)? {
+        if let Some(row) = rows.row(id).map_err(|error| unreadable(&error))? {
             check(row)?;
         }
     }
@@ -261,7 +266,7 @@ fn each_row<R: Rows>(
 ) -> Result<(), ScimError> {
     let mut start = Start::Offset(0);
     loop {
-        let page = rows.page(start, WALK).map_err(unreadable)?;
+        let page = rows.page(start, WALK).map_err(|error| unreadable(&error))?;
         let Some(last) = page.last() else {
             return Ok(());
         };
@@ -276,9 +281,9 @@ fn each_row<R: Rows>(
     }
 }
 
-fn answer<R: Rows>(rows: &R, page: Vec<R::Row>) -> Result<Vec<Document>, ScimError> {
+fn answer<R: Rows>(rows: &R, page: &[R::Row]) -> Result<Vec<Document>, ScimError> {
     page.iter()
-        .map(|row| rows.for_answer(row).map_err(unreadable))
+        .map(|row| rows.for_answer(row).map_err(|error| unreadable(&error)))
         .collect()
 }
 
@@ -311,7 +316,7 @@ fn invalid_cursor() -> ScimError {
     )
 }
 
-fn unreadable(error: ReadError) -> ScimError {
+fn unreadable(error: &ReadError) -> ScimError {
     tracing::error!(%error, "a list cannot be read");
     ScimError::new(503, "The directory cannot be read now; try again later.")
 }

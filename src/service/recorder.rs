@@ -340,21 +340,21 @@ impl Follower {
             let lines = self.backlog.drain(..count);
             return Some((lines.map(|kept| kept.line.clone()).collect(), 0));
         }
-        let live = self.live.as_mut()?;
+        let receiver = self.live.as_mut()?;
         let first = loop {
-            match live.recv().await {
+            match receiver.recv().await {
                 Ok(line) => break line,
-                Err(RecvError::Lagged(missed)) => self.missed += missed,
+                Err(RecvError::Lagged(lines)) => self.missed += lines,
                 Err(RecvError::Closed) => return None,
             }
         };
         let missed = std::mem::take(&mut self.missed);
         let mut lines = vec![ExchangeLine::clone(&first)];
         while lines.len() < LINES_AT_ONCE {
-            match live.try_recv() {
+            match receiver.try_recv() {
                 Ok(line) => lines.push(ExchangeLine::clone(&line)),
-                Err(TryRecvError::Lagged(missed)) => {
-                    self.missed += missed;
+                Err(TryRecvError::Lagged(more)) => {
+                    self.missed += more;
                     break;
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,

@@ -242,3 +242,6 @@ impl Meta<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,14 +88,12 @@ impl SyncLog {
         }
     }
 
-    fn close(&mut self, digest: SyncDigest) {
+    fn close(&mut self, mut digest: SyncDigest) {
         if self.closed.len() == DIGESTS {
             self.closed.pop_front();
         }
-        self.closed.push_back(SyncDigest {
-            running: false,
-            ..digest
-        });
+        digest.running = false;
+        self.closed.push_back(digest);
     }
 
     /// The newest syncs at this moment, the one that began last first, at most `limit`.

@@ -1,148 +1,26 @@
 //! Conversations over the admin API, in process and over a socket, against either store.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+mod house;
+mod socket;
+
+use std::sync::Arc;
 
 use rolecall::{
     admin::{
         Client, ClientError, Connector, Reply, Request,
-        row::{ConflictRow, NewToken, RoleRow, UserRow},
-        server::{AdminSocket, Facts, serve_in_process, socket_path},
+        row::NamedMember,
+        server::{Facts, serve_in_process},
     },
     directory::{
-        Action, Actor, Command, ConflictState, ManagedBy, Origin, Outcome, PermissionLevel,
-        Provider, ProviderState, RoleId, UserId,
+        Action, ConflictState, ManagedBy, Origin, Outcome, PermissionLevel, Provider,
+        ProviderState, RoleId, UserId,
     },
-    scim::resource::{GroupAttributes, UserAttributes},
     service::{Engine, EngineOptions},
-    store::{MemoryStore, RedbStore, Store},
+    store::MemoryStore,
 };
 use serde_json::json;
-use tokio::sync::oneshot;
 
-fn facts() -> Arc<Facts> {
-    Arc::new(Facts {
-        version: "0.1.0".to_owned(),
-        listen: Some("127.0.0.1:8080".to_owned()),
-        base_url: Some("http://127.0.0.1:8080/scim/v2".to_owned()),
-        started: SystemTime::now().try_into().ok(),
-        read_only: false,
-    })
-}
-
-/// A server in this process, over a store.
-struct House {
-    engine: Arc<Engine>,
-    client: Client,
-    /// Keeps the store's folder.
-    _folder: Option<tempfile::TempDir>,
-}
-
-impl House {
-    fn over(store: Arc<dyn Store>, folder: Option<tempfile::TempDir>) -> Self {
-        let engine = Engine::start(store, EngineOptions::default()).unwrap();
-        let pipes = serve_in_process(Arc::clone(&engine), facts());
-        Self {
-            engine,
-            client: Client::new(Connector::InProcess(pipes), "ann"),
-            _folder: folder,
-        }
-    }
-
-    fn in_memory() -> Self {
-        Self::over(Arc::new(MemoryStore::new()), None)
-    }
-
-    fn in_a_file() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = RedbStore::open(folder.path()).unwrap();
-        Self::over(Arc::new(store), Some(folder))
-    }
-
-    async fn ask(&self, request: Request) -> Reply {
-        self.client.call(request).await.unwrap()
-    }
-
-    async fn refused(&self, request: Request) -> String {
-        match self.client.call(request).await {
-            Err(ClientError::Refused(message)) => message,
-            other => panic!("not refused: {other:?}"),
-        }
-    }
-
-    async fn token(&self) -> NewToken {
-        let request = Request::CreateToken {
-            provider: Provider::Okta,
-            name: None,
-            expires: None,
-        };
-        match self.ask(request).await {
-            Reply::NewToken(token) => *token,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn add_user(&self, name: &str) -> UserRow {
-        match self.ask(add_user(name)).await {
-            Reply::UserDone(done) => done.row,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn add_role(&self, name: &str) -> RoleRow {
-        let display_name = name.to_owned();
-        match self.ask(Request::AddRole { display_name }).await {
-            Reply::RoleDone(done) => done.row,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Pushes as Okta does, with a live token.
-    async fn push(&self, token: &NewToken, command: Command) -> Outcome {
-        let actor = Actor::Provider {
-            provider: token.provider,
-            token: token.id,
-        };
-        let done = self.engine.execute(actor, command, None).await;
-        done.unwrap().outcome
-    }
-
-    async fn push_user(&self, token: &NewToken, name: &str) -> UserId {
-        let document = json!({ "userName": name, "externalId": format!("ext-{name}") });
-        let attributes = UserAttributes::from_document(document.as_object().unwrap()).unwrap();
-        match self.push(token, Command::CreateUser { attributes }).await {
-            Outcome::User { user, .. } => user.id,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn push_role(&self, token: &NewToken, name: &str, members: &[UserId]) -> Outcome {
-        let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
-        let document = json!({ "displayName": name, "members": members });
-        let attributes = GroupAttributes::from_document(document.as_object().unwrap()).unwrap();
-        self.push(token, Command::CreateRole { attributes }).await
-    }
-
-    async fn conflicts(&self, all: bool) -> Vec<ConflictRow> {
-        match self.ask(Request::Conflicts { all, limit: 100 }).await {
-            Reply::Conflicts(rows) => rows,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn add_user(name: &str) -> Request {
-    Request::AddUser {
-        user_name: name.to_owned(),
-        service_account: !name.contains('@'),
-        given: Some("Ann".to_owned()).filter(|_| name.contains('@')),
-        family: None,
-        level: PermissionLevel::User,
-    }
-}
+use house::{House, add_user, facts};
 
 async fn administration(house: House) {
     let user = house.add_user("bob@x.io").await;
@@ -354,7 +232,7 @@ async fn conflicts(house: House) {
         panic!("not a conflict")
     };
     assert_eq!(detail.existing_managed_by, Some(ManagedBy::Local));
-    let name = |member: &rolecall::admin::row::NamedMember| member.user_name.clone();
+    let name = |member: &NamedMember| member.user_name.clone();
     assert_eq!(
         detail.both.iter().map(name).collect::<Vec<_>>(),
         [Some("ann@x.io".to_owned())]
@@ -506,91 +384,6 @@ async fn following_in_memory() {
 #[tokio::test]
 async fn following_in_a_file() {
     following(House::in_a_file()).await;
-}
-
-/// Ends the socket's server, and waits until it has ended.
-async fn with_socket(path: &Path, engine: &Arc<Engine>, talk: impl AsyncFnOnce(Client)) {
-    let socket = AdminSocket::bind(path).unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(socket.serve(Arc::clone(engine), facts(), async {
-        let _ = stopped.await;
-    }));
-    talk(Client::new(Connector::Socket(path.to_owned()), "ann")).await;
-    let _ = stop.send(());
-    serving.await.unwrap();
-}
-
-#[tokio::test]
-async fn a_socket_answers_this_account_and_goes_with_its_server() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = socket_path(folder.path());
-    let engine = Engine::start(Arc::new(MemoryStore::new()), EngineOptions::default()).unwrap();
-    with_socket(&path, &engine, async |client| {
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert!(client.call(Request::Status).await.is_ok());
-        let second = AdminSocket::bind(&path).unwrap_err();
-        assert!(second.to_string().contains("another server"), "{second}");
-        assert!(client.call(Request::Status).await.is_ok());
-    })
-    .await;
-    assert!(!path.exists());
-    engine.close().await;
-}
-
-#[tokio::test]
-async fn a_stale_socket_is_replaced_and_another_file_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = socket_path(folder.path());
-    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    assert!(path.exists());
-    let engine = Engine::start(Arc::new(MemoryStore::new()), EngineOptions::default()).unwrap();
-    with_socket(&path, &engine, async |client| {
-        assert!(client.call(Request::Status).await.is_ok());
-    })
-    .await;
-    std::fs::write(&path, "precious").unwrap();
-    assert!(AdminSocket::bind(&path).is_err());
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
-    engine.close().await;
-}
-
-#[test]
-fn a_socket_has_a_short_path_wherever_the_data_is() {
-    let short = Path::new("/var/lib/rolecall");
-    assert_eq!(socket_path(short), short.join("admin.sock"));
-    let long = Path::new("/var").join("x".repeat(120));
-    let path = socket_path(&long);
-    assert!(path.as_os_str().len() <= 100, "{}", path.display());
-    assert_eq!(path, socket_path(&long));
-    assert_ne!(path, socket_path(&long.join("other")));
-}
-
-#[tokio::test]
-async fn a_request_that_is_none_is_told_so() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    let house = House::in_memory();
-    let pipes = serve_in_process(Arc::clone(&house.engine), facts());
-    let long = vec![b'x'; 300 * 1024];
-    for request in [b"nonsense\n".as_slice(), b"{}\n", &long] {
-        let (mut ours, theirs) = tokio::io::duplex(1024);
-        pipes.send(theirs).await.unwrap();
-        // What is too long is not read to its end.
-        let _ = tokio::time::timeout(Duration::from_secs(5), ours.write_all(request)).await;
-        let mut answer = String::new();
-        ours.read_to_string(&mut answer).await.unwrap();
-        let Ok(Reply::Error { message }) = serde_json::from_str(&answer) else {
-            panic!("{answer}")
-        };
-        assert!(
-            message.starts_with("the admin connection carried"),
-            "{message}"
-        );
-    }
-    house.engine.close().await;
 }
 
 #[tokio::test]

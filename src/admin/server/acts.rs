@@ -76,7 +76,7 @@ fn command(
             } else {
                 UserKind::Person
             },
-            attributes: new_user(&user_name, given, family)?,
+            attributes: new_user(&user_name, given.as_deref(), family.as_deref())?,
             level,
         },
         Request::SetLevel { user, level } => Command::SetPermissionLevel {
@@ -124,8 +124,8 @@ fn command(
 
 fn new_user(
     user_name: &str,
-    given: Option<String>,
-    family: Option<String>,
+    given: Option<&str>,
+    family: Option<&str>,
 ) -> Result<UserAttributes, Refused> {
     let mut document = Document::new();
     document.insert("userName".to_owned(), user_name.into());
@@ -168,43 +168,43 @@ impl Answering<'_> {
         Ok(match outcome {
             Outcome::User { user, .. } => {
                 let row = rows::user(snapshot, &user)?;
-                Reply::UserDone(self.done(row))
+                Reply::UserDone(Box::new(self.done(row)))
             }
             Outcome::Role { role, .. } => {
                 let row = rows::role(engine, snapshot, &role)?;
-                Reply::RoleDone(self.done(row))
+                Reply::RoleDone(Box::new(self.done(row)))
             }
             Outcome::Membership(membership) => {
                 let row = rows::membership(snapshot, membership)?;
-                Reply::MembershipDone(self.done(row))
+                Reply::MembershipDone(Box::new(self.done(row)))
             }
             Outcome::Provider(record) => {
                 let mut row = rows::provider(engine, snapshot, record.provider, engine.now())?;
                 row.state = record.state;
-                Reply::ProviderDone(self.done(row))
+                Reply::ProviderDone(Box::new(self.done(row)))
             }
-            Outcome::Token(token) => match secret {
-                Some(secret) => Reply::NewToken(Box::new(self.new_token(*token, &secret))),
-                None => {
-                    let row = rows::token(engine, snapshot, &token)?;
-                    Reply::TokenDone(self.done(row))
+            Outcome::Token(token) => {
+                if let Some(secret) = secret {
+                    return Ok(Reply::NewToken(Box::new(self.new_token(*token, &secret))));
                 }
-            },
+                let row = rows::token(engine, snapshot, &token)?;
+                Reply::TokenDone(Box::new(self.done(row)))
+            }
             Outcome::Conflict(conflict) => {
                 let row = rows::conflict(&conflict);
-                Reply::ConflictDone(self.done(row))
+                Reply::ConflictDone(Box::new(self.done(row)))
             }
             Outcome::Refused { refusal, .. } => return Err(refusal.into()),
             Outcome::Deleted => return Err(Refused::because("It is gone.")),
         })
     }
 
-    fn done<Row>(self, row: Row) -> Box<row::Done<Row>> {
-        Box::new(row::Done {
+    fn done<Row>(self, row: Row) -> row::Done<Row> {
+        row::Done {
             row,
             changes: self.changes,
             dry_run: self.dry_run,
-        })
+        }
     }
 
     /// A secret that is good for nothing is not shown.

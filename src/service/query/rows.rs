@@ -41,7 +41,7 @@ fn looks_at(query: &ListQuery, attribute: &str) -> bool {
 }
 
 /// An operator finds an `externalId` at any provider.
-fn providers(caller: &Option<Provider>) -> &[Provider] {
+fn providers(caller: Option<&Provider>) -> &[Provider] {
     match caller {
         Some(provider) => std::slice::from_ref(provider),
         None => &Provider::ALL,
@@ -116,7 +116,7 @@ impl Rows for UserRows<'_> {
         }
         if let Some(external_id) = required(&equalities, "externalId") {
             let mut found = Vec::new();
-            for &provider in providers(&self.caller) {
+            for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.users_by_external_id(provider, external_id)?);
             }
             return Ok(Some(found));
@@ -227,7 +227,7 @@ impl Rows for RoleRows<'_> {
         }
         if let Some(external_id) = required(&equalities, "externalId") {
             let mut found = Vec::new();
-            for &provider in providers(&self.caller) {
+            for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.roles_by_external_id(provider, external_id)?);
             }
             return Ok(Some(found));

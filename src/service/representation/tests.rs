@@ -1,0 +1,185 @@
+//! What a provider sees, and what it does not.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    directory::{Change, IdentityAlias, ManagedBy, PermissionLevel, RoleId, UserId, UserKind},
+    scim::schema::ENTERPRISE_USER,
+    store::{Ending, MemoryStore, Store},
+};
+
+const BASE: &str = "https://x.io/scim/v2";
+
+fn someone(number: u128, kind: UserKind) -> User {
+    User {
+        id: UserId(Uuid::from_u128(number)),
+        kind,
+        managed_by: ManagedBy::Provider(Provider::Okta),
+        permission_level: PermissionLevel::Admin,
+        user_name: format!("user{number}@x.io"),
+        active: None,
+        external_ids: BTreeMap::from([
+            (Provider::Okta, "00u1".to_owned()),
+            (Provider::Entra, "e-1".to_owned()),
+        ]),
+        aliases: Vec::new(),
+        attributes: Document::new(),
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
+        version: 3,
+    }
+}
+
+fn engineering() -> Role {
+    Role {
+        id: RoleId(Uuid::from_u128(9)),
+        managed_by: ManagedBy::Provider(Provider::Okta),
+        display_name: "Engineering".to_owned(),
+        external_ids: BTreeMap::new(),
+        attributes: Document::new(),
+        provider_members: 1,
+        local_members: 2,
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
+        version: 7,
+    }
+}
+
+/// User 1 by the provider, user 2 and service account 3 attached by hand.
+fn directory() -> MemoryStore {
+    let store = MemoryStore::new();
+    store
+        .write(&mut |transaction| {
+            let people = [
+                (1, UserKind::Person, Origin::Provider),
+                (2, UserKind::Person, Origin::Local),
+                (3, UserKind::ServiceAccount, Origin::Local),
+            ];
+            let role = engineering();
+            transaction.apply(&Change::PutRole {
+                before: None,
+                after: Box::new(role.clone()),
+            })?;
+            for (number, kind, origin) in people {
+                let user = someone(number, kind);
+                let membership = Membership {
+                    role: role.id,
+                    user: user.id,
+                    origin,
+                };
+                transaction.apply(&Change::PutUser {
+                    before: None,
+                    after: Box::new(user),
+                })?;
+                transaction.apply(&Change::PutMembership(membership))?;
+            }
+            Ok(Ending::Commit)
+        })
+        .unwrap();
+    store
+}
+
+fn member_names(caller: Option<Provider>) -> Vec<String> {
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let document = role(&*snapshot, &engineering(), caller, BASE, Members::All).unwrap();
+    let members = document["members"].as_array().unwrap();
+    let name = |member: &Value| member["display"].as_str().unwrap().to_owned();
+    members.iter().map(name).collect()
+}
+
+#[test]
+fn a_provider_never_sees_local_memberships_or_service_accounts() {
+    assert_eq!(member_names(Some(Provider::Okta)), ["user1@x.io"]);
+    assert_eq!(
+        member_names(None),
+        ["user1@x.io", "user2@x.io", "user3@x.io"]
+    );
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let attached_by_hand = someone(2, UserKind::Person);
+    let seen = |caller| user(&*snapshot, &attached_by_hand, caller, BASE).unwrap();
+    assert!(!seen(Some(Provider::Okta)).contains_key("groups"));
+    assert!(seen(None).contains_key("groups"));
+}
+
+#[test]
+fn the_permission_level_is_nowhere() {
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let admin = someone(1, UserKind::Person);
+    let document = user(&*snapshot, &admin, Some(Provider::Okta), BASE).unwrap();
+    assert!(!json!(document).to_string().contains("admin"));
+}
+
+#[test]
+fn each_provider_sees_its_own_external_id() {
+    let store = MemoryStore::new();
+    let snapshot = store.snapshot().unwrap();
+    let someone = someone(1, UserKind::Person);
+    for (caller, expected) in [
+        (Some(Provider::Okta), Some("00u1")),
+        (Some(Provider::Entra), Some("e-1")),
+        (Some(Provider::Generic), None),
+        (None, Some("00u1")),
+    ] {
+        let document = user(&*snapshot, &someone, caller, BASE).unwrap();
+        let external_id = document.get("externalId").and_then(Value::as_str);
+        assert_eq!(external_id, expected, "{caller:?}");
+    }
+}
+
+#[test]
+fn a_user_in_full() {
+    let mut someone = someone(1, UserKind::Person);
+    someone.active = Some(true);
+    someone.aliases = vec![IdentityAlias::parse("rdp-set,alice").unwrap()];
+    let attributes = json!({
+        "name": {"givenName": "A"},
+        ENTERPRISE_USER: {"employeeNumber": "7"},
+    });
+    someone.attributes = attributes.as_object().cloned().unwrap();
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let document = user(&*snapshot, &someone, Some(Provider::Okta), BASE).unwrap();
+    let (id, role) = (someone.id, engineering().id);
+    let version = document["meta"]["version"].as_str().unwrap();
+    assert!(version.starts_with("W/\"3-"), "{version}");
+    let expected = json!({
+        "schemas": [CORE_USER, ENTERPRISE_USER, STRONGDM_USER],
+        "id": id,
+        "externalId": "00u1",
+        "userName": "user1@x.io",
+        "active": true,
+        "name": {"givenName": "A"},
+        ENTERPRISE_USER: {"employeeNumber": "7"},
+        STRONGDM_USER: {"identityAliases": ["rdp-set,alice"]},
+        "groups": [{
+            "value": role,
+            "$ref": format!("{BASE}/Groups/{role}"),
+            "display": "Engineering",
+            "type": "direct",
+        }],
+        "meta": {
+            "resourceType": "User",
+            "created": "1970-01-01T00:00:00Z",
+            "lastModified": "1970-01-01T00:00:00Z",
+            "version": version,
+            "location": format!("{BASE}/Users/{id}"),
+        },
+    });
+    assert_eq!(Value::Object(document), expected);
+}
+
+#[test]
+fn a_role_without_members_has_none() {
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let caller = Some(Provider::Okta);
+    let document = role(&*snapshot, &engineering(), caller, BASE, Members::None).unwrap();
+    assert!(!document.contains_key("members"));
+    assert_eq!(document["meta"]["version"], "W/\"7\"");
+}
