@@ -187,7 +187,7 @@ pub struct NewToken {
     pub provider: Provider,
     /// What it is called.
     pub name: String,
-    /// The secret, shown once.
+    /// The secret, shown once; empty for a dry run, whose secret is good for nothing.
     pub token: String,
     /// When it was made.
     pub created: Timestamp,

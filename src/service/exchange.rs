@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::directory::{Action, Event, ExchangeId, Provider, SubjectKind};
+use crate::directory::{Action, Event, ExchangeId, Provider};
 
 /// What one exchange did, counted: what a digest adds up and a filter asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -128,44 +128,6 @@ fn count(value: &Value, member: &str) -> u32 {
         .map_or(0, Vec::len);
     u32::try_from(length).unwrap_or(u32::MAX)
 }
-
-/// The names of the users and of the roles that events are about, each once and at most
-/// [`NAMES`] of them.
-pub fn names(events: &[Event]) -> (Vec<String>, Vec<String>) {
-    let (mut users, mut roles) = (Vec::new(), Vec::new());
-    let note = |list: &mut Vec<String>, name: &str| {
-        if list.len() < NAMES && !list.iter().any(|known| known == name) {
-            list.push(name.to_owned());
-        }
-    };
-    for event in events {
-        match event.subject.kind {
-            SubjectKind::User | SubjectKind::ServiceAccount => {
-                note(&mut users, &event.subject.name);
-            }
-            SubjectKind::Role => {
-                note(&mut roles, &event.subject.name);
-                let sides = [&event.before, &event.after];
-                let lists = sides
-                    .iter()
-                    .filter_map(|side| side.get("members")?.as_array());
-                for member in lists.flatten().take(NAMES) {
-                    if let Some(name) = member.get("user_name").and_then(Value::as_str) {
-                        note(&mut users, name);
-                    }
-                }
-            }
-            SubjectKind::Provider | SubjectKind::Token | SubjectKind::Conflict => {}
-        }
-    }
-    (users, roles)
-}
-
-/// The most names of users, and of roles, that a line holds.
-pub const NAMES: usize = 8;
-
-/// The longest recorded target, in bytes.
-pub const TARGET_BYTES: usize = 2048;
 
 /// One exchange without its bodies: a line in Live.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

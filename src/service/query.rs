@@ -21,6 +21,9 @@ use rows::{RoleRows, Rows, UserRows};
 /// The most rows that one request sorts.
 pub const MAX_SORTED: usize = 200_000;
 
+/// The largest page that is answered without giving way to others.
+const CHEAP_PAGE: usize = 200;
+
 /// How many rows are read at once while walking through them.
 const WALK: usize = 256;
 
@@ -65,7 +68,7 @@ pub fn roles(
     list(&RoleRows::new(snapshot, caller, query, base_url), query)
 }
 
-/// Whether the answer costs no more than a page or an index look-up. What is not cheap belongs on a
+/// Whether the answer costs no more than a small page or an index look-up. What is not cheap belongs on a
 /// thread that may block.
 pub fn is_cheap(query: &ListQuery) -> bool {
     let finds_few = match &query.filter {
@@ -74,7 +77,7 @@ pub fn is_cheap(query: &ListQuery) -> bool {
     };
     let reads_members =
         query.scope() != Some(ResourceType::User) && query.projection.wants_members();
-    finds_few && !reads_members
+    finds_few && !reads_members && query.page.count() <= CHEAP_PAGE
 }
 
 /// Where a page starts and what it may hold.

@@ -24,6 +24,9 @@ pub struct Warning {
 /// How long before its end a token is warned about.
 const EXPIRES_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// How long an active provider may say nothing.
+const SILENT_FOR: SignedDuration = SignedDuration::from_hours(2 * 24);
+
 /// What is the matter now, the gravest first. Looks at totals and tokens only, so that it costs the
 /// same however large the directory is.
 ///
@@ -37,6 +40,7 @@ pub fn warnings(snapshot: &dyn Snapshot, now: Timestamp) -> Read<Vec<Warning>> {
     for provider in Provider::ALL {
         if snapshot.provider(provider)?.state == ProviderState::Active {
             warnings.extend(shut_out(provider, &tokens, now));
+            warnings.extend(silent(snapshot, provider, &tokens, now)?);
         }
     }
     let expiring = tokens.iter().filter_map(|token| expiring(token, now));
@@ -72,6 +76,33 @@ fn shut_out(provider: Provider, tokens: &[Token], now: Timestamp) -> Option<Warn
         sentence: format!("{provider} is active, but every token of it has expired or is revoked."),
         advice: format!("Make a new token for {provider}, or deactivate the provider."),
     })
+}
+
+/// An active provider that has come before, and has not for long.
+fn silent(
+    snapshot: &dyn Snapshot,
+    provider: Provider,
+    tokens: &[Token],
+    now: Timestamp,
+) -> Read<Option<Warning>> {
+    let mut last = None;
+    for token in tokens.iter().filter(|token| token.provider == provider) {
+        last = last.max(snapshot.token_use(token.id)?.map(|(at, _)| at));
+    }
+    let quiet = last.map(|last| now.duration_since(last));
+    Ok(quiet
+        .filter(|quiet| *quiet > SILENT_FOR)
+        .map(|quiet| Warning {
+            check: "silent".to_owned(),
+            subject: provider.to_string(),
+            sentence: format!(
+                "Nothing has come from {provider} for {} days.",
+                quiet.as_hours() / 24
+            ),
+            advice:
+                "See whether provisioning still runs there, and with a token that is live here."
+                    .to_owned(),
+        }))
 }
 
 fn expiring(token: &Token, now: Timestamp) -> Option<Warning> {
@@ -121,7 +152,7 @@ mod tests {
     use super::*;
     use crate::{
         directory::{Change, ProviderRecord, TokenHash, TokenId},
-        store::{Ending, MemoryStore, Store},
+        store::{Ending, MemoryStore, Observations, Store},
     };
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -181,6 +212,38 @@ mod tests {
         assert_eq!(checks(&[token(1, Some(DAY * 15))]), ["lock-out"]);
         let soon = [token(1, Some(DAY * 13)), token(2, None)];
         assert_eq!(checks(&soon), ["lock-out", "token-expiring"]);
+    }
+
+    #[test]
+    fn a_provider_that_was_heard_of_before_and_not_for_long_is_warned_of() {
+        let store = MemoryStore::new();
+        let token = token(1, None);
+        store
+            .write(&mut |transaction| {
+                transaction.apply(&Change::PutToken {
+                    before: None,
+                    after: Box::new(token.clone()),
+                })?;
+                Ok(Ending::Commit)
+            })
+            .unwrap();
+        let mut observations = Observations::default();
+        let uses = &mut observations.token_uses;
+        uses.insert(token.id, (now(), 1));
+        store.observe(&observations).unwrap();
+        let snapshot = store.snapshot().unwrap();
+        let silent_at = |now| {
+            silent(
+                &*snapshot,
+                Provider::Okta,
+                std::slice::from_ref(&token),
+                now,
+            )
+            .unwrap()
+        };
+        assert_eq!(silent_at(now() + DAY * 2), None);
+        let warning = silent_at(now() + DAY * 3).unwrap();
+        assert_eq!(warning.sentence, "Nothing has come from okta for 3 days.");
     }
 
     #[test]

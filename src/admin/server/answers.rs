@@ -26,7 +26,7 @@ use crate::{
 /// The most members of a role that one answer lists, and names on a side of a conflict.
 const MAXIMUM_MEMBERS: usize = 20_000;
 
-/// The most bytes of journal entries in one answer, unless a single one is larger.
+/// So many bytes of journal entries end an answer.
 const JOURNAL_BYTES: usize = 8 * 1024 * 1024;
 
 /// Answers a question.
@@ -68,17 +68,27 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// Entries up to a number and up to a size, so that the line stays within what a client takes.
-fn journal_page(snapshot: &dyn Snapshot, after: u64, limit: u32) -> Read<Vec<JournalRow>> {
-    let mut bytes = 0;
-    let entries = snapshot.journal(after, page(limit))?;
-    let rows = entries.into_iter().map(rows::journal);
-    Ok(rows
-        .take_while(|row| {
-            let fits = bytes < JOURNAL_BYTES;
-            bytes += serde_json::to_vec(row).map_or(0, |json| json.len());
-            fits
-        })
-        .collect())
+fn journal_page(snapshot: &dyn Snapshot, mut after: u64, limit: u32) -> Read<Vec<JournalRow>> {
+    const STEP: usize = 50;
+    let limit = page(limit);
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while rows.len() < limit {
+        let step = STEP.min(limit - rows.len());
+        let entries = snapshot.journal(after, step)?;
+        let is_last = entries.len() < step;
+        for row in entries.into_iter().map(rows::journal) {
+            after = row.seq;
+            bytes += serde_json::to_vec(&row).map_or(0, |json| json.len());
+            rows.push(row);
+            if bytes >= JOURNAL_BYTES {
+                return Ok(rows);
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(rows)
 }
 
 /// A page's size within bounds.

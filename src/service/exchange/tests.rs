@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::directory::Subject;
+use crate::directory::{Subject, SubjectKind};
 
 fn event(action: Action, kind: SubjectKind, id: &str, before: Value, after: Value) -> Event {
     Event {
@@ -83,27 +83,6 @@ fn a_refused_push_changes_nothing() {
         }
         .is_change()
     );
-}
-
-#[test]
-fn names_are_told_once_and_are_few() {
-    let members: Vec<Value> = (0..20)
-        .map(|number| json!({ "user_name": format!("u{number}") }))
-        .collect();
-    let (users, roles) = names(&[
-        user(Action::UserUpdated, "1"),
-        user(Action::UserSuspended, "1"),
-        event(
-            Action::MembersAdded,
-            SubjectKind::Role,
-            "r",
-            Value::Null,
-            json!({ "members": members }),
-        ),
-    ]);
-    assert_eq!(roles, ["name of r"]);
-    assert_eq!(users.len(), NAMES);
-    assert_eq!(users[..2], ["name of 1", "u0"]);
 }
 
 #[test]

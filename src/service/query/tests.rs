@@ -372,6 +372,7 @@ fn look_ups_and_plain_pages_are_cheap_and_walks_are_not() {
         ),
         (User, vec![("filter", "displayName eq \"a\"")], false),
         (User, vec![("sortBy", "userName")], false),
+        (User, vec![("count", "1000")], false),
         (Group, vec![], false),
         (Group, vec![("excludedAttributes", "members")], true),
         (

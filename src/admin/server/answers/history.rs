@@ -1,7 +1,9 @@
 //! The newest journal entries about one user or role.
 //!
-//! The journal has no index by subject: the newest entries are looked through, so many at most. What
-//! is older is in the journal, but not in a detail pane.
+//! The journal has no index by subject: the newest entries are looked through, so many and so long at
+//! most. What is older is in the journal, but not in a detail pane.
+
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,8 +17,11 @@ use crate::{
 /// How many entries are looked through.
 const DEPTH: u64 = 5_000;
 
+/// How long they are looked through: an entry about many members takes its time.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// How many of them are looked at together.
-const STEP: u64 = 500;
+const STEP: u64 = 100;
 
 /// How many entries are told.
 const ENTRIES: usize = 20;
@@ -27,7 +32,8 @@ pub(super) fn about(snapshot: &dyn Snapshot, id: &str) -> Read<Vec<JournalRow>> 
     let oldest = newest.saturating_sub(DEPTH);
     let mut found = Vec::new();
     let mut end = newest;
-    while end > oldest && found.len() < ENTRIES {
+    let began = Instant::now();
+    while end > oldest && found.len() < ENTRIES && began.elapsed() < PATIENCE {
         let start = end.saturating_sub(STEP).max(oldest);
         let step = usize::try_from(end - start).unwrap_or(usize::MAX);
         let entries = snapshot.journal(start, step)?;

@@ -42,7 +42,7 @@ impl Narrowing {
     }
 }
 
-/// Whether the second word is an operator, or there is a bracket.
+/// Whether the second word is an operator.
 fn looks_like_filter(text: &str) -> bool {
     const OPERATORS: [&str; 10] = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"];
     let second = text.split_whitespace().nth(1);
@@ -50,7 +50,7 @@ fn looks_like_filter(text: &str) -> bool {
         OPERATORS
             .iter()
             .any(|operator| word.eq_ignore_ascii_case(operator))
-    }) || text.contains(['[', '('])
+    })
 }
 
 /// A page of users and service accounts, in the order of their making.
