@@ -19,7 +19,7 @@ use crate::{
         projection::Projection,
     },
     service::Caller,
-    store::{Snapshot, writer::Done},
+    store::Snapshot,
 };
 
 /// Who asks, and how its answers are to look: the same for every operation of a bulk request.
@@ -70,17 +70,18 @@ impl Asking {
     }
 
     /// Has a command carried out. What was refused with a conflict comes back as an error, too.
-    pub(super) async fn execute(&self, command: Command) -> Result<Done, Refused> {
+    pub(super) async fn execute(&self, command: Command) -> Result<(Outcome, Told), Refused> {
+        let actor = self.caller.actor();
         let done = self
             .edge
             .engine
-            .execute(self.caller.actor(), command, Some(self.exchange))
+            .execute(actor, command, Some(self.exchange))
             .await?;
-        match &done.outcome {
-            Outcome::Refused { refusal, .. } => Err(Answer::from(refusal.clone())
-                .telling(Told::done(&done))
-                .into()),
-            _ => Ok(done),
+        match Told::done(done) {
+            (Outcome::Refused { refusal, .. }, told) => {
+                Err(Answer::from(refusal).telling(told).into())
+            }
+            done => Ok(done),
         }
     }
 }

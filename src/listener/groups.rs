@@ -65,10 +65,9 @@ pub(super) async fn single(
             change(asking, command, &projection).await
         }
         Method::DELETE => {
-            let done = asking
-                .execute(Command::DeleteRole { id, condition })
-                .await?;
-            Ok(Answer::empty(204).telling(Told::done(&done)))
+            let command = Command::DeleteRole { id, condition };
+            let (_, told) = asking.execute(command).await?;
+            Ok(Answer::empty(204).telling(told))
         }
         _ => read(asking, id, given, &asked, &projection).await,
     }
@@ -111,9 +110,8 @@ async fn write(
     command: Command,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let done = asking.execute(command).await?;
-    let told = Told::done(&done);
-    let Outcome::Role { role, created } = done.outcome else {
+    let (outcome, told) = asking.execute(command).await?;
+    let Outcome::Role { role, created } = outcome else {
         return Ok(Answer::empty(204).telling(told));
     };
     asking.edge.engine.note_push(role.id);
@@ -133,13 +131,13 @@ async fn change(
     if asking.provider() == Provider::Generic || asks_for_parts {
         return write(asking, command, projection).await;
     }
-    let done = asking.execute(command).await?;
+    let (outcome, told) = asking.execute(command).await?;
     let mut answer = Answer::empty(204);
-    if let Outcome::Role { role, .. } = &done.outcome {
+    if let Outcome::Role { role, .. } = outcome {
         asking.edge.engine.note_push(role.id);
-        answer.version = Some(format!("W/\"{}\"", etag::role(role)));
+        answer.version = Some(format!("W/\"{}\"", etag::role(&role)));
     }
-    Ok(answer.telling(Told::done(&done)))
+    Ok(answer.telling(told))
 }
 
 async fn shown(

@@ -56,20 +56,22 @@ impl Told {
         told
     }
 
-    /// What was done about a write.
-    pub(super) fn done(done: &Done) -> Self {
-        let events: Vec<Event> = done
-            .entries
-            .iter()
-            .map(|entry| entry.event.clone())
-            .collect();
-        let mut told = match &done.outcome {
+    /// What was done about a write, apart from what the asker gets to see.
+    pub(super) fn done(done: Done) -> (Outcome, Self) {
+        let Done {
+            outcome, entries, ..
+        } = done;
+        let (journal, events): (Vec<u64>, Vec<Event>) = entries
+            .into_iter()
+            .map(|entry| (entry.seq, entry.event))
+            .unzip();
+        let mut told = match &outcome {
             Outcome::Refused { refusal, .. } => Self::refusal(refusal),
             _ => Self::words(summarise(&events)),
         };
         told.effect = Effect::from_events(&events);
-        told.journal = done.entries.iter().map(|entry| entry.seq).collect();
-        match &done.outcome {
+        told.journal = journal;
+        match &outcome {
             Outcome::User { user, .. } => told.name(SubjectKind::User, &user.user_name),
             Outcome::Role { role, .. } => told.name(SubjectKind::Role, &role.display_name),
             Outcome::Refused { conflict, .. } => told.conflict_of(conflict),
@@ -79,9 +81,9 @@ impl Told {
             told.name(event.subject.kind, &event.subject.name);
         }
         if told.summary.is_empty() {
-            told.summary = nothing_changed(&done.outcome);
+            told.summary = nothing_changed(&outcome);
         }
-        told
+        (outcome, told)
     }
 
     /// Adds what one operation of a bulk request did. Journal numbers and the first conflict are kept.
@@ -167,4 +169,73 @@ pub(super) fn short(detail: &str) -> String {
         words.push('…');
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{ManagedBy, Provider, Subject};
+
+    #[test]
+    fn refusals_in_a_few_words() {
+        let conflict = ConflictId(uuid::Uuid::nil());
+        let taken = |kind, name: &str| Refusal::PushedNameTaken {
+            provider: Provider::Okta,
+            kind,
+            name: name.to_owned(),
+            managed_by: Some(ManagedBy::Local),
+            conflict,
+        };
+        let owned = Refusal::ManagedByAnother {
+            provider: Provider::Okta,
+            subject: Subject {
+                kind: SubjectKind::Role,
+                id: "1".to_owned(),
+                name: "Ops".to_owned(),
+            },
+            owner: ManagedBy::Provider(Provider::Entra),
+            conflict,
+        };
+        let missing = Refusal::NotFound {
+            kind: SubjectKind::User,
+            given: "x".to_owned(),
+        };
+        for (refusal, words) in [
+            (
+                taken(SubjectKind::Role, "Finance"),
+                "role Finance: name is taken",
+            ),
+            (
+                taken(SubjectKind::User, "ann@x.io"),
+                "ann@x.io: name is taken",
+            ),
+            (owned, "role Ops: managed by entra"),
+            (missing, "user x: not here"),
+        ] {
+            assert_eq!(Told::refusal(&refusal).summary, words);
+        }
+        let told = Told::refusal(&taken(SubjectKind::Role, "Finance"));
+        assert_eq!((told.users, told.roles), (vec![], vec!["Finance".into()]));
+    }
+
+    #[test]
+    fn a_detail_is_cut_to_a_line() {
+        assert_eq!(
+            short("The body is empty; send a JSON object."),
+            "The body is empty; send a JSON object"
+        );
+        assert_eq!(short("One. Two."), "One");
+        assert_eq!(short(&"ä".repeat(200)), format!("{}…", "ä".repeat(120)));
+    }
+
+    #[test]
+    fn names_are_few_and_each_stands_once() {
+        let mut told = Told::default();
+        for number in [1, 1, 2, 3, 4, 5, 6, 7, 8, 9] {
+            told.name(SubjectKind::User, &number.to_string());
+        }
+        told.name(SubjectKind::ServiceAccount, "robot");
+        assert_eq!(told.users.len(), NAMES);
+        assert_eq!(told.users.first().map(String::as_str), Some("1"));
+    }
 }

@@ -99,13 +99,12 @@ async fn write(
     command: Command,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let done = asking.execute(command).await?;
-    let told = Told::done(&done);
-    let Outcome::User { user, created } = &done.outcome else {
+    let (outcome, told) = asking.execute(command).await?;
+    let Outcome::User { user, created } = outcome else {
         return Ok(Answer::empty(204).telling(told));
     };
-    let status = if *created { 201 } else { 200 };
-    let answer = shown(asking, &*asking.snapshot()?, status, user, projection)?;
+    let status = if created { 201 } else { 200 };
+    let answer = shown(asking, &*asking.snapshot()?, status, &user, projection)?;
     Ok(answer.telling(told))
 }
 
