@@ -58,6 +58,7 @@
 pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod directory;
 pub mod listener;
 pub mod scim;

@@ -1,0 +1,175 @@
+//! What happens to the console, and what it wants done about it.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use jiff::Timestamp;
+
+use crate::{
+    admin::{ClientError, Reply, Request, row::JournalRow},
+    directory::{ConflictId, ExchangeId, RoleId, UserId},
+    service::exchange::ExchangeLine,
+};
+
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The operator, or a signal, wants the program to end, its listener included.
+    StopListener,
+    /// The operator leaves; a listener in this process goes on.
+    Detach,
+    /// The terminal is gone; a listener in this process goes on.
+    TerminalLost,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// A key.
+    Key(KeyEvent),
+    /// Text that was pasted.
+    Paste(String),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// The moment that the model asked to be woken at has come.
+    Tick,
+    /// The server answers, and follows.
+    Connected,
+    /// The server is away, and why.
+    Disconnected(String),
+    /// New requests, and how many were missed before them.
+    Exchanges(Vec<ExchangeLine>, u64),
+    /// New changes.
+    Changes(Vec<JournalRow>),
+    /// An answer.
+    Answered(Ask, Result<Box<Reply>, Failure>),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The server said no, in one sentence.
+    Refused(String),
+    /// The server is away.
+    Lost(String),
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused(sentence) => Self::Refused(sentence),
+            ClientError::Lost(sentence) => Self::Lost(sentence),
+        }
+    }
+}
+
+/// What can get out of date on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// The header.
+    Status,
+    /// The checklist.
+    Setup,
+    /// The digests.
+    Syncs,
+    /// The visible users.
+    Users,
+    /// The selected user.
+    User,
+    /// The visible roles.
+    Roles,
+    /// The selected role.
+    Role,
+    /// The conflicts.
+    Conflicts,
+    /// The selected conflict.
+    Conflict,
+    /// The providers.
+    Providers,
+    /// The tokens.
+    Tokens,
+    /// The selected exchange.
+    Exchange,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// The header.
+    Status,
+    /// The checklist.
+    Setup,
+    /// The digests.
+    Syncs,
+    /// A page of users from this row on, of the list of this generation.
+    Users(u64, u64),
+    /// A user.
+    User(UserId),
+    /// A page of roles from this row on, of the list of this generation.
+    Roles(u64, u64),
+    /// A role.
+    Role(RoleId),
+    /// The conflicts.
+    Conflicts,
+    /// A conflict.
+    Conflict(ConflictId),
+    /// The providers.
+    Providers,
+    /// The tokens.
+    Tokens,
+    /// An exchange.
+    Exchange(ExchangeId),
+    /// What the act in the box with this number would do.
+    Preview(u64),
+    /// An act, asked from the box with this number.
+    Act(u64),
+    /// Names for the form with this number.
+    Suggest(u64),
+}
+
+impl Ask {
+    /// What the answer brings up to date.
+    pub fn topic(&self) -> Option<Topic> {
+        Some(match self {
+            Self::Status => Topic::Status,
+            Self::Setup => Topic::Setup,
+            Self::Syncs => Topic::Syncs,
+            Self::Users(..) => Topic::Users,
+            Self::User(_) => Topic::User,
+            Self::Roles(..) => Topic::Roles,
+            Self::Role(_) => Topic::Role,
+            Self::Conflicts => Topic::Conflicts,
+            Self::Conflict(_) => Topic::Conflict,
+            Self::Providers => Topic::Providers,
+            Self::Tokens => Topic::Tokens,
+            Self::Exchange(_) => Topic::Exchange,
+            Self::Preview(_) | Self::Act(_) | Self::Suggest(_) => return None,
+        })
+    }
+}
+
+/// What the console wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the server.
+    Ask {
+        /// What for.
+        ask: Ask,
+        /// The question or act.
+        request: Request,
+        /// Whether only to say what would happen.
+        dry_run: bool,
+    },
+    /// Put a text into the clipboard of the person at the terminal.
+    Copy(String),
+    /// Leave.
+    Exit(Exit),
+}
+
+/// The earlier of two moments that may not be.
+pub fn earlier(left: Option<Timestamp>, right: Option<Timestamp>) -> Option<Timestamp> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
+    }
+}

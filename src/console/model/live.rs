@@ -1,0 +1,362 @@
+//! What Live holds: a bounded ring of requests, the ones that pass the filter, and the selection.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use super::list::window;
+use crate::{
+    console::filter::Filter,
+    directory::{ConflictId, ExchangeId},
+    service::{
+        exchange::{Exchange, ExchangeLine},
+        sync::SyncDigest,
+    },
+};
+
+/// So many requests are kept in the console.
+pub const RING: usize = 20_000;
+/// So many bytes of them.
+pub const RING_BYTES: usize = 32 * 1024 * 1024;
+/// So many whole exchanges are kept for looking back.
+const DETAILS: usize = 32;
+/// The seconds that the sparkline shows.
+pub const RATE_SECONDS: usize = 24;
+
+/// The parts of an exchange's details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// What it changed.
+    #[default]
+    Change,
+    /// What was sent.
+    Request,
+    /// What was answered.
+    Response,
+    /// The rest.
+    Headers,
+}
+
+impl Part {
+    /// Every part, in order.
+    pub const ALL: [Self; 4] = [Self::Change, Self::Request, Self::Response, Self::Headers];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Change => "Change",
+            Self::Request => "Request",
+            Self::Response => "Response",
+            Self::Headers => "Headers & timing",
+        }
+    }
+
+    /// The part so many further, around the end.
+    pub fn turned(self, steps: usize) -> Self {
+        let at = Self::ALL.iter().position(|part| *part == self).unwrap_or(0);
+        let all = Self::ALL.iter().cycle();
+        all.copied().nth(at + steps).unwrap_or_default()
+    }
+}
+
+/// Requests a second, for the last seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rate {
+    second: i64,
+    counts: VecDeque<u32>,
+}
+
+impl Rate {
+    fn advance(&mut self, now: i64) {
+        if self.counts.is_empty() || now.saturating_sub(self.second) >= 2 * RATE_SECONDS as i64 {
+            self.counts = std::iter::repeat_n(0, RATE_SECONDS).collect();
+            self.second = now;
+        }
+        while self.second < now {
+            self.counts.pop_front();
+            self.counts.push_back(0);
+            self.second += 1;
+        }
+    }
+
+    fn add(&mut self, at: i64, now: i64) {
+        self.advance(now);
+        let back = usize::try_from(self.second.saturating_sub(at)).unwrap_or(0);
+        let place = RATE_SECONDS.checked_sub(back + 1);
+        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The counts, oldest first; the last one is of the second that is not over.
+    pub fn counts(&self, now: Timestamp) -> Vec<u32> {
+        let mut rate = self.clone();
+        rate.advance(now.as_second());
+        rate.counts.into_iter().collect()
+    }
+
+    /// Requests in the last whole second, or in the current one where that is more.
+    pub fn current(&self, now: Timestamp) -> u32 {
+        let counts = self.counts(now);
+        counts.iter().rev().take(2).copied().max().unwrap_or(0)
+    }
+
+    /// Whether anything is left to move.
+    pub fn is_quiet(&self, now: Timestamp) -> bool {
+        self.counts(now).iter().all(|count| *count == 0)
+    }
+}
+
+/// The state of Live. Each request has a number of its own, one more than the last, so that
+/// selection and filter survive what the ring lets go.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Live {
+    /// The digests, newest first.
+    pub syncs: Vec<SyncDigest>,
+    /// Which part of the details is shown.
+    pub part: Part,
+    /// Requests a second.
+    pub rate: Rate,
+    /// How many new lines came since the selection left the end.
+    pub fresh: u64,
+    /// How many the console itself was too slow for.
+    pub missed: u64,
+    /// How many this ring let go.
+    pub evicted: u64,
+    /// The filter as typed.
+    pub filter_text: String,
+    filter: Filter,
+    lines: VecDeque<ExchangeLine>,
+    first: u64,
+    bytes: usize,
+    shown: VecDeque<u64>,
+    selected: Option<u64>,
+    top: usize,
+    left_end: bool,
+    held: Option<VecDeque<ExchangeLine>>,
+    details: VecDeque<Exchange>,
+}
+
+fn weight(line: &ExchangeLine) -> usize {
+    let names = line.users.iter().chain(&line.roles).map(String::len);
+    size_of::<ExchangeLine>() + line.target.len() + line.summary.len() + names.sum::<usize>()
+}
+
+impl Live {
+    /// Takes new requests; while paused they wait.
+    pub fn receive(&mut self, lines: Vec<ExchangeLine>, missed: u64, now: Timestamp) {
+        self.missed += missed;
+        for line in lines {
+            self.rate.add(line.at.as_second(), now.as_second());
+            if let Some(held) = &mut self.held {
+                if held.len() >= RING {
+                    held.pop_front();
+                    self.evicted += 1;
+                }
+                held.push_back(line);
+            } else {
+                self.push(line, now);
+            }
+        }
+    }
+
+    fn push(&mut self, line: ExchangeLine, now: Timestamp) {
+        let number = self.first + self.lines.len() as u64;
+        if self.filter.passes(&line, now) {
+            self.shown.push_back(number);
+            if self.left_end {
+                self.fresh += 1;
+            } else {
+                self.selected = Some(number);
+            }
+        }
+        self.bytes += weight(&line);
+        self.lines.push_back(line);
+        while self.lines.len() > RING || (self.bytes > RING_BYTES && self.lines.len() > 1) {
+            let Some(gone) = self.lines.pop_front() else {
+                break;
+            };
+            self.bytes -= weight(&gone);
+            self.evicted += 1;
+            if self.shown.front() == Some(&self.first) {
+                self.shown.pop_front();
+                self.top = self.top.saturating_sub(1);
+            }
+            self.first += 1;
+        }
+    }
+
+    /// The request with a number.
+    fn line(&self, number: u64) -> Option<&ExchangeLine> {
+        let place = number.checked_sub(self.first)?;
+        self.lines.get(usize::try_from(place).ok()?)
+    }
+
+    /// How many requests pass the filter.
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether no request passes the filter.
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// How many requests are here.
+    pub fn kept(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The request in a row of the list.
+    pub fn row(&self, index: usize) -> Option<&ExchangeLine> {
+        self.line(*self.shown.get(index)?)
+    }
+
+    /// The selected row.
+    pub fn index(&self) -> Option<usize> {
+        let selected = self.selected?;
+        let place = self.shown.partition_point(|number| *number < selected);
+        Some(place.min(self.shown.len().checked_sub(1)?))
+    }
+
+    /// The selected request.
+    pub fn current(&self) -> Option<&ExchangeLine> {
+        self.row(self.index()?)
+    }
+
+    /// The first visible row.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Moves the selection; leaving the end leaves follow, arriving there does not resume it.
+    pub fn step(&mut self, rows: isize) {
+        let Some(index) = self.index() else { return };
+        let last = self.shown.len() - 1;
+        let index = index.saturating_add_signed(rows).min(last);
+        self.selected = self.shown.get(index).copied();
+        if rows < 0 {
+            self.left_end = true;
+        }
+    }
+
+    /// Selects the first row.
+    pub fn to_top(&mut self) {
+        self.selected = self.shown.front().copied();
+        self.left_end = true;
+    }
+
+    /// Selects the last row and follows.
+    pub fn follow(&mut self) {
+        self.left_end = false;
+        self.fresh = 0;
+        self.selected = self.shown.back().copied();
+    }
+
+    /// Stops following.
+    pub fn unfollow(&mut self) {
+        self.left_end = true;
+    }
+
+    /// Whether the newest request is always the selected one.
+    pub fn is_following(&self) -> bool {
+        !self.left_end && self.held.is_none()
+    }
+
+    /// Whether the view is frozen.
+    pub fn is_paused(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// How many requests wait for the end of the pause.
+    pub fn waiting(&self) -> usize {
+        self.held.as_ref().map_or(0, VecDeque::len)
+    }
+
+    /// Freezes the view and what it keeps, or lets it go on.
+    pub fn toggle_pause(&mut self, now: Timestamp) {
+        match self.held.take() {
+            None => self.held = Some(VecDeque::new()),
+            Some(held) => {
+                for line in held {
+                    self.push(line, now);
+                }
+            }
+        }
+    }
+
+    /// Takes another filter. The selection stays where it is, or goes to its next neighbour.
+    pub fn set_filter(&mut self, text: String, filter: Filter, now: Timestamp) {
+        self.filter_text = text;
+        self.filter = filter;
+        self.apply(now);
+    }
+
+    /// Whether a filter is on.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.is_empty()
+    }
+
+    /// Applies a filter again that depends on the time.
+    pub fn tick(&mut self, now: Timestamp) {
+        if self.held.is_none() && self.filter.depends_on_time() {
+            self.apply(now);
+        }
+    }
+
+    /// Whether the list changes by the clock alone.
+    pub fn depends_on_time(&self) -> bool {
+        self.held.is_none() && self.filter.depends_on_time() && !self.shown.is_empty()
+    }
+
+    fn apply(&mut self, now: Timestamp) {
+        let numbered = self.lines.iter().zip(self.first..);
+        let passing = numbered.filter(|(line, _)| self.filter.passes(line, now));
+        self.shown = passing.map(|(_, number)| number).collect();
+        if !self.left_end || self.selected.is_none() {
+            self.selected = self.shown.back().copied();
+        }
+        self.fresh = 0;
+    }
+
+    /// Selects a request by its id; false when it is not here.
+    pub fn select(&mut self, id: ExchangeId) -> bool {
+        let found = self.lines.iter().rposition(|line| line.id == id);
+        let Some(place) = found else { return false };
+        let number = self.first + place as u64;
+        if !self.shown.contains(&number) {
+            return false;
+        }
+        self.selected = Some(number);
+        self.left_end = true;
+        true
+    }
+
+    /// Keeps the selection visible.
+    pub fn settle(&mut self, height: usize) {
+        if self.selected.is_some_and(|selected| selected < self.first) {
+            self.selected = self.shown.front().copied();
+        }
+        let index = self.index().unwrap_or(0);
+        self.top = window(self.shown.len(), index, self.top, height);
+    }
+
+    /// Keeps a whole exchange.
+    pub fn keep(&mut self, exchange: Exchange) {
+        self.details.retain(|kept| kept.line.id != exchange.line.id);
+        if self.details.len() >= DETAILS {
+            self.details.pop_front();
+        }
+        self.details.push_back(exchange);
+    }
+
+    /// A whole exchange, if it was asked for before.
+    pub fn detail(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.details.iter().find(|kept| kept.line.id == id)
+    }
+
+    /// The conflict of the selected request.
+    pub fn conflict(&self) -> Option<ConflictId> {
+        self.current()?.conflict
+    }
+}

@@ -1,0 +1,419 @@
+//! Everything that the console knows. Changed by [`super::update`] only, shown by [`super::view`].
+
+pub mod list;
+pub mod live;
+pub mod overlay;
+pub mod refresh;
+
+use std::{borrow::Cow, collections::VecDeque};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
+use tui_input::Input;
+use uuid::Uuid;
+
+use self::{
+    list::{Cursor, Keyed, Paged},
+    live::Live,
+    overlay::Overlay,
+    refresh::Refresh,
+};
+use super::{
+    action::Screen,
+    filter::FilterError,
+    keymap::{Key, Keymap},
+    message::{Topic, earlier},
+    text,
+    theme::{ColorLevel, Signs, Theme, ThemeKind},
+};
+use crate::{
+    admin::row::{
+        ConflictDetail, ConflictRow, JournalRow, ProviderRow, RoleDetail, RoleRow, SetupStep,
+        StatusReport, TokenRow, UserDetail, UserRow,
+    },
+    directory::{Provider, TokenId},
+};
+
+impl Keyed for UserRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+impl Keyed for RoleRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+/// What the model is made with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether the listener runs in this process.
+    pub combined: bool,
+    /// Whether every act is refused.
+    pub read_only: bool,
+    /// Which palette.
+    pub theme: ThemeKind,
+    /// How many colours.
+    pub colors: ColorLevel,
+    /// Plain ASCII.
+    pub ascii: bool,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// What providers are given as base URL, as far as it is known before the server answers.
+    pub base_url: Option<String>,
+    /// The zone that times are shown in.
+    pub zone: TimeZone,
+}
+
+/// Which pane the keys act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The list.
+    #[default]
+    List,
+    /// The details.
+    Details,
+}
+
+/// How the server stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// No answer yet.
+    Connecting,
+    /// It answers.
+    Up,
+    /// It is away since then, and why.
+    Down(Timestamp, String),
+}
+
+/// How good a piece of news is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It was done.
+    Good,
+    /// It was refused or failed.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+/// News that goes away by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// The news, safe to show.
+    pub text: String,
+    /// How good it is.
+    pub mood: Mood,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+/// A row of the Providers screen: a provider, or one of its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderLine {
+    /// The provider.
+    Provider(Provider),
+    /// The token.
+    Token(TokenId),
+}
+
+/// The filter line while it is being typed.
+#[derive(Debug, Clone)]
+pub struct FilterEdit {
+    /// What is typed.
+    pub input: Input,
+    /// What was there before.
+    pub before: String,
+    /// Why it cannot be read.
+    pub error: Option<FilterError>,
+    /// The place in the history, from the newest.
+    pub recalled: Option<usize>,
+}
+
+/// Changes kept in the console.
+pub const CHANGES: usize = 10_000;
+
+/// The Journal screen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Changes {
+    /// The newest ones, oldest first.
+    pub rows: VecDeque<JournalRow>,
+    /// Rows that pass the filter, by their place in `rows`.
+    pub shown: Vec<usize>,
+    /// What the rows must contain.
+    pub filter: String,
+    /// Selection and window.
+    pub cursor: Cursor,
+    /// Whether the newest change is always the selected one.
+    pub following: bool,
+}
+
+impl Changes {
+    /// The change in a row of the list.
+    pub fn row(&self, index: usize) -> Option<&JournalRow> {
+        self.rows.get(*self.shown.get(index)?)
+    }
+
+    /// The selected change.
+    pub fn current(&self) -> Option<&JournalRow> {
+        self.row(self.cursor.index)
+    }
+}
+
+/// Everything that the console knows.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The time, as of the last message.
+    pub now: Timestamp,
+    /// The whole terminal.
+    pub area: Rect,
+    /// What it was made with.
+    pub settings: Settings,
+    /// The styles.
+    pub theme: Theme,
+    /// The signs.
+    pub signs: Signs,
+    /// The screen.
+    pub screen: Screen,
+    /// The screen before.
+    pub last_screen: Screen,
+    /// The pane that the keys act on.
+    pub focus: Focus,
+    /// The first key of two.
+    pub begun: Option<Key>,
+    /// How the server stands.
+    pub connection: Connection,
+    /// What it says of itself.
+    pub status: Option<StatusReport>,
+    /// Live.
+    pub live: Live,
+    /// Users.
+    pub users: Paged<UserRow>,
+    /// The selected user.
+    pub user: Option<UserDetail>,
+    /// Roles.
+    pub roles: Paged<RoleRow>,
+    /// The selected role.
+    pub role: Option<RoleDetail>,
+    /// Conflicts.
+    pub conflicts: Vec<ConflictRow>,
+    /// Whether the conflicts have been answered.
+    pub conflicts_known: bool,
+    /// Whether resolved conflicts are shown.
+    pub resolved: bool,
+    /// The conflicts' selection.
+    pub conflict_cursor: Cursor,
+    /// The selected conflict.
+    pub conflict: Option<ConflictDetail>,
+    /// The conflict to select once it is here.
+    pub conflict_wanted: Option<crate::directory::ConflictId>,
+    /// Providers.
+    pub providers: Vec<ProviderRow>,
+    /// Tokens.
+    pub tokens: Vec<TokenRow>,
+    /// The selection on Providers.
+    pub provider_cursor: Cursor,
+    /// Journal.
+    pub changes: Changes,
+    /// The checklist.
+    pub setup: Vec<SetupStep>,
+    /// The selection on Setup.
+    pub setup_cursor: Cursor,
+    /// The selection, or the scrolled-to line, of the details.
+    pub details: Cursor,
+    /// What lies on top.
+    pub overlay: Option<Overlay>,
+    /// The number of the next box.
+    pub serial: u64,
+    /// News.
+    pub toasts: Vec<Toast>,
+    /// Whether e-mail addresses are masked.
+    pub privacy: bool,
+    /// The filter line, while it is typed.
+    pub filtering: Option<FilterEdit>,
+    /// Filters typed before, the newest last.
+    pub filter_history: Vec<String>,
+    /// What is out of date.
+    pub refresh: Refresh,
+}
+
+impl Model {
+    /// A model that knows nothing yet.
+    pub fn new(settings: Settings, now: Timestamp) -> Self {
+        Self {
+            now,
+            area: Rect::new(0, 0, 80, 24),
+            theme: Theme::new(settings.theme, settings.colors),
+            signs: if settings.ascii {
+                Signs::ASCII
+            } else {
+                Signs::UNICODE
+            },
+            settings,
+            screen: Screen::Live,
+            last_screen: Screen::Live,
+            focus: Focus::List,
+            begun: None,
+            connection: Connection::Connecting,
+            status: None,
+            live: Live::default(),
+            users: Paged::default(),
+            user: None,
+            roles: Paged::default(),
+            role: None,
+            conflicts: Vec::new(),
+            conflicts_known: false,
+            resolved: false,
+            conflict_cursor: Cursor::default(),
+            conflict: None,
+            conflict_wanted: None,
+            providers: Vec::new(),
+            tokens: Vec::new(),
+            provider_cursor: Cursor::default(),
+            changes: Changes {
+                following: true,
+                ..Changes::default()
+            },
+            setup: Vec::new(),
+            setup_cursor: Cursor::default(),
+            details: Cursor::default(),
+            overlay: None,
+            serial: 0,
+            toasts: Vec::new(),
+            privacy: false,
+            filtering: None,
+            filter_history: Vec::new(),
+            refresh: Refresh::default(),
+        }
+    }
+
+    /// A text from outside, safe to show, and masked while others look on.
+    pub fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let safe = text::visible(text);
+        if self.privacy && safe.contains('@') {
+            return Cow::Owned(text::mask(&safe).into_owned());
+        }
+        safe
+    }
+
+    /// How long ago something was.
+    pub fn age(&self, then: Timestamp) -> String {
+        text::age(self.now, then)
+    }
+
+    /// How long ago something was, or a dot.
+    pub fn age_or_never(&self, then: Option<Timestamp>) -> String {
+        then.map_or_else(|| "never".to_owned(), |then| self.age(then))
+    }
+
+    /// The wall clock.
+    pub fn clock(&self, at: Timestamp) -> String {
+        text::clock(at, self.now, &self.settings.zone)
+    }
+
+    /// What providers are given as base URL.
+    pub fn base_url(&self) -> Option<&str> {
+        let status = self.status.as_ref();
+        let known = status.and_then(|status| status.base_url.as_deref());
+        known.or(self.settings.base_url.as_deref())
+    }
+
+    /// Tells news.
+    pub fn tell(&mut self, mood: Mood, text: impl AsRef<str>) {
+        let seconds = if mood == Mood::Bad { 8 } else { 4 };
+        let until = self.now.saturating_add(SignedDuration::from_secs(seconds));
+        let text = text::visible(text.as_ref()).into_owned();
+        self.toasts.retain(|toast| toast.text != text);
+        self.toasts.push(Toast {
+            text,
+            mood,
+            until: until.unwrap_or(Timestamp::MAX),
+        });
+        if self.toasts.len() > 3 {
+            self.toasts.remove(0);
+        }
+    }
+
+    /// A number for the next box.
+    pub fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// The rows of the Providers screen: each provider with its tokens under it.
+    pub fn provider_lines(&self) -> Vec<ProviderLine> {
+        let mut lines = Vec::with_capacity(self.providers.len() + self.tokens.len());
+        for row in &self.providers {
+            lines.push(ProviderLine::Provider(row.provider));
+            let own = self.tokens.iter().filter(|t| t.provider == row.provider);
+            lines.extend(own.map(|token| ProviderLine::Token(token.id)));
+        }
+        lines
+    }
+
+    /// The selected row of the Providers screen.
+    pub fn provider_line(&self) -> Option<ProviderLine> {
+        let lines = self.provider_lines();
+        lines.get(self.provider_cursor.index).copied()
+    }
+
+    /// The provider of the selected row.
+    pub fn selected_provider(&self) -> Option<&ProviderRow> {
+        let provider = match self.provider_line()? {
+            ProviderLine::Provider(provider) => provider,
+            ProviderLine::Token(_) => self.selected_token()?.provider,
+        };
+        self.providers.iter().find(|row| row.provider == provider)
+    }
+
+    /// The token of the selected row, if it is one.
+    pub fn selected_token(&self) -> Option<&TokenRow> {
+        let Some(ProviderLine::Token(id)) = self.provider_line() else {
+            return None;
+        };
+        self.tokens.iter().find(|token| token.id == id)
+    }
+
+    /// The selected conflict.
+    pub fn selected_conflict(&self) -> Option<&ConflictRow> {
+        self.conflicts.get(self.conflict_cursor.index)
+    }
+
+    /// Whether a topic is on the screen.
+    pub fn is_visible(&self, topic: Topic) -> bool {
+        match topic {
+            Topic::Status => true,
+            Topic::Syncs | Topic::Exchange => self.screen == Screen::Live,
+            Topic::Users | Topic::User => self.screen == Screen::Users,
+            Topic::Roles | Topic::Role => self.screen == Screen::Roles,
+            Topic::Conflicts | Topic::Conflict => self.screen == Screen::Conflicts,
+            Topic::Providers | Topic::Tokens => self.screen == Screen::Providers,
+            Topic::Setup => self.screen == Screen::Setup,
+        }
+    }
+
+    /// When the model must be woken although nothing happens; `None` while it is idle.
+    pub fn wake(&self) -> Option<Timestamp> {
+        let in_seconds = |seconds| {
+            let next = self.now.as_second().saturating_add(seconds);
+            Timestamp::from_second(next).ok()
+        };
+        let mut next = self.toasts.iter().map(|toast| toast.until).min();
+        if self.connection == Connection::Up {
+            next = earlier(next, self.refresh.next(|topic| self.is_visible(topic)));
+        }
+        let running = self.live.syncs.iter().any(|sync| sync.running);
+        let on_live = self.screen == Screen::Live;
+        if !self.live.rate.is_quiet(self.now)
+            || (on_live && (running || self.live.depends_on_time()))
+        {
+            next = earlier(next, in_seconds(1));
+        }
+        if !matches!(self.screen, Screen::Live | Screen::Journal) {
+            next = earlier(next, in_seconds(60));
+        }
+        next
+    }
+}

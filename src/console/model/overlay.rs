@@ -1,0 +1,283 @@
+//! What can lie on top of a screen: boxes that ask, tell or find.
+
+use tui_input::Input;
+
+use crate::{
+    admin::{
+        Request,
+        row::{JournalRow, NewToken},
+    },
+    console::action::Action,
+    directory::{ConflictId, PermissionLevel, Provider},
+};
+
+/// What lies on top.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// Every key, searchable.
+    Help {
+        /// The search.
+        input: Input,
+        /// The first visible line.
+        top: usize,
+    },
+    /// Every action, by name.
+    Palette {
+        /// The search.
+        input: Input,
+        /// The selected match.
+        index: usize,
+    },
+    /// What should be looked at.
+    Warnings {
+        /// The selected warning.
+        index: usize,
+    },
+    /// Stop or detach?
+    Quit,
+    /// The ways out of a conflict.
+    Ways {
+        /// Which conflict.
+        conflict: ConflictId,
+        /// The selected way.
+        index: usize,
+    },
+    /// Sure?
+    Confirm(Box<Confirm>),
+    /// A form.
+    Form(Box<Form>),
+    /// A new token, shown once.
+    Secret(Box<Secret>),
+}
+
+/// The ways out of a conflict, in the order of the box.
+pub const WAYS: [Action; 3] = [Action::Link, Action::Rename, Action::Dismiss];
+
+/// A token as long as its box is open. Its memory is not kept beyond.
+#[derive(Clone)]
+pub struct Secret {
+    /// The answer that holds it.
+    pub token: NewToken,
+    /// Whether it was sent to the clipboard.
+    pub copied: bool,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.token.fmt(f)
+    }
+}
+
+/// What an act would do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Preview {
+    /// Not answered yet.
+    Waiting,
+    /// These changes.
+    Changes(Vec<JournalRow>),
+    /// It would be refused.
+    Refused(String),
+}
+
+/// A box that asks whether to go on.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// Tells its answers from those to earlier boxes.
+    pub serial: u64,
+    /// The question.
+    pub title: String,
+    /// What it means.
+    pub sentence: String,
+    /// The act.
+    pub request: Request,
+    /// What must be typed, for acts that cannot be taken back, and what has been.
+    pub typed: Option<(String, Input)>,
+    /// What it would do.
+    pub preview: Preview,
+    /// What is said when it is done.
+    pub done: String,
+    /// Whether the act is under way.
+    pub busy: bool,
+}
+
+impl Confirm {
+    /// Whether the act may go: the name is typed, no refusal is known, and it is not under way.
+    pub fn is_ready(&self) -> bool {
+        let typed = self.typed.as_ref();
+        !self.busy
+            && !matches!(self.preview, Preview::Refused(_))
+            && typed.is_none_or(|(name, input)| input.value().trim() == name.trim())
+    }
+}
+
+/// What a form is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// A token.
+    Token,
+    /// A person.
+    User,
+    /// A service account.
+    ServiceAccount,
+    /// A permission level of this user.
+    Level(String),
+    /// A role.
+    Role,
+    /// A role for this user.
+    RoleOf(String),
+    /// A user for this role.
+    MemberOf(String),
+    /// Another name for the existing one of this conflict.
+    Rename(ConflictId),
+}
+
+/// A line of a form.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// What it is.
+    pub label: &'static str,
+    /// What is in it.
+    pub value: Value,
+    /// What is shown while it is empty.
+    pub hint: &'static str,
+}
+
+/// What is in a line of a form.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Text.
+    Text(Input),
+    /// Text that names a user or role; names are suggested.
+    Name(Input),
+    /// One of some.
+    Choice(Vec<&'static str>, usize),
+}
+
+impl Field {
+    /// A line for text.
+    pub fn text(label: &'static str, hint: &'static str) -> Self {
+        let value = Value::Text(Input::default());
+        Self { label, value, hint }
+    }
+
+    /// A line for a name.
+    pub fn name(label: &'static str, hint: &'static str) -> Self {
+        let value = Value::Name(Input::default());
+        Self { label, value, hint }
+    }
+
+    /// A line for a choice.
+    pub fn choice(label: &'static str, options: Vec<&'static str>, index: usize) -> Self {
+        Self {
+            label,
+            value: Value::Choice(options, index),
+            hint: "",
+        }
+    }
+
+    /// The text, or the chosen word.
+    pub fn get(&self) -> &str {
+        match &self.value {
+            Value::Text(input) | Value::Name(input) => input.value().trim(),
+            Value::Choice(options, index) => options.get(*index).copied().unwrap_or_default(),
+        }
+    }
+
+    /// The text to edit, if it is one.
+    pub fn input(&mut self) -> Option<&mut Input> {
+        match &mut self.value {
+            Value::Text(input) | Value::Name(input) => Some(input),
+            Value::Choice(..) => None,
+        }
+    }
+}
+
+/// A box with lines to fill in.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Tells its answers from those to earlier boxes.
+    pub serial: u64,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its title.
+    pub title: String,
+    /// The lines.
+    pub fields: Vec<Field>,
+    /// The line with the cursor.
+    pub index: usize,
+    /// What is wrong.
+    pub error: Option<String>,
+    /// Names that fit what is typed.
+    pub suggestions: Vec<String>,
+    /// The selected suggestion.
+    pub suggested: Option<usize>,
+    /// Whether the act is under way.
+    pub busy: bool,
+}
+
+/// The choices of a token's life, in days.
+pub const LIVES: [(&str, Option<i64>); 4] = [
+    ("90 days", Some(90)),
+    ("30 days", Some(30)),
+    ("1 year", Some(365)),
+    ("never ends", None),
+];
+
+impl Form {
+    /// A form with its lines.
+    pub fn new(
+        serial: u64,
+        purpose: Purpose,
+        title: impl Into<String>,
+        fields: Vec<Field>,
+    ) -> Self {
+        Self {
+            serial,
+            purpose,
+            title: title.into(),
+            fields,
+            index: 0,
+            error: None,
+            suggestions: Vec::new(),
+            suggested: None,
+            busy: false,
+        }
+    }
+
+    /// The text or choice of a line.
+    pub fn get(&self, line: usize) -> &str {
+        self.fields.get(line).map_or("", Field::get)
+    }
+
+    /// The form for a token, on this provider.
+    pub fn token(serial: u64, provider: Provider) -> Self {
+        let names = Provider::ALL.map(Provider::as_str).to_vec();
+        let at = Provider::ALL.iter().position(|known| *known == provider);
+        let fields = vec![
+            Field::choice("Provider", names, at.unwrap_or(0)),
+            Field::text("Name", "what tells it from others, such as production"),
+            Field::choice("Expires", LIVES.map(|(name, _)| name).to_vec(), 0),
+        ];
+        Self::new(serial, Purpose::Token, "New token", fields)
+    }
+
+    /// The form for a person.
+    pub fn user(serial: u64) -> Self {
+        let fields = vec![
+            Field::text("E-mail", "ann@example.com"),
+            Field::text("First name", ""),
+            Field::text("Last name", ""),
+            Self::levels(PermissionLevel::User),
+        ];
+        Self::new(serial, Purpose::User, "New user", fields)
+    }
+
+    /// The line for a permission level.
+    pub fn levels(level: PermissionLevel) -> Field {
+        let at = PermissionLevel::ALL
+            .iter()
+            .position(|known| *known == level);
+        let names = PermissionLevel::ALL.map(PermissionLevel::as_str).to_vec();
+        Field::choice("Level", names, at.unwrap_or(0))
+    }
+}

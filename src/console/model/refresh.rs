@@ -1,0 +1,120 @@
+//! When to ask again. A change on the server only marks what it may have touched; what is on the
+//! screen is asked for again, one question a topic at a time and not faster than a person reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::console::message::{Topic, earlier};
+
+/// What is out of date, and what has been asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refresh {
+    stale: BTreeSet<Topic>,
+    asked: BTreeSet<Topic>,
+    last: BTreeMap<Topic, Timestamp>,
+}
+
+/// The least time between two questions that nobody waits for.
+fn interval(topic: Topic) -> SignedDuration {
+    SignedDuration::from_millis(match topic {
+        Topic::Status => 1_000,
+        Topic::Syncs | Topic::Setup => 500,
+        _ => 250,
+    })
+}
+
+impl Refresh {
+    /// It may be out of date.
+    pub fn expire(&mut self, topic: Topic) {
+        self.stale.insert(topic);
+    }
+
+    /// Someone waits for it.
+    pub fn want(&mut self, topic: Topic) {
+        self.stale.insert(topic);
+        self.last.remove(&topic);
+    }
+
+    /// Its answer has come.
+    pub fn answered(&mut self, topic: Topic) {
+        self.asked.remove(&topic);
+    }
+
+    /// Nothing is under way any more.
+    pub fn forget_asked(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Whether its answer is awaited.
+    pub fn is_asked(&self, topic: Topic) -> bool {
+        self.asked.contains(&topic)
+    }
+
+    /// Takes one topic whose time has come, out of the visible ones.
+    pub fn take(&mut self, now: Timestamp, visible: impl Fn(Topic) -> bool) -> Option<Topic> {
+        let mut stale = self.stale.iter().copied();
+        let topic = stale.find(|topic| {
+            visible(*topic) && !self.asked.contains(topic) && self.due(*topic) <= now
+        })?;
+        self.stale.remove(&topic);
+        Some(topic)
+    }
+
+    /// It has been asked.
+    pub fn ask(&mut self, topic: Topic, now: Timestamp) {
+        self.asked.insert(topic);
+        self.last.insert(topic, now);
+    }
+
+    fn due(&self, topic: Topic) -> Timestamp {
+        let last = self.last.get(&topic).copied();
+        last.map_or(Timestamp::MIN, |last| {
+            last.saturating_add(interval(topic))
+                .unwrap_or(Timestamp::MIN)
+        })
+    }
+
+    /// When the next visible topic may be asked.
+    pub fn next(&self, visible: impl Fn(Topic) -> bool) -> Option<Timestamp> {
+        let waiting = self.stale.iter().copied();
+        waiting
+            .filter(|topic| visible(*topic) && !self.asked.contains(topic))
+            .map(|topic| self.due(topic))
+            .fold(None, |next, due| earlier(next, Some(due)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storm_of_changes_asks_once_in_a_while() {
+        let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
+        let mut refresh = Refresh::default();
+        let mut asked = 0;
+        for millis in 0..1_000 {
+            refresh.expire(Topic::Users);
+            if let Some(topic) = refresh.take(at(millis), |_| true) {
+                refresh.ask(topic, at(millis));
+                refresh.answered(topic);
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 4);
+        assert_eq!(refresh.next(|_| true), Some(at(1_000)));
+        refresh.want(Topic::Users);
+        assert_eq!(refresh.take(at(999), |_| true), Some(Topic::Users));
+        assert_eq!(refresh.next(|_| true), None);
+    }
+
+    #[test]
+    fn what_nobody_sees_is_not_asked_for() {
+        let mut refresh = Refresh::default();
+        refresh.expire(Topic::Roles);
+        assert_eq!(refresh.take(Timestamp::UNIX_EPOCH, |_| false), None);
+        assert_eq!(refresh.next(|_| false), None);
+        assert!(refresh.take(Timestamp::UNIX_EPOCH, |_| true).is_some());
+    }
+}

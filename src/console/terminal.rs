@@ -1,0 +1,144 @@
+//! The terminal: taken over for the console, and given back whatever happens.
+//!
+//! It is given back when the guard is dropped, and before the message of a panic of the console's own
+//! thread. A panic of any other thread leaves the screen alone; its message waits until the screen is
+//! free.
+
+use std::{
+    cell::Cell,
+    io::{self, IsTerminal as _, Write},
+    sync::{Mutex, Once},
+};
+
+use crossterm::{
+    cursor::{Hide, Show},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::backend::CrosstermBackend;
+
+/// A frame's bytes go out in few large writes.
+const BUFFER: usize = 64 * 1024;
+
+/// What the console draws on.
+pub type Screen = CrosstermBackend<io::BufWriter<io::Stdout>>;
+
+thread_local! {
+    /// Whether this is the thread that holds the terminal.
+    static OWNER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Messages of panics elsewhere, as long as the screen is taken. `None` while it is free.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+static HOOK: Once = Once::new();
+
+/// Messages held at most.
+const HELD_MESSAGES: usize = 32;
+
+/// The terminal, as long as it is the console's.
+pub struct Guard {
+    mouse: bool,
+    open: bool,
+}
+
+impl Guard {
+    /// Takes the terminal over, on the thread that will draw.
+    ///
+    /// # Errors
+    /// When standard output or input is no terminal, or refuses.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the console needs a terminal for input and output; `rolecall serve` runs without \
+                 one, and `rolecall tail --plain` prints what it shows",
+            ));
+        }
+        // The theme decides about colours; crossterm's own answer to NO_COLOR would wipe reverse and
+        // bold, and the selection with them.
+        crossterm::style::force_color_output(true);
+        install_hook();
+        OWNER.set(true);
+        if let Ok(mut held) = HELD.lock() {
+            held.get_or_insert_default();
+        }
+        let guard = Self { mouse, open: true };
+        enable_raw_mode()?;
+        let mut out = io::stdout();
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        if mouse {
+            execute!(out, EnableMouseCapture)?;
+        }
+        Ok(guard)
+    }
+
+    /// What to draw on.
+    pub fn screen(&self) -> Screen {
+        CrosstermBackend::new(io::BufWriter::with_capacity(BUFFER, io::stdout()))
+    }
+
+    /// Gives back nothing: the terminal is gone, and a write to it could block for ever.
+    pub fn forget(mut self) {
+        self.open = false;
+        let _ = disable_raw_mode();
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        OWNER.set(false);
+        if self.open {
+            restore(self.mouse);
+        }
+        release_messages();
+    }
+}
+
+/// Gives the terminal back: every mode that was set, in reverse.
+fn restore(mouse: bool) {
+    let mut out = io::stdout();
+    if mouse {
+        let _ = execute!(out, DisableMouseCapture);
+    }
+    let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+    let _ = out.flush();
+}
+
+fn install_hook() {
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if OWNER.get() {
+                OWNER.set(false);
+                restore(true);
+                before(info);
+            } else if !hold(info) {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// Keeps the message of a panic elsewhere until the screen is free; false when it is.
+fn hold(info: &std::panic::PanicHookInfo<'_>) -> bool {
+    let Ok(mut held) = HELD.lock() else {
+        return false;
+    };
+    let Some(held) = held.as_mut() else {
+        return false;
+    };
+    if held.len() < HELD_MESSAGES {
+        let thread = std::thread::current();
+        held.push(format!("thread {:?}: {info}", thread.name().unwrap_or("?")));
+    }
+    true
+}
+
+fn release_messages() {
+    let Ok(mut held) = HELD.lock() else { return };
+    for message in held.take().into_iter().flatten() {
+        eprintln!("{message}");
+    }
+}

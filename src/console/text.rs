@@ -1,0 +1,316 @@
+//! Text from outside, made safe to show, and made to fit. Everything that a provider, an operator or
+//! a client can choose goes through [`visible`] on its way to the screen.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use jiff::{Timestamp, tz::TimeZone};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// So many combining marks may follow one character; more only deface the rows around.
+const MARKS: usize = 3;
+
+/// Shows what would act on the terminal or hide from the reader as escapes: control characters,
+/// bidirectional overrides, zero-width characters, and combining marks with nothing to combine with.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut marks = MARKS;
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ if is_hidden(character) => {
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+            }
+            _ if character.width() == Some(0) => {
+                if marks == MARKS {
+                    let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+                    continue;
+                }
+                marks += 1;
+                shown.push(character);
+                continue;
+            }
+            _ => {
+                shown.push(character);
+                marks = 0;
+                continue;
+            }
+        }
+        marks = MARKS;
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character acts without being seen: controls, formatting, tags, fillers.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(u32::from(character),
+            0x00ad | 0x034f | 0x061c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f
+            | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f
+            | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+}
+
+/// The cells that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The beginning of a text that fits into `cells`, with an ellipsis where something is missing.
+pub fn truncate(text: &str, cells: usize, ellipsis: char) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut shown = String::new();
+    let mut used = 1;
+    for character in text.chars() {
+        let wide = character.width().unwrap_or(0);
+        if used + wide > cells {
+            break;
+        }
+        used += wide;
+        shown.push(character);
+    }
+    shown.push(ellipsis);
+    Cow::Owned(shown)
+}
+
+/// Breaks a text into lines of at most `cells`, between words where that works.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let wide = width(word);
+        if used > 0 && used + 1 + wide > cells {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if wide <= cells {
+            line.push_str(word);
+            used += wide;
+            continue;
+        }
+        for character in word.chars() {
+            let wide = character.width().unwrap_or(0);
+            if used + wide > cells && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(character);
+            used += wide;
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// How long ago something was: `now`, `8 s`, `3 m`, `2 h`, `5 d`, `7 w`, `2 y`.
+pub fn age(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(then.as_second());
+    match seconds {
+        ..=0 => "now".to_owned(),
+        ..60 => format!("{seconds} s"),
+        ..3_600 => format!("{} m", seconds / 60),
+        ..86_400 => format!("{} h", seconds / 3_600),
+        ..1_209_600 => format!("{} d", seconds / 86_400),
+        ..63_072_000 => format!("{} w", seconds / 604_800),
+        _ => format!("{} y", seconds / 31_536_000),
+    }
+}
+
+/// How long until something is: `in 8 d`, or `over`.
+pub fn until(now: Timestamp, then: Timestamp) -> String {
+    if then <= now {
+        "over".to_owned()
+    } else {
+        format!("in {}", age(then, now))
+    }
+}
+
+/// Minutes and seconds between two moments: `0:34`, `12:05`, `1:02:09`.
+pub fn span(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.as_second().saturating_sub(from.as_second()).max(0);
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    if minutes < 60 {
+        format!("{minutes}:{seconds:02}")
+    } else {
+        format!("{}:{:02}:{seconds:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// A number with its thousands apart: `1,234`.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number with its noun: `1 conflict`, `2 conflicts`.
+pub fn count(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(count))
+}
+
+/// Microseconds as people read them: `0.4 ms`, `41 ms`, `1.2 s`.
+pub fn latency(micros: u64) -> String {
+    match micros {
+        0 => "0 ms".to_owned(),
+        ..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        ..1_000_000 => format!("{} ms", micros / 1_000),
+        ..60_000_000 => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+        _ => format!("{} s", number(micros / 1_000_000)),
+    }
+}
+
+/// The wall clock with milliseconds.
+pub fn clock_millis(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%H:%M:%S.%3f")
+        .to_string()
+}
+
+/// The wall clock; with the day where it is not today's.
+pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at = at.to_zoned_datetime(zone.clone());
+    let same_day = at.date() == now.to_zoned_datetime(zone.clone()).date();
+    let form = if same_day { "%H:%M:%S" } else { "%b %d %H:%M" };
+    at.strftime(form).to_string()
+}
+
+/// Date and time.
+pub fn date_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
+}
+
+/// Hides who the e-mail addresses in a text belong to, for a shared screen: `a***@x***`.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '\'');
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        let local = before.trim_end_matches(part).len();
+        let domain = after.len() - after.trim_start_matches(part).len();
+        shown.push_str(&before[..local]);
+        for piece in [&before[local..], &after[..domain]] {
+            shown.extend(piece.chars().next());
+            shown.push_str(if piece.is_empty() { "" } else { "***" });
+            if piece.as_ptr() == before[local..].as_ptr() {
+                shown.push('@');
+            }
+        }
+        rest = &after[domain..];
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_shown_as_escapes() {
+        for (text, shown) in [
+            ("plain", "plain"),
+            ("Zoë 日本", "Zoë 日本"),
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("line\nbreak\tand\r", "line\\nbreak\\tand\\r"),
+            ("evil\u{202e}txt.exe", "evil\\u{202e}txt.exe"),
+            ("zero\u{200b}width", "zero\\u{200b}width"),
+            ("\u{301}alone", "\\u{301}alone"),
+            ("e\u{301}", "e\u{301}"),
+            (
+                "e\u{301}\u{301}\u{301}\u{301}",
+                "e\u{301}\u{301}\u{301}\\u{301}",
+            ),
+            ("\u{85}", "\\u{85}"),
+        ] {
+            assert_eq!(visible(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_between_cells() {
+        for (text, cells, shown) in [
+            ("short", 5, "short"),
+            ("longer", 5, "long…"),
+            ("日本語", 6, "日本語"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 4, "日…"),
+            ("any", 0, ""),
+            ("any", 1, "…"),
+        ] {
+            let cut = truncate(text, cells, '…');
+            assert_eq!(cut, shown);
+            assert!(width(&cut) <= cells);
+        }
+    }
+
+    #[test]
+    fn words_wrap_and_long_ones_break() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+
+    #[test]
+    fn figures_read_as_people_write_them() {
+        let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+        for (seconds, shown) in [
+            (0, "now"),
+            (59, "59 s"),
+            (60, "1 m"),
+            (3_600, "1 h"),
+            (172_800, "2 d"),
+            (1_209_600, "2 w"),
+            (63_072_000, "2 y"),
+        ] {
+            let then = Timestamp::from_second(now.as_second() - seconds).unwrap();
+            assert_eq!(age(now, then), shown);
+        }
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(number(12), "12");
+        assert_eq!(count(1, "conflict"), "1 conflict");
+        assert_eq!(latency(412), "0.4 ms");
+        assert_eq!(latency(41_900), "41 ms");
+        assert_eq!(latency(1_250_000), "1.2 s");
+    }
+
+    #[test]
+    fn addresses_are_masked_wherever_they_stand() {
+        for (text, shown) in [
+            ("ann@x.io suspended", "a***@x*** suspended"),
+            ("to <bob.b@y.com>, cy@z", "to <b***@y***>, c***@z***"),
+            ("no address", "no address"),
+            ("@", "@"),
+        ] {
+            assert_eq!(mask(text), shown);
+        }
+    }
+}

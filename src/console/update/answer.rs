@@ -1,0 +1,211 @@
+//! Answers of the server.
+
+use tui_input::Input;
+
+use crate::{
+    admin::{Reply, row::JournalRow},
+    console::{
+        message::{Ask, Failure, Topic},
+        model::{
+            Model, Mood,
+            overlay::{Overlay, Preview, Secret, Value},
+        },
+    },
+};
+
+/// Takes an answer in.
+pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, Failure>) {
+    if let Some(topic) = ask.topic() {
+        model.refresh.answered(topic);
+    }
+    match (ask, result) {
+        (Ask::Preview(serial), result) => preview(model, *serial, result),
+        (Ask::Act(serial), Ok(reply)) => acted(model, *serial, *reply),
+        (Ask::Act(serial), Err(Failure::Refused(why) | Failure::Lost(why))) => {
+            failed(model, *serial, why);
+        }
+        (Ask::Suggest(serial), Ok(reply)) => suggest(model, *serial, *reply),
+        (Ask::Suggest(_), Err(_)) => {}
+        (_, Ok(reply)) => news(model, ask, *reply),
+        (ask, Err(Failure::Refused(why))) => refused(model, ask, why),
+        (ask, Err(Failure::Lost(why))) => {
+            if let Some(topic) = ask.topic() {
+                model.refresh.expire(topic);
+            }
+            super::disconnected(model, why);
+        }
+    }
+}
+
+fn news(model: &mut Model, ask: &Ask, reply: Reply) {
+    match (ask, reply) {
+        (_, Reply::Status(status)) => model.status = Some(*status),
+        (_, Reply::Setup(steps)) => model.setup = steps,
+        (_, Reply::Syncs(syncs)) => model.live.syncs = syncs,
+        (Ask::Users(generation, offset), Reply::Users(page)) => {
+            model.users.receive(*generation, *offset, page.rows, page.total);
+        }
+        (Ask::Roles(generation, offset), Reply::Roles(page)) => {
+            model.roles.receive(*generation, *offset, page.rows, page.total);
+        }
+        (_, Reply::User(user)) => model.user = Some(*user),
+        (_, Reply::Role(role)) => model.role = Some(*role),
+        (_, Reply::Conflicts(rows)) => conflicts(model, rows),
+        (_, Reply::Conflict(conflict)) => model.conflict = Some(*conflict),
+        (_, Reply::Providers(rows)) => model.providers = rows,
+        (_, Reply::Tokens(rows)) => model.tokens = rows,
+        (_, Reply::Exchange(exchange)) => model.live.keep(*exchange),
+        _ => model.tell(
+            Mood::Bad,
+            "the server answered something else than was asked; are both sides of the same version?",
+        ),
+    }
+}
+
+/// Takes the conflicts; the selection stays on its conflict.
+fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
+    let selected = model.selected_conflict().map(|row| row.id);
+    let wanted = model.conflict_wanted.take();
+    model.conflicts = rows;
+    model.conflicts_known = true;
+    let place = |id| model.conflicts.iter().position(|row| row.id == id);
+    if let Some(id) = wanted {
+        match place(id) {
+            Some(index) => model.conflict_cursor.index = index,
+            None if !model.resolved => {
+                // It has been resolved since: look among those, too.
+                model.resolved = true;
+                model.conflict_wanted = Some(id);
+                model.refresh.want(Topic::Conflicts);
+            }
+            None => model.tell(Mood::Bad, "this conflict is no longer kept"),
+        }
+    } else if let Some(index) = selected.and_then(place) {
+        model.conflict_cursor.index = index;
+    }
+}
+
+fn refused(model: &mut Model, ask: &Ask, why: String) {
+    match ask {
+        Ask::Users(generation, _) if *generation == model.users.generation => {
+            model.users.refused = Some(why);
+            model.users.total = Some(0);
+        }
+        Ask::Roles(generation, _) if *generation == model.roles.generation => {
+            model.roles.refused = Some(why);
+            model.roles.total = Some(0);
+        }
+        Ask::Users(..) | Ask::Roles(..) => {}
+        _ => model.tell(Mood::Bad, why),
+    }
+}
+
+/// The changes that an act made or would make.
+fn changes(reply: Reply) -> Option<Vec<JournalRow>> {
+    Some(match reply {
+        Reply::UserDone(done) => done.changes,
+        Reply::RoleDone(done) => done.changes,
+        Reply::MembershipDone(done) => done.changes,
+        Reply::ProviderDone(done) => done.changes,
+        Reply::TokenDone(done) => done.changes,
+        Reply::ConflictDone(done) => done.changes,
+        _ => return None,
+    })
+}
+
+fn preview(model: &mut Model, serial: u64, result: Result<Box<Reply>, Failure>) {
+    if let Some(Overlay::Confirm(confirm)) = &mut model.overlay
+        && confirm.serial == serial
+    {
+        confirm.preview = match result {
+            Ok(reply) => changes(*reply).map_or(Preview::Waiting, Preview::Changes),
+            Err(Failure::Refused(why) | Failure::Lost(why)) => Preview::Refused(why),
+        };
+    }
+}
+
+fn acted(model: &mut Model, serial: u64, reply: Reply) {
+    let said = match &model.overlay {
+        Some(Overlay::Confirm(confirm)) if confirm.serial == serial => Some(confirm.done.clone()),
+        Some(Overlay::Form(form)) if form.serial == serial => Some("done".to_owned()),
+        _ => None,
+    };
+    if let Reply::NewToken(token) = reply {
+        // The only copy: it is shown whatever lies on top by now.
+        model.overlay = Some(Overlay::Secret(Box::new(Secret {
+            token: *token,
+            copied: false,
+        })));
+    } else {
+        let told = told(&reply);
+        if said.is_some() {
+            model.overlay = None;
+        }
+        let nothing = changes(reply).is_some_and(|changes| changes.is_empty());
+        if nothing {
+            model.tell(Mood::Plain, "nothing had to change");
+        } else {
+            model.tell(
+                Mood::Good,
+                told.or(said).unwrap_or_else(|| "done".to_owned()),
+            );
+        }
+    }
+    model.users.expire();
+    model.roles.expire();
+    for topic in super::settle::TOPICS {
+        if model.is_visible(*topic) && *topic != Topic::Exchange {
+            model.refresh.want(*topic);
+        } else if *topic != Topic::Exchange {
+            model.refresh.expire(*topic);
+        }
+    }
+}
+
+/// What a form's act has made, in words.
+fn told(reply: &Reply) -> Option<String> {
+    Some(match reply {
+        Reply::UserDone(done) => {
+            format!(
+                "{} is here, with level {}",
+                done.row.user_name, done.row.permission_level
+            )
+        }
+        Reply::RoleDone(done) => format!("role {} is here", done.row.display_name),
+        _ => return None,
+    })
+}
+
+fn failed(model: &mut Model, serial: u64, why: String) {
+    match &mut model.overlay {
+        Some(Overlay::Confirm(confirm)) if confirm.serial == serial => {
+            confirm.busy = false;
+            confirm.preview = Preview::Refused(why);
+        }
+        Some(Overlay::Form(form)) if form.serial == serial => {
+            form.busy = false;
+            form.error = Some(why);
+        }
+        _ => model.tell(Mood::Bad, why),
+    }
+}
+
+fn suggest(model: &mut Model, serial: u64, reply: Reply) {
+    let names: Vec<String> = match reply {
+        Reply::Users(page) => page.rows.into_iter().map(|row| row.user_name).collect(),
+        Reply::Roles(page) => page.rows.into_iter().map(|row| row.display_name).collect(),
+        _ => return,
+    };
+    if let Some(Overlay::Form(form)) = &mut model.overlay
+        && form.serial == serial
+    {
+        let typed = match form.fields.get(form.index).map(|field| &field.value) {
+            Some(Value::Name(input)) => Input::value(input).to_owned(),
+            _ => return,
+        };
+        form.suggestions = names;
+        form.suggestions.retain(|name| *name != typed);
+        form.suggestions.truncate(super::overlay::SUGGESTIONS);
+        form.suggested = None;
+    }
+}

@@ -1,0 +1,99 @@
+//! Which actions work here and now: what footer and palette show, and what a key may do.
+
+use crate::{
+    console::{
+        action::{Action, Screen},
+        model::{Focus, Model},
+        view::{
+            details::{self, Item},
+            geometry::has_details,
+        },
+    },
+    directory::{ConflictState, ProviderState},
+};
+
+/// Whether the console may do it at all: a read-only one refuses every act.
+pub fn is_allowed(model: &Model, action: Action) -> bool {
+    !(model.settings.read_only && action.is_act())
+}
+
+/// Whether it would do something here and now.
+pub fn is_available(model: &Model, action: Action) -> bool {
+    if !is_allowed(model, action) || !action.info().screens.contains(&model.screen) {
+        return false;
+    }
+    let open = |conflict: &crate::admin::row::ConflictRow| conflict.state == ConflictState::Open;
+    match action {
+        Action::Link | Action::Rename | Action::Dismiss => {
+            model.selected_conflict().is_some_and(open)
+        }
+        Action::Resolve if model.screen == Screen::Live => model.live.conflict().is_some(),
+        Action::Resolve => model.selected_conflict().is_some_and(open),
+        Action::Open => match model.focus {
+            Focus::List => has_selection(model),
+            Focus::Details => {
+                current_item(model).is_some_and(|item| matches!(item, Item::Change(_)))
+            }
+        },
+        Action::RevokeToken => model.selected_token().is_some_and(|t| t.revoked.is_none()),
+        Action::ActivateProvider => model
+            .selected_provider()
+            .is_some_and(|p| p.state == ProviderState::Inactive),
+        Action::DeactivateProvider => model
+            .selected_provider()
+            .is_some_and(|p| p.state == ProviderState::Active),
+        Action::SetLevel => model.users.current().is_some(),
+        Action::Attach if model.screen == Screen::Users => model.users.current().is_some(),
+        Action::Attach => model.roles.current().is_some(),
+        Action::Detach => {
+            let item = current_item(model);
+            matches!(
+                item,
+                Some(Item::Membership {
+                    detachable: true,
+                    ..
+                })
+            )
+        }
+        Action::Follow => !model.live.is_empty() && !model.live.is_paused(),
+        Action::Back => {
+            model.focus == Focus::Details
+                || super::filter::active(model).is_some_and(|f| !f.is_empty())
+        }
+        Action::NextTab | Action::PreviousTab => has_selection(model),
+        Action::Copy | Action::CopyJson | Action::ToSubject => has_selection(model),
+        Action::ToExchange => model
+            .changes
+            .current()
+            .is_some_and(|change| change.exchange.is_some()),
+        _ => true,
+    }
+}
+
+/// The selected part of the details, while the keys act on them.
+pub(super) fn current_item(model: &Model) -> Option<Item> {
+    if model.focus != Focus::Details {
+        return None;
+    }
+    let (details, _) = details::current(model);
+    let item = details.items.into_iter().nth(model.details.index);
+    item.map(|(_, item)| item)
+}
+
+/// Whether a row is selected.
+pub(super) fn has_selection(model: &Model) -> bool {
+    match model.screen {
+        Screen::Live => model.live.current().is_some(),
+        Screen::Users => model.users.current().is_some(),
+        Screen::Roles => model.roles.current().is_some(),
+        Screen::Conflicts => model.selected_conflict().is_some(),
+        Screen::Providers => model.provider_line().is_some(),
+        Screen::Journal => model.changes.current().is_some(),
+        Screen::Setup => !model.setup.is_empty(),
+    }
+}
+
+/// Whether the details can be opened.
+pub(super) fn can_open_details(model: &Model) -> bool {
+    has_details(model.screen) && has_selection(model)
+}

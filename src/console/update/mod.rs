@@ -1,0 +1,125 @@
+//! What the console does about what happens: a model and a message make a changed model and a list
+//! of effects. Pure; the time is the model's `now`.
+
+mod act;
+mod answer;
+mod available;
+mod copy;
+mod filter;
+mod key;
+mod navigate;
+mod overlay;
+mod perform;
+mod settle;
+
+use ratatui::layout::Rect;
+
+pub use self::available::{is_allowed, is_available};
+use super::{
+    message::{Effect, Message, Topic},
+    model::{Connection, Model, Mood},
+};
+use crate::{admin::row::JournalRow, directory::SubjectKind};
+
+/// Takes a message in.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Key(event) => key::key(model, event, &mut effects),
+        Message::Paste(text) => key::paste(model, &text, &mut effects),
+        Message::Mouse(event) => navigate::mouse(model, event),
+        Message::Resize(columns, rows) => model.area = Rect::new(0, 0, columns, rows),
+        Message::Tick => tick(model),
+        Message::Connected => connected(model),
+        Message::Disconnected(reason) => disconnected(model, reason),
+        Message::Exchanges(lines, missed) => {
+            let now = model.now;
+            model.live.receive(lines, missed, now);
+            for topic in [Topic::Status, Topic::Syncs, Topic::Setup] {
+                model.refresh.expire(topic);
+            }
+        }
+        Message::Changes(rows) => changes(model, rows),
+        Message::Answered(ask, result) => answer::answered(model, &ask, result),
+    }
+    settle::settle(model, &mut effects);
+    effects
+}
+
+fn tick(model: &mut Model) {
+    let now = model.now;
+    model.toasts.retain(|toast| toast.until > now);
+    model.live.tick(now);
+    if model.live.syncs.iter().any(|sync| sync.running) {
+        model.refresh.expire(Topic::Syncs);
+    }
+}
+
+fn connected(model: &mut Model) {
+    let was_down = matches!(model.connection, Connection::Down(..));
+    model.connection = Connection::Up;
+    if was_down {
+        model.tell(Mood::Good, "the server answers again");
+    }
+    model.refresh.forget_asked();
+    model.users.expire();
+    model.roles.expire();
+    for topic in settle::TOPICS {
+        model.refresh.want(*topic);
+    }
+}
+
+fn disconnected(model: &mut Model, reason: String) {
+    if !matches!(model.connection, Connection::Down(..)) {
+        model.tell(Mood::Bad, format!("{reason}; trying again"));
+        model.connection = Connection::Down(model.now, reason);
+    }
+}
+
+/// New changes: into the journal, and a mark on everything that they may have touched.
+fn changes(model: &mut Model, rows: Vec<JournalRow>) {
+    for row in rows {
+        let last = model.changes.rows.back().map_or(0, |row| row.seq);
+        if row.seq <= last {
+            continue;
+        }
+        for topic in touched(&row) {
+            model.refresh.expire(*topic);
+            match topic {
+                Topic::Users => model.users.expire(),
+                Topic::Roles => model.roles.expire(),
+                _ => {}
+            }
+        }
+        filter::append_change(model, row);
+    }
+}
+
+fn touched(row: &JournalRow) -> &'static [Topic] {
+    const USER: &[Topic] = &[
+        Topic::Users,
+        Topic::User,
+        Topic::Role,
+        Topic::Status,
+        Topic::Setup,
+    ];
+    const ROLE: &[Topic] = &[
+        Topic::Roles,
+        Topic::Role,
+        Topic::Users,
+        Topic::User,
+        Topic::Status,
+        Topic::Setup,
+    ];
+    const PROVIDER: &[Topic] = &[Topic::Providers, Topic::Tokens, Topic::Status, Topic::Setup];
+    const CONFLICT: &[Topic] = &[Topic::Conflicts, Topic::Conflict, Topic::Status];
+    match row.subject.kind {
+        SubjectKind::User | SubjectKind::ServiceAccount => USER,
+        SubjectKind::Role => ROLE,
+        SubjectKind::Provider | SubjectKind::Token => PROVIDER,
+        SubjectKind::Conflict => CONFLICT,
+    }
+}
+
+#[cfg(test)]
+mod tests;

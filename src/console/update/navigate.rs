@@ -1,0 +1,269 @@
+//! Moving: between screens, in lists, in details.
+
+use crossterm::event::{MouseEvent, MouseEventKind};
+
+use super::settle::list_height;
+use crate::{
+    console::{
+        action::Screen,
+        message::Topic,
+        model::{Focus, Model, Mood, list::window, overlay::Overlay},
+        view::{details, geometry::geometry},
+    },
+    directory::{ConflictId, ExchangeId},
+};
+
+/// Goes to a screen.
+pub(super) fn go(model: &mut Model, screen: Screen) {
+    if model.screen != screen {
+        model.last_screen = model.screen;
+        model.screen = screen;
+        model.focus = Focus::List;
+        model.details = Default::default();
+    }
+    for topic in topics(screen) {
+        model.refresh.want(*topic);
+    }
+    match screen {
+        Screen::Users => model.users.expire(),
+        Screen::Roles => model.roles.expire(),
+        _ => {}
+    }
+}
+
+fn topics(screen: Screen) -> &'static [Topic] {
+    match screen {
+        Screen::Live => &[Topic::Syncs],
+        Screen::Users => &[Topic::Users, Topic::User],
+        Screen::Roles => &[Topic::Roles, Topic::Role],
+        Screen::Conflicts => &[Topic::Conflicts, Topic::Conflict],
+        Screen::Providers => &[Topic::Providers, Topic::Tokens],
+        Screen::Journal => &[],
+        Screen::Setup => &[Topic::Setup],
+    }
+}
+
+/// The screen so many tabs further, around the end.
+pub(super) fn neighbour(screen: Screen, steps: usize) -> Screen {
+    let at = Screen::ALL
+        .iter()
+        .position(|known| *known == screen)
+        .unwrap_or(0);
+    let mut all = Screen::ALL.iter().copied().cycle();
+    all.nth(at + steps).unwrap_or(screen)
+}
+
+/// How far a movement goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// So many rows.
+    Rows(isize),
+    /// So many pages.
+    Pages(isize),
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+/// Moves in the pane with the focus.
+pub(super) fn go_along(model: &mut Model, reach: Reach) {
+    if model.focus == Focus::Details {
+        in_details(model, reach);
+        return;
+    }
+    model.details = Default::default();
+    let page = isize::try_from(list_height(model).saturating_sub(1).max(1)).unwrap_or(1);
+    let rows = match reach {
+        Reach::Rows(rows) => rows,
+        Reach::Pages(pages) => pages.saturating_mul(page),
+        Reach::First => isize::MIN,
+        Reach::Last => isize::MAX,
+    };
+    match model.screen {
+        Screen::Live => match reach {
+            Reach::First => model.live.to_top(),
+            Reach::Last => model.live.follow(),
+            _ => model.live.step(rows),
+        },
+        Screen::Users => model.users.step(rows),
+        Screen::Roles => model.roles.step(rows),
+        Screen::Conflicts => model.conflict_cursor.step(rows, model.conflicts.len()),
+        Screen::Providers => {
+            let length = model.provider_lines().len();
+            model.provider_cursor.step(rows, length);
+        }
+        Screen::Journal => {
+            let length = model.changes.shown.len();
+            model.changes.cursor.step(rows, length);
+            model.changes.following = reach == Reach::Last;
+        }
+        Screen::Setup => model.setup_cursor.step(rows, model.setup.len()),
+    }
+}
+
+/// Moves among the selectable lines of the details; past them, or without any, it scrolls.
+fn in_details(model: &mut Model, reach: Reach) {
+    let (shown, height) = details::current(model);
+    let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+    let last_top = shown.lines.len().saturating_sub(height);
+    let count = shown.items.len();
+    match reach {
+        Reach::Rows(rows) => {
+            let next = model.details.index.saturating_add_signed(rows);
+            let reaches = next < count && next != model.details.index;
+            if reaches && visible_soon(&shown.items, next, model.details.top, height) {
+                model.details.index = next;
+                let line = shown.items.get(next).map_or(0, |(line, _)| *line);
+                let length = shown.lines.len();
+                model.details.top = window(length, line, model.details.top, height);
+            } else {
+                let top = model.details.top.saturating_add_signed(rows);
+                scroll_to(model, top.min(last_top), &shown.items, height);
+            }
+        }
+        Reach::Pages(pages) => {
+            let top = model
+                .details
+                .top
+                .saturating_add_signed(pages.saturating_mul(page));
+            scroll_to(model, top.min(last_top), &shown.items, height);
+        }
+        Reach::First => scroll_to(model, 0, &shown.items, height),
+        Reach::Last => scroll_to(model, last_top, &shown.items, height),
+    }
+}
+
+/// Whether a selectable line is in the window or right beside it.
+fn visible_soon(items: &[(usize, details::Item)], index: usize, top: usize, height: usize) -> bool {
+    let line = items.get(index).map(|(line, _)| *line);
+    line.is_some_and(|line| line + 1 >= top && line <= top + height)
+}
+
+/// Scrolls, and selects the nearest selectable line that is then visible.
+fn scroll_to(model: &mut Model, top: usize, items: &[(usize, details::Item)], height: usize) {
+    let down = top > model.details.top;
+    model.details.top = top;
+    let visible = |line: usize| line >= top && line < top + height;
+    let current = items.get(model.details.index).map(|(line, _)| *line);
+    if current.is_some_and(visible) {
+        return;
+    }
+    let mut lines = items.iter();
+    let found = if down {
+        lines.position(|(line, _)| visible(*line))
+    } else {
+        lines.rposition(|(line, _)| visible(*line))
+    };
+    if let Some(found) = found {
+        model.details.index = found;
+    }
+}
+
+/// Goes to a conflict.
+pub(super) fn to_conflict(model: &mut Model, id: ConflictId) {
+    model.conflict_wanted = Some(id);
+    go(model, Screen::Conflicts);
+    if let Some(index) = model.conflicts.iter().position(|row| row.id == id) {
+        model.conflict_cursor.index = index;
+    }
+}
+
+/// Goes to a request in Live.
+pub(super) fn to_exchange(model: &mut Model, id: ExchangeId) {
+    if !model.live.select(id) {
+        super::filter::clear_live(model);
+        if !model.live.select(id) {
+            model.tell(Mood::Bad, "this request is no longer kept here");
+            return;
+        }
+    }
+    go(model, Screen::Live);
+}
+
+/// Goes to a change in the journal.
+pub(super) fn to_change(model: &mut Model, seq: u64) {
+    let place = |model: &Model| {
+        let mut shown = model.changes.shown.iter();
+        shown.position(|index| {
+            model
+                .changes
+                .rows
+                .get(*index)
+                .is_some_and(|row| row.seq == seq)
+        })
+    };
+    let mut found = place(model);
+    if found.is_none() {
+        let before = model.screen;
+        model.screen = Screen::Journal;
+        super::filter::clear(model);
+        model.screen = before;
+        found = place(model);
+    }
+    let Some(index) = found else {
+        model.tell(
+            Mood::Bad,
+            format!("change {seq} is older than what is kept here"),
+        );
+        return;
+    };
+    model.changes.following = false;
+    model.changes.cursor.index = index;
+    go(model, Screen::Journal);
+}
+
+/// The wheel moves, a click selects.
+pub(super) fn mouse(model: &mut Model, event: MouseEvent) {
+    let places = geometry(model);
+    let at = (event.column, event.row).into();
+    let rows = match event.kind {
+        MouseEventKind::ScrollUp => -3,
+        MouseEventKind::ScrollDown => 3,
+        MouseEventKind::Down(_) => {
+            click(model, event.column, event.row);
+            return;
+        }
+        _ => return,
+    };
+    if let Some(Overlay::Help { top, .. }) = &mut model.overlay {
+        *top = top.saturating_add_signed(rows);
+        return;
+    }
+    if model.overlay.is_some() {
+        return;
+    }
+    if places.details.contains(at) {
+        let (shown, height) = details::current(model);
+        let last = shown.lines.len().saturating_sub(height);
+        model.details.top = model.details.top.saturating_add_signed(rows).min(last);
+    } else if model.focus == Focus::List {
+        go_along(model, Reach::Rows(rows));
+    }
+}
+
+fn click(model: &mut Model, column: u16, row: u16) {
+    let places = geometry(model);
+    let at = (column, row).into();
+    if model.overlay.is_some() || model.filtering.is_some() {
+        return;
+    }
+    if places.rows.contains(at) && model.screen != Screen::Setup {
+        model.focus = Focus::List;
+        let line = usize::from(row - places.rows.y);
+        let (top, index) = match model.screen {
+            Screen::Live => (model.live.top(), model.live.index().unwrap_or(0)),
+            Screen::Users => (model.users.cursor.top, model.users.cursor.index),
+            Screen::Roles => (model.roles.cursor.top, model.roles.cursor.index),
+            Screen::Conflicts => (model.conflict_cursor.top, model.conflict_cursor.index),
+            Screen::Providers => (model.provider_cursor.top, model.provider_cursor.index),
+            Screen::Journal => (model.changes.cursor.top, model.changes.cursor.index),
+            Screen::Setup => return,
+        };
+        let wanted = isize::try_from(top + line).unwrap_or(0);
+        let from = isize::try_from(index).unwrap_or(0);
+        go_along(model, Reach::Rows(wanted - from));
+    } else if places.details.contains(at) {
+        model.focus = Focus::Details;
+    }
+}

@@ -1,0 +1,234 @@
+//! What each action does.
+
+use super::{
+    act, available, copy, filter,
+    navigate::{self, Reach},
+    overlay,
+};
+use crate::{
+    console::{
+        action::{Action, Screen},
+        message::{Effect, Topic},
+        model::{Focus, Model, Mood, overlay::Overlay},
+        view::details::Item,
+    },
+    directory::SubjectKind,
+};
+
+/// Does an action, on the screen that it belongs to.
+pub(super) fn perform_anywhere(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let screens = action.info().screens;
+    if !screens.contains(&model.screen)
+        && let Some(screen) = screens.first()
+    {
+        navigate::go(model, *screen);
+    }
+    perform(model, action, effects);
+}
+
+/// Does an action, or says why not.
+pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if !available::is_allowed(model, action) {
+        model.tell(Mood::Bad, "this console is read-only");
+        return;
+    }
+    if let Some(screen) = action.screen() {
+        navigate::go(model, screen);
+        return;
+    }
+    if movement(model, action) {
+        return;
+    }
+    if !available::is_available(model, action) {
+        if let Some(why) = unavailable(model, action) {
+            model.tell(Mood::Plain, why);
+        }
+        return;
+    }
+    match action {
+        Action::Open => open(model, effects),
+        Action::Resolve => resolve(model),
+        Action::Filter => filter::begin(model),
+        Action::Follow if model.live.is_following() => model.live.unfollow(),
+        Action::Follow => model.live.follow(),
+        Action::Pause => {
+            let now = model.now;
+            model.live.toggle_pause(now);
+        }
+        Action::ShowResolved => {
+            model.resolved = !model.resolved;
+            model.refresh.want(Topic::Conflicts);
+        }
+        Action::ToExchange => {
+            if let Some(id) = model.changes.current().and_then(|row| row.exchange) {
+                navigate::to_exchange(model, id);
+            }
+        }
+        Action::ToSubject => to_subject(model),
+        Action::Copy => copy::copy(model, effects),
+        Action::CopyJson => copy::copy_json(model, effects),
+        Action::Warnings => model.overlay = Some(Overlay::Warnings { index: 0 }),
+        Action::Privacy => {
+            model.privacy = !model.privacy;
+            let state = if model.privacy { "masked" } else { "shown" };
+            model.tell(Mood::Plain, format!("e-mail addresses are {state}"));
+        }
+        Action::Palette => {
+            model.overlay = Some(Overlay::Palette {
+                input: Default::default(),
+                index: 0,
+            });
+        }
+        Action::Help => overlay::help(model, ""),
+        Action::Quit => model.overlay = Some(Overlay::Quit),
+        action if action.is_act() => act::begin(model, action, effects),
+        _ => {}
+    }
+}
+
+/// Moves, if the action is a movement.
+fn movement(model: &mut Model, action: Action) -> bool {
+    let reach = match action {
+        Action::Up => Reach::Rows(-1),
+        Action::Down => Reach::Rows(1),
+        Action::PageUp => Reach::Pages(-1),
+        Action::PageDown => Reach::Pages(1),
+        Action::Top => Reach::First,
+        Action::Bottom => Reach::Last,
+        Action::Back => {
+            if model.focus == Focus::Details {
+                model.focus = Focus::List;
+                model.details = Default::default();
+            } else {
+                filter::clear(model);
+            }
+            return true;
+        }
+        Action::LastScreen => {
+            navigate::go(model, model.last_screen);
+            return true;
+        }
+        Action::NextScreen => {
+            navigate::go(model, navigate::neighbour(model.screen, 1));
+            return true;
+        }
+        Action::PreviousScreen => {
+            let steps = Screen::ALL.len() - 1;
+            navigate::go(model, navigate::neighbour(model.screen, steps));
+            return true;
+        }
+        Action::NextTab | Action::PreviousTab => {
+            turn(model, action == Action::NextTab);
+            return true;
+        }
+        _ => return false,
+    };
+    navigate::go_along(model, reach);
+    true
+}
+
+/// Right goes into the details and turns their parts; left turns back and out again.
+fn turn(model: &mut Model, forward: bool) {
+    use crate::console::model::live::Part;
+    let on_live = model.screen == Screen::Live;
+    match (forward, model.focus) {
+        (true, Focus::List) => {
+            if available::can_open_details(model) {
+                model.focus = Focus::Details;
+            }
+        }
+        (true, Focus::Details) if on_live => {
+            model.live.part = model.live.part.turned(1);
+            model.details = Default::default();
+        }
+        (false, Focus::Details) if on_live && model.live.part != Part::Change => {
+            model.live.part = model.live.part.turned(Part::ALL.len() - 1);
+            model.details = Default::default();
+        }
+        (false, Focus::Details) => {
+            model.focus = Focus::List;
+            model.details = Default::default();
+        }
+        _ => {}
+    }
+}
+
+fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.screen == Screen::Setup {
+        let step = model.setup.get(model.setup_cursor.index);
+        let action = step.map(|step| overlay::for_step(&step.step));
+        if let Some(action) = action {
+            perform(model, action, effects);
+        }
+        return;
+    }
+    if model.focus == Focus::Details {
+        if let Some(Item::Change(seq)) = available::current_item(model) {
+            navigate::to_change(model, seq);
+        }
+    } else if available::can_open_details(model) {
+        model.focus = Focus::Details;
+        model.details = Default::default();
+    }
+}
+
+fn resolve(model: &mut Model) {
+    if model.screen == Screen::Live {
+        if let Some(id) = model.live.conflict() {
+            navigate::to_conflict(model, id);
+        }
+    } else if let Some(conflict) = model.selected_conflict().map(|row| row.id) {
+        model.overlay = Some(Overlay::Ways { conflict, index: 0 });
+    }
+}
+
+fn to_subject(model: &mut Model) {
+    let Some(subject) = model.changes.current().map(|row| row.subject.clone()) else {
+        return;
+    };
+    match subject.kind {
+        SubjectKind::User | SubjectKind::ServiceAccount => {
+            model.users.set_filter(subject.name);
+            navigate::go(model, Screen::Users);
+        }
+        SubjectKind::Role => {
+            model.roles.set_filter(subject.name);
+            navigate::go(model, Screen::Roles);
+        }
+        SubjectKind::Provider | SubjectKind::Token => navigate::go(model, Screen::Providers),
+        SubjectKind::Conflict => match subject.id.parse() {
+            Ok(id) => navigate::to_conflict(model, id),
+            Err(_) => navigate::go(model, Screen::Conflicts),
+        },
+    }
+}
+
+/// Why an action does nothing here and now, where that is not plain to see.
+fn unavailable(model: &Model, action: Action) -> Option<String> {
+    Some(match action {
+        Action::Resolve if model.screen == Screen::Live => {
+            "this request opened no conflict".to_owned()
+        }
+        Action::Resolve | Action::Link | Action::Rename | Action::Dismiss => {
+            match model.selected_conflict() {
+                Some(row) => format!("this conflict is {} already", row.state),
+                None => "no conflict is selected".to_owned(),
+            }
+        }
+        Action::RevokeToken => match model.selected_token() {
+            Some(_) => "this token is revoked already".to_owned(),
+            None => "select a token first".to_owned(),
+        },
+        Action::ActivateProvider => "this provider is active already".to_owned(),
+        Action::DeactivateProvider => "this provider is not active".to_owned(),
+        Action::Detach => match available::current_item(model) {
+            Some(Item::Membership { .. }) => {
+                "only the provider may end this membership: it manages both sides".to_owned()
+            }
+            _ => "open the details with enter and select a membership first".to_owned(),
+        },
+        Action::Attach | Action::SetLevel => "nothing is selected".to_owned(),
+        Action::ToExchange => "no request caused this change".to_owned(),
+        _ => return None,
+    })
+}

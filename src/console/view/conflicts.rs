@@ -1,0 +1,288 @@
+//! Conflicts: the list, and the pushed and the existing one side by side.
+
+use ratatui::{
+    buffer::Buffer,
+    style::{Modifier, Style},
+    text::Span,
+};
+
+use super::{
+    details::{Details, plain},
+    empty,
+    geometry::Geometry,
+    paint::{
+        Column, figures, fit, fixed, flexible, headings, inset, line_of, row, rule, select, span,
+        width, widths,
+    },
+};
+use crate::{
+    admin::row::{ConflictDetail, ConflictRow, NamedMember},
+    console::{
+        action::Action,
+        model::{Focus, Model},
+        text,
+    },
+    directory::{ConflictKind, ConflictState},
+};
+
+const COLUMNS: [Column; 6] = [
+    fixed("", 1, 0),
+    flexible("Pushed", 14, 1, 0),
+    fixed("Problem", 22, 2),
+    fixed("By", 9, 1),
+    figures("Tries", 5, 4),
+    figures("Last try", 8, 3),
+];
+
+/// What stands in the way, in words.
+pub fn problem(kind: ConflictKind) -> &'static str {
+    match kind {
+        ConflictKind::RoleName => "role name is taken",
+        ConflictKind::UserName => "user name is taken",
+        ConflictKind::Ownership => "managed by another",
+        ConflictKind::Alias => "alias is taken",
+    }
+}
+
+/// Draws the list.
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let open = model
+        .conflicts
+        .iter()
+        .filter(|row| row.state == ConflictState::Open)
+        .count();
+    let title = vec![span(
+        "Conflicts",
+        if model.focus == Focus::List {
+            theme.accent
+        } else {
+            theme.muted
+        },
+    )];
+    let note = format!(
+        "{} open{}",
+        text::number(open as u64),
+        if model.resolved {
+            ", resolved shown"
+        } else {
+            ""
+        }
+    );
+    rule(
+        buffer,
+        line_of(places.heading, 0),
+        title,
+        vec![span(note, theme.muted)],
+        model,
+    );
+    if model.conflicts.is_empty() {
+        if !model.conflicts_known {
+            empty(model, places.rows, buffer, "Asking the server", &[]);
+            return;
+        }
+        let key = model.settings.keymap.key(Action::ShowResolved);
+        empty(model, places.rows, buffer, "No open conflicts", &[
+            "A push that meets something of the same name is refused and kept here: you link, rename or dismiss it.".to_owned(),
+            format!("{key} shows the resolved ones."),
+        ]);
+        return;
+    }
+    let widths = widths(&COLUMNS, inset(places.rows).width);
+    headings(
+        buffer,
+        inset(line_of(places.heading, 1)),
+        &COLUMNS,
+        &widths,
+        model,
+    );
+    for line in 0..usize::from(places.rows.height) {
+        let index = model.conflict_cursor.top + line;
+        let Some(conflict) = model.conflicts.get(index) else {
+            break;
+        };
+        let area = line_of(places.rows, line);
+        row(
+            buffer,
+            inset(area),
+            &COLUMNS,
+            &widths,
+            cells(model, conflict),
+            model,
+        );
+        if model.conflict_cursor.index == index {
+            select(buffer, area, model.focus == Focus::List, model);
+        }
+    }
+}
+
+fn state(model: &Model, state: ConflictState) -> (&'static str, Style) {
+    let (theme, signs) = (&model.theme, &model.signs);
+    match state {
+        ConflictState::Open => (signs.warn, theme.warn),
+        ConflictState::Linked | ConflictState::Renamed => (signs.done, theme.ok),
+        ConflictState::Dismissed => (signs.error, theme.muted),
+        ConflictState::Gone => (signs.dot, theme.muted),
+    }
+}
+
+fn cells(model: &Model, row: &ConflictRow) -> Vec<Vec<Span<'static>>> {
+    let theme = &model.theme;
+    let (sign, style) = state(model, row.state);
+    let open = row.state == ConflictState::Open;
+    let mut name = vec![span(
+        model.shown(&row.name).into_owned(),
+        if open { theme.text } else { theme.muted },
+    )];
+    if !open {
+        name.push(span(format!("  {}", row.state), theme.muted));
+    }
+    vec![
+        vec![span(sign, style)],
+        name,
+        vec![span(problem(row.kind), theme.muted)],
+        vec![span(row.provider.as_str(), theme.accent)],
+        vec![span(text::number(row.tries), theme.text)],
+        vec![span(model.age(row.last_seen), theme.muted)],
+    ]
+}
+
+/// Both sides of the selected conflict.
+pub(super) fn details(model: &Model, cells: usize) -> Details {
+    let mut details = Details::default();
+    let theme = &model.theme;
+    let Some(row) = model.selected_conflict() else {
+        return details;
+    };
+    let (sign, style) = state(model, row.state);
+    let sentence = format!(
+        "{} pushed {}; the {} {} is already here.",
+        row.provider.title(),
+        row.name,
+        row.existing.kind.words(),
+        row.existing.name
+    );
+    details.paragraph(&model.shown(&sentence), theme.strong, cells);
+    details.gap();
+    details.pair(
+        model,
+        "state",
+        vec![span(format!("{sign} {}", row.state), style)],
+    );
+    details.pair(model, "problem", vec![span(problem(row.kind), theme.text)]);
+    let tries = format!(
+        "{}, first {} ago, last {} ago",
+        text::count(row.tries, "time"),
+        model.age(row.first_seen),
+        model.age(row.last_seen)
+    );
+    details.pair(model, "tried", vec![span(tries, theme.text)]);
+    let whole = model
+        .conflict
+        .as_ref()
+        .filter(|conflict| conflict.row.id == row.id);
+    let Some(whole) = whole else {
+        details.gap();
+        details.line(vec![span("asking the server", theme.muted)]);
+        return details;
+    };
+    let managed = whole
+        .existing_managed_by
+        .map_or("gone", crate::directory::ManagedBy::as_str);
+    details.pair(
+        model,
+        "existing",
+        vec![span(format!("managed by {managed}"), theme.text)],
+    );
+    sides(&mut details, model, whole, cells);
+    if row.state == ConflictState::Open {
+        details.heading(model, "What you can do");
+        for action in [Action::Link, Action::Rename, Action::Dismiss] {
+            let key = model.settings.keymap.key(action);
+            let lines = text::wrap(action.info().help, cells.saturating_sub(6).max(10));
+            for (index, line) in lines.into_iter().enumerate() {
+                let lead = if index == 0 {
+                    format!("  {key}   ")
+                } else {
+                    "      ".to_owned()
+                };
+                details.line(vec![span(lead, theme.accent), span(line, theme.text)]);
+            }
+        }
+    }
+    details
+}
+
+fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: usize) {
+    let theme = &model.theme;
+    if cells < 24 {
+        return;
+    }
+    let half = cells.saturating_sub(3) / 2;
+    let mut pair = |left: Vec<Span<'static>>, right: Vec<Span<'static>>| {
+        let mut spans = fit(left, half, model.signs.ellipsis);
+        let pad = half.saturating_sub(width(&spans));
+        spans.push(Span::raw(" ".repeat(pad)));
+        spans.push(span(format!(" {} ", model.signs.bar), theme.faint));
+        spans.extend(fit(right, half, model.signs.ellipsis));
+        details.line(spans);
+    };
+    pair(Vec::new(), Vec::new());
+    let bold = Modifier::BOLD;
+    pair(
+        vec![span(
+            format!("Pushed by {}", whole.row.provider),
+            theme.accent.add_modifier(bold),
+        )],
+        vec![span("Already here", theme.text.add_modifier(bold))],
+    );
+    for attribute in &whole.attributes {
+        pair(
+            vec![
+                span(format!("{}  ", model.shown(&attribute.name)), theme.muted),
+                span(
+                    model.shown(&plain(&attribute.incoming)).into_owned(),
+                    theme.text,
+                ),
+            ],
+            vec![span(
+                model.shown(&plain(&attribute.existing)).into_owned(),
+                theme.text,
+            )],
+        );
+    }
+    let members = [&whole.only_incoming, &whole.only_existing, &whole.both];
+    if members.iter().all(|members| members.is_empty()) {
+        return;
+    }
+    let name = |member: &NamedMember| match &member.user_name {
+        Some(name) => model.shown(name).into_owned(),
+        None => format!("{} (not here)", model.shown(&member.id)),
+    };
+    let [incoming, existing, both] = members;
+    pair(
+        vec![span(format!("only there  {}", incoming.len()), theme.muted)],
+        vec![span(format!("only here  {}", existing.len()), theme.muted)],
+    );
+    const SHOWN: usize = 50;
+    for index in 0..incoming.len().max(existing.len()).min(SHOWN) {
+        pair(
+            incoming
+                .get(index)
+                .map_or_else(Vec::new, |m| vec![span(format!("+ {}", name(m)), theme.ok)]),
+            existing.get(index).map_or_else(Vec::new, |m| {
+                vec![span(format!("  {}", name(m)), theme.warn)]
+            }),
+        );
+    }
+    pair(
+        vec![span(format!("in both  {}", both.len()), theme.muted)],
+        Vec::new(),
+    );
+    for member in both.iter().take(SHOWN) {
+        pair(
+            vec![span(format!("= {}", name(member)), theme.text)],
+            vec![span(format!("= {}", name(member)), theme.text)],
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! The line at the bottom: the keys that work here and now, from the action table; and the filter
+//! line while it is typed.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+
+use super::paint::{put, put_right, span, width};
+use crate::console::{
+    action::Action,
+    model::{FilterEdit, Model, Mood},
+    update::is_available,
+};
+
+/// Draws the filter line, or the keys.
+pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if let Some(edit) = &model.filtering {
+        filter_line(model, edit, area, buffer);
+        return;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    // These three are always there, at the right.
+    let fixed = [Action::Palette, Action::Help, Action::Quit];
+    let mut tail = Vec::new();
+    for action in fixed {
+        hint(model, action, &mut tail);
+    }
+    let room = usize::from(area.width).saturating_sub(width(&tail));
+    for action in Action::ALL.iter().copied() {
+        if fixed.contains(&action) || action.info().hint.is_empty() || !is_available(model, action)
+        {
+            continue;
+        }
+        let mut next = Vec::new();
+        hint(model, action, &mut next);
+        if width(&spans) + width(&next) > room {
+            continue;
+        }
+        spans.extend(next);
+    }
+    put(buffer, area.x, area.y, area.width, spans, model);
+    put_right(buffer, area.right(), area.y, area.width, tail, model);
+}
+
+fn hint(model: &Model, action: Action, spans: &mut Vec<Span<'static>>) {
+    let key = model.settings.keymap.key(action);
+    if key.is_empty() {
+        return;
+    }
+    spans.push(span(key, model.theme.accent));
+    spans.push(span(
+        format!(" {}", label(model, action)),
+        model.theme.muted,
+    ));
+    spans.push(Span::raw("   "));
+}
+
+/// The word for an action, as it stands now.
+fn label(model: &Model, action: Action) -> &'static str {
+    match action {
+        Action::Pause if model.live.is_paused() => "resume",
+        Action::Follow if model.live.is_following() => "stop following",
+        Action::ShowResolved if model.resolved => "open only",
+        _ => action.info().hint,
+    }
+}
+
+fn filter_line(model: &Model, edit: &FilterEdit, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let typed = model.shown(edit.input.value()).into_owned();
+    put(
+        buffer,
+        area.x,
+        area.y,
+        area.width,
+        vec![span(" / ", theme.accent), span(typed, theme.text)],
+        model,
+    );
+    let note = match &edit.error {
+        Some(error) => span(
+            format!("{} {} ", model.signs.error, error.message),
+            theme.error,
+        ),
+        None => span("enter keeps   esc undoes   ? all operators ", theme.muted),
+    };
+    let used = 3 + edit.input.visual_cursor() + 2;
+    let room = area
+        .width
+        .saturating_sub(u16::try_from(used).unwrap_or(area.width));
+    if edit.error.is_some() || usize::from(room) > width(std::slice::from_ref(&note)) {
+        put_right(buffer, area.right(), area.y, room, vec![note], model);
+    }
+}
+
+/// Where the cursor stands in the filter line.
+pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
+    let edit = model.filtering.as_ref()?;
+    let across = u16::try_from(edit.input.visual_cursor()).unwrap_or(u16::MAX);
+    let x = area.x.saturating_add(3).saturating_add(across);
+    Some((x.min(area.right().saturating_sub(1)), area.y))
+}
+
+/// Draws the news above the line.
+pub(super) fn toasts(model: &Model, above: u16, area: Rect, buffer: &mut Buffer) {
+    for (index, toast) in model.toasts.iter().rev().enumerate() {
+        let up = u16::try_from(index).unwrap_or(u16::MAX);
+        let Some(y) = above.checked_sub(1 + up).filter(|y| *y > area.y + 1) else {
+            return;
+        };
+        let (sign, style) = match toast.mood {
+            Mood::Good => (model.signs.done, model.theme.ok),
+            Mood::Bad => (model.signs.error, model.theme.error),
+            Mood::Plain => (model.signs.dot, model.theme.accent),
+        };
+        let spans = vec![
+            span(format!("  {sign} "), style),
+            span(
+                format!("{}  ", model.shown(&toast.text)),
+                model.theme.strong,
+            ),
+        ];
+        let wide = u16::try_from(width(&spans))
+            .unwrap_or(area.width)
+            .min(area.width);
+        let place =
+            Rect::new(area.right().saturating_sub(wide), y, wide, 1).intersection(buffer.area);
+        for x in place.left()..place.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+        buffer.set_style(place, model.theme.selected_idle);
+        put(buffer, place.x, y, wide, spans, model);
+    }
+}

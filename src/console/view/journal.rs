@@ -1,0 +1,213 @@
+//! Journal: every change, and what one of them was.
+
+use ratatui::{buffer::Buffer, text::Span};
+
+use super::{
+    details::{Details, Item, add_difference},
+    empty,
+    geometry::Geometry,
+    paint::{
+        Column, figures, fixed, flexible, headings, inset, line_of, row, rule, select, span, widths,
+    },
+};
+use crate::{
+    admin::row::JournalRow,
+    console::{
+        action::Action,
+        model::{Focus, Model},
+        text,
+    },
+    directory,
+};
+
+const COLUMNS: [Column; 5] = [
+    figures("No", 7, 3),
+    fixed("Time", 12, 2),
+    fixed("Who", 14, 1),
+    flexible("What", 14, 1, 0),
+    flexible("Whom", 14, 2, 0),
+];
+
+/// What happened, in words: `suspended`, `members added`.
+pub(super) fn action_words(action: directory::Action) -> String {
+    let words = action.as_str();
+    let rest = words
+        .split_once('-')
+        .map_or(words, |(noun, rest)| match noun {
+            "members" => words,
+            _ => rest,
+        });
+    rest.replace('-', " ")
+}
+
+/// Draws the list.
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+    let (theme, changes) = (&model.theme, &model.changes);
+    let mut title = vec![span(
+        "Journal",
+        if model.focus == Focus::List {
+            theme.accent
+        } else {
+            theme.muted
+        },
+    )];
+    if !changes.filter.is_empty() {
+        title.push(span(
+            format!("  /{}", model.shown(&changes.filter)),
+            theme.warn,
+        ));
+    }
+    let note = format!(
+        "{} of {}",
+        text::number(changes.shown.len() as u64),
+        text::number(changes.rows.len() as u64)
+    );
+    rule(
+        buffer,
+        line_of(places.heading, 0),
+        title,
+        vec![span(note, theme.muted)],
+        model,
+    );
+    if changes.shown.is_empty() {
+        let lines: &[String] = if changes.rows.is_empty() {
+            &["Everything that a provider or an operator changes is written here, before and after.".to_owned()]
+        } else {
+            &["Nothing matches the filter; esc clears it.".to_owned()]
+        };
+        empty(model, places.rows, buffer, "No changes to show", lines);
+        return;
+    }
+    let widths = widths(&COLUMNS, inset(places.rows).width);
+    headings(
+        buffer,
+        inset(line_of(places.heading, 1)),
+        &COLUMNS,
+        &widths,
+        model,
+    );
+    for line in 0..usize::from(places.rows.height) {
+        let index = changes.cursor.top + line;
+        let Some(entry) = changes.row(index) else {
+            break;
+        };
+        let area = line_of(places.rows, line);
+        row(
+            buffer,
+            inset(area),
+            &COLUMNS,
+            &widths,
+            cells(model, entry),
+            model,
+        );
+        if changes.cursor.index == index {
+            select(buffer, area, model.focus == Focus::List, model);
+        }
+    }
+}
+
+fn action_style(model: &Model, action: directory::Action) -> ratatui::style::Style {
+    use directory::Action as A;
+    let theme = &model.theme;
+    match action {
+        A::UserCreated | A::RoleCreated | A::UserReinstated | A::MembersAdded | A::TokenCreated => {
+            theme.ok
+        }
+        A::UserSuspended
+        | A::UserDeleted
+        | A::RoleDeleted
+        | A::MembersRemoved
+        | A::ConflictOpened
+        | A::TokenRevoked
+        | A::ProviderDeactivated => theme.warn,
+        _ => theme.text,
+    }
+}
+
+fn cells(model: &Model, entry: &JournalRow) -> Vec<Vec<Span<'static>>> {
+    let theme = &model.theme;
+    vec![
+        vec![span(entry.seq.to_string(), theme.muted)],
+        vec![span(model.clock(entry.at), theme.muted)],
+        vec![span(model.shown(&entry.actor).into_owned(), theme.muted)],
+        vec![span(
+            action_words(entry.action),
+            action_style(model, entry.action),
+        )],
+        vec![
+            span(model.shown(&entry.subject.name).into_owned(), theme.text),
+            span(format!("  {}", entry.subject.kind.words()), theme.muted),
+        ],
+    ]
+}
+
+/// The details of the selected change.
+pub(super) fn details(model: &Model, cells: usize) -> Details {
+    let mut details = Details::default();
+    let theme = &model.theme;
+    let Some(entry) = model.changes.current() else {
+        return details;
+    };
+    let title = format!(
+        "{} {} {}",
+        entry.subject.kind.words(),
+        entry.subject.name,
+        action_words(entry.action)
+    );
+    details.paragraph(&model.shown(&title), theme.strong, cells);
+    details.gap();
+    add_difference(&mut details, model, &entry.before, &entry.after);
+    details.gap();
+    details.pair(
+        model,
+        "who",
+        vec![span(model.shown(&entry.actor).into_owned(), theme.text)],
+    );
+    details.pair(
+        model,
+        "when",
+        vec![span(
+            text::date_time(entry.at, &model.settings.zone),
+            theme.text,
+        )],
+    );
+    details.pair(
+        model,
+        "journal",
+        vec![span(entry.seq.to_string(), theme.text)],
+    );
+    if let Some(exchange) = entry.exchange {
+        let key = model.settings.keymap.key(Action::ToExchange);
+        details.pair(
+            model,
+            "request",
+            vec![
+                span(exchange.to_string(), theme.text),
+                span(format!("  {key} goes there"), theme.muted),
+            ],
+        );
+    }
+    details
+}
+
+/// Adds the newest changes of something.
+pub(super) fn history(details: &mut Details, model: &Model, entries: &[JournalRow]) {
+    let theme = &model.theme;
+    if entries.is_empty() {
+        return;
+    }
+    details.heading(model, "History");
+    for entry in entries {
+        details.item(
+            Item::Change(entry.seq),
+            vec![
+                span(format!("  {:>12}  ", model.clock(entry.at)), theme.muted),
+                span(
+                    action_words(entry.action),
+                    action_style(model, entry.action),
+                ),
+                span(format!("   {}", model.shown(&entry.actor)), theme.muted),
+            ],
+        );
+    }
+}

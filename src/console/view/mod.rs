@@ -1,0 +1,253 @@
+//! What the model looks like. Pure: a model and an area make a picture, and nothing else does.
+
+pub mod details;
+pub mod geometry;
+pub mod paint;
+
+mod conflicts;
+mod footer;
+mod header;
+mod journal;
+mod live;
+pub mod overlay;
+mod providers;
+pub mod roles;
+pub mod setup;
+mod users;
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect, text::Span};
+
+use self::{
+    geometry::{Geometry, SMALLEST, geometry},
+    paint::{Column, headings, inset, line_of, paragraph, put, row, rule, select, span, widths},
+};
+use super::{
+    action::Screen,
+    model::{
+        Focus, Model,
+        list::{Keyed, Paged},
+    },
+    text,
+};
+
+pub use self::conflicts::problem;
+
+/// Draws the model. Its `area` must be the frame's; where they differ for a moment, what is outside
+/// the frame is not drawn.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    render(model, frame.buffer_mut());
+    if let Some((x, y)) = cursor(model)
+        && frame.area().contains((x, y).into())
+    {
+        frame.set_cursor_position((x, y));
+    }
+}
+
+/// Draws the model into a buffer.
+pub fn render(model: &Model, buffer: &mut Buffer) {
+    let area = model.area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        card(model, area, buffer);
+        return;
+    }
+    buffer.set_style(area, model.theme.text);
+    let places = geometry(model);
+    header::render(model, places.header, buffer);
+    header::tabs(model, places.tabs, buffer);
+    if !places.rows.is_empty() {
+        match model.screen {
+            Screen::Live => live::render(model, &places, buffer),
+            Screen::Users => users::render(model, &places, buffer),
+            Screen::Roles => roles::render(model, &places, buffer),
+            Screen::Conflicts => conflicts::render(model, &places, buffer),
+            Screen::Providers => providers::render(model, &places, buffer),
+            Screen::Journal => journal::render(model, &places, buffer),
+            Screen::Setup => setup::render(model, &places, buffer),
+        }
+    }
+    divider(model, &places, buffer);
+    details::render(model, &places, buffer);
+    rule(buffer, places.bottom_rule, Vec::new(), Vec::new(), model);
+    footer::render(model, places.footer, buffer);
+    overlay::render(model, area, buffer);
+    footer::toasts(model, places.footer.y, area, buffer);
+}
+
+fn cursor(model: &Model) -> Option<(u16, u16)> {
+    if model.area.width < SMALLEST.0 || model.area.height < SMALLEST.1 {
+        return None;
+    }
+    let places = geometry(model);
+    footer::cursor(model, places.footer).or_else(|| overlay::cursor(model, model.area))
+}
+
+fn divider(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+    let place = places.divider;
+    for (line, y) in (place.top()..place.bottom()).enumerate() {
+        let sign = if line == 0 {
+            model.signs.tee
+        } else {
+            model.signs.bar
+        };
+        buffer.set_stringn(
+            place.x,
+            y,
+            sign,
+            usize::from(place.width),
+            model.theme.faint,
+        );
+    }
+}
+
+/// What a terminal shows that is too small for anything else.
+fn card(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let text = format!(
+        "rolecall needs {} by {} cells; this terminal has {} by {}. Make it larger, or press q.",
+        SMALLEST.0, SMALLEST.1, area.width, area.height
+    );
+    paragraph(buffer, area, &text, model.theme.text, model);
+}
+
+/// Says what an empty place is for, and what to do.
+pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Buffer, title: &str, lines: &[String]) {
+    if area.height == 0 || area.width < 8 {
+        return;
+    }
+    let cells = area.width.saturating_sub(6).min(84);
+    let wrapped: Vec<String> = lines
+        .iter()
+        .flat_map(|line| text::wrap(line, usize::from(cells)))
+        .collect();
+    let high = u16::try_from(wrapped.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let mut y = area.y + area.height.saturating_sub(high) / 3;
+    put(
+        buffer,
+        area.x + 3,
+        y,
+        cells,
+        vec![span(title.to_owned(), model.theme.strong)],
+        model,
+    );
+    y += 1 + u16::from(area.height > high);
+    for line in wrapped {
+        if y >= area.bottom() {
+            return;
+        }
+        put(
+            buffer,
+            area.x + 3,
+            y,
+            cells,
+            vec![span(line, model.theme.muted)],
+            model,
+        );
+        y += 1;
+    }
+}
+
+/// Draws a list of which only the visible rows are built.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a list is described by its parts, once for each screen"
+)]
+pub(crate) fn paged_list<Row: Keyed>(
+    model: &Model,
+    places: &Geometry,
+    buffer: &mut Buffer,
+    title: &str,
+    list: &Paged<Row>,
+    columns: &[Column],
+    cells: impl Fn(&Row) -> Vec<Vec<Span<'static>>>,
+    teach: &[String],
+) {
+    let theme = &model.theme;
+    let focused = model.focus == Focus::List;
+    let mut name = vec![span(
+        title.to_owned(),
+        if focused { theme.accent } else { theme.muted },
+    )];
+    if !list.filter.is_empty() {
+        name.push(span(
+            format!("  /{}", model.shown(&list.filter)),
+            theme.warn,
+        ));
+    }
+    let note = match list.total {
+        Some(0) | None => Vec::new(),
+        Some(total) => {
+            let at = text::number(list.cursor.index as u64 + 1);
+            vec![span(
+                format!("{at} of {}", text::number(total)),
+                theme.muted,
+            )]
+        }
+    };
+    rule(buffer, line_of(places.heading, 0), name, note, model);
+    if let Some(sentence) = &list.refused {
+        empty(
+            model,
+            places.rows,
+            buffer,
+            "The filter cannot be used",
+            &[model.shown(sentence).into_owned()],
+        );
+        return;
+    }
+    match list.total {
+        None => return empty(model, places.rows, buffer, "Asking the server", &[]),
+        Some(0) if list.filter.is_empty() => {
+            return empty(
+                model,
+                places.rows,
+                buffer,
+                &format!("No {} yet", title.to_lowercase()),
+                teach,
+            );
+        }
+        Some(0) => {
+            let lines = ["esc clears the filter.".to_owned()];
+            return empty(
+                model,
+                places.rows,
+                buffer,
+                "Nothing matches the filter",
+                &lines,
+            );
+        }
+        Some(_) => {}
+    }
+    let widths = widths(columns, inset(places.rows).width);
+    headings(
+        buffer,
+        inset(line_of(places.heading, 1)),
+        columns,
+        &widths,
+        model,
+    );
+    for line in 0..usize::from(places.rows.height) {
+        let index = list.cursor.top + line;
+        if index >= list.len() {
+            break;
+        }
+        let area = line_of(places.rows, line);
+        match list.row(index) {
+            Some(found) => row(buffer, inset(area), columns, &widths, cells(found), model),
+            None => put(
+                buffer,
+                area.x + 1,
+                area.y,
+                area.width,
+                vec![span(model.signs.ellipsis.to_string(), theme.faint)],
+                model,
+            ),
+        }
+        if list.cursor.index == index {
+            select(buffer, area, focused, model);
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! Boxes that ask and tell: forms, confirmations, a new token, leaving.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+
+use crate::console::{
+    model::{
+        Model,
+        overlay::{Confirm, Form, Preview, Secret, Value, WAYS},
+    },
+    text,
+    view::{
+        details::{self, Details},
+        journal::action_words,
+        paint::{boxed, centered, line_of, paragraph, put, select, span, width},
+    },
+};
+
+/// The column of a form's values.
+const LABEL: u16 = 14;
+
+fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for (key, word) in pairs {
+        spans.push(span((*key).to_owned(), model.theme.accent));
+        spans.push(span(format!(" {word}   "), model.theme.muted));
+    }
+    spans
+}
+
+fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
+    if inside.height > 0 {
+        put(
+            buffer,
+            inside.x,
+            inside.bottom() - 1,
+            inside.width,
+            spans,
+            model,
+        );
+    }
+}
+
+/// Draws the question that `q` asks.
+pub(super) fn quit(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let combined = model.settings.combined;
+    let inside = boxed(
+        buffer,
+        centered(area, 62, if combined { 9 } else { 7 }),
+        "Leave the console?",
+        theme.accent,
+        model,
+    );
+    let (lines, choices): (&str, Vec<(&str, &str)>) = if combined {
+        (
+            "The listener runs in this process.",
+            vec![
+                ("d", "Detach: leave the screen, keep serving"),
+                (
+                    "s",
+                    "Stop the listener, too, once open requests are answered",
+                ),
+                ("esc", "Stay"),
+            ],
+        )
+    } else {
+        (
+            "The server goes on without this console.",
+            vec![("y", "Leave"), ("esc", "Stay")],
+        )
+    };
+    let used = paragraph(buffer, inside, lines, theme.muted, model);
+    for (index, (key, words)) in choices.into_iter().enumerate() {
+        let line = line_of(inside, usize::from(used) + 1 + index);
+        put(
+            buffer,
+            line.x,
+            line.y,
+            line.width,
+            vec![
+                span(format!("  {key:<5}"), theme.accent),
+                span(words.to_owned(), theme.text),
+            ],
+            model,
+        );
+    }
+}
+
+/// Draws the ways out of a conflict.
+pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let inside = boxed(
+        buffer,
+        centered(area, 76, 15),
+        "Resolve the conflict",
+        theme.accent,
+        model,
+    );
+    let mut y = 0;
+    for (row, action) in WAYS.into_iter().enumerate() {
+        let info = action.info();
+        let line = line_of(inside, y);
+        let key = model.settings.keymap.key(action);
+        put(
+            buffer,
+            line.x,
+            line.y,
+            line.width,
+            vec![
+                span(format!("  {key}  "), theme.accent),
+                span(info.title, theme.strong),
+            ],
+            model,
+        );
+        if row == index {
+            select(buffer, line, true, model);
+        }
+        let below = line_of(inside, y + 1);
+        let below = Rect {
+            x: below.x + 5,
+            width: below.width.saturating_sub(6),
+            height: inside.bottom().saturating_sub(below.y).min(2),
+            ..below
+        };
+        y += 2 + usize::from(paragraph(buffer, below, info.help, theme.muted, model));
+    }
+    bottom(
+        model,
+        inside,
+        keys(model, &[("enter", "preview"), ("esc", "back")]),
+        buffer,
+    );
+}
+
+fn confirm_area(model: &Model, confirm: &Confirm, area: Rect) -> Rect {
+    let wide = 78.min(area.width);
+    let cells = usize::from(wide.saturating_sub(4)).max(1);
+    let sentence = text::wrap(&confirm.sentence, cells).len();
+    let typed = if confirm.typed.is_some() { 3 } else { 0 };
+    let preview = preview_lines(model, confirm, cells).lines.len();
+    let high = 2 + sentence + 1 + preview + 1 + typed + 1;
+    centered(area, wide, u16::try_from(high).unwrap_or(u16::MAX))
+}
+
+/// What the act would do.
+fn preview_lines(model: &Model, confirm: &Confirm, cells: usize) -> Details {
+    let theme = &model.theme;
+    let mut lines = Details::default();
+    match &confirm.preview {
+        Preview::Waiting => lines.line(vec![span("asking what it would change", theme.muted)]),
+        Preview::Refused(sentence) => {
+            for (index, line) in text::wrap(&model.shown(sentence), cells.saturating_sub(2).max(1))
+                .into_iter()
+                .enumerate()
+            {
+                let lead = if index == 0 {
+                    format!("{} ", model.signs.error)
+                } else {
+                    "  ".to_owned()
+                };
+                lines.line(vec![span(lead, theme.error), span(line, theme.text)]);
+            }
+        }
+        Preview::Changes(changes) if changes.is_empty() => {
+            lines.line(vec![span("It would change nothing.", theme.muted)])
+        }
+        Preview::Changes(changes) => {
+            lines.line(vec![span("It will change:", theme.muted)]);
+            for change in changes.iter().take(6) {
+                lines.line(vec![
+                    span(
+                        format!("  {}", model.shown(&change.subject.name)),
+                        theme.strong,
+                    ),
+                    span(format!("  {} ", change.subject.kind.words()), theme.muted),
+                    span(action_words(change.action), theme.accent),
+                ]);
+                let mut detail = Details::default();
+                details::add_difference(&mut detail, model, &change.before, &change.after);
+                let rest = detail.lines.len().saturating_sub(4);
+                for line in detail.lines.into_iter().take(4) {
+                    let mut spans = vec![Span::raw("  ")];
+                    spans.extend(line.spans);
+                    lines.line(spans);
+                }
+                if rest > 0 {
+                    lines.line(vec![span(format!("    and {rest} more"), theme.muted)]);
+                }
+            }
+            if changes.len() > 6 {
+                lines.line(vec![span(
+                    format!("  and {} changes more", changes.len() - 6),
+                    theme.muted,
+                )]);
+            }
+        }
+    }
+    lines
+}
+
+/// Draws a confirmation.
+pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let border = if confirm.typed.is_some() {
+        theme.warn
+    } else {
+        theme.accent
+    };
+    let place = confirm_area(model, confirm, area);
+    let title = model.shown(&confirm.title).into_owned();
+    let inside = boxed(buffer, place, &title, border, model);
+    let foot = if confirm.typed.is_some() { 4 } else { 1 };
+    let above = Rect {
+        height: inside.height.saturating_sub(foot),
+        ..inside
+    };
+    let used = paragraph(
+        buffer,
+        above,
+        &model.shown(&confirm.sentence),
+        theme.text,
+        model,
+    );
+    let lines = preview_lines(model, confirm, usize::from(inside.width));
+    for (index, line) in lines.lines.into_iter().enumerate() {
+        let row = usize::from(used) + 1 + index;
+        if row >= usize::from(above.height) {
+            break;
+        }
+        let line_area = line_of(above, row);
+        put(
+            buffer,
+            line_area.x,
+            line_area.y,
+            line_area.width,
+            line.spans,
+            model,
+        );
+    }
+    let refused = matches!(confirm.preview, Preview::Refused(_));
+    if let Some((name, input)) = confirm.typed.as_ref().filter(|_| inside.height > 3) {
+        let y = inside.bottom() - 3;
+        put(
+            buffer,
+            inside.x,
+            y - 1,
+            inside.width,
+            vec![
+                span("This cannot be taken back. Type ", theme.muted),
+                span(text::visible(name).into_owned(), theme.strong),
+                span(" to go on:", theme.muted),
+            ],
+            model,
+        );
+        let typed = text::visible(input.value()).into_owned();
+        put(
+            buffer,
+            inside.x,
+            y,
+            inside.width,
+            vec![span("> ", theme.accent), span(typed, theme.text)],
+            model,
+        );
+    }
+    let hints = match (confirm.busy, refused, confirm.typed.is_some()) {
+        (true, ..) => vec![span("under way", theme.muted)],
+        (_, true, _) => keys(model, &[("esc", "back")]),
+        (_, _, true) => keys(model, &[("enter", "go on"), ("esc", "back")]),
+        _ => keys(model, &[("y", "yes"), ("esc", "no")]),
+    };
+    bottom(model, inside, hints, buffer);
+}
+
+/// A confirmation's cursor.
+pub(super) fn confirm_cursor(model: &Model, confirm: &Confirm, area: Rect) -> Option<(u16, u16)> {
+    let (_, input) = confirm.typed.as_ref()?;
+    let place = confirm_area(model, confirm, area);
+    let across = u16::try_from(input.visual_cursor()).unwrap_or(u16::MAX);
+    let x = (place.x + 4)
+        .saturating_add(across)
+        .min(place.right().saturating_sub(3));
+    Some((x, place.bottom().saturating_sub(4)))
+}
+
+fn form_area(form: &Form, area: Rect) -> Rect {
+    let suggestions = form.suggestions.len();
+    let error = form
+        .error
+        .as_ref()
+        .map_or(0, |error| text::wrap(error, 66).len());
+    let high = form.fields.len() + suggestions + error + 5;
+    let place = centered(area, 74, u16::try_from(high).unwrap_or(u16::MAX));
+    // The lines must not jump while names are suggested: the top stays where it is without them.
+    let still = centered(
+        area,
+        74,
+        u16::try_from(form.fields.len() + 5).unwrap_or(u16::MAX),
+    );
+    Rect {
+        y: still.y.min(area.bottom().saturating_sub(place.height)),
+        ..place
+    }
+}
+
+/// Draws a form.
+pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
+    let (theme, signs) = (&model.theme, &model.signs);
+    let title = model.shown(&form.title).into_owned();
+    let inside = boxed(buffer, form_area(form, area), &title, theme.accent, model);
+    let mut row = 1;
+    for (index, field) in form.fields.iter().enumerate() {
+        let line = line_of(inside, row);
+        let current = index == form.index;
+        let label = if current { theme.accent } else { theme.muted };
+        put(
+            buffer,
+            line.x,
+            line.y,
+            LABEL,
+            vec![span(field.label, label)],
+            model,
+        );
+        let x = line.x + LABEL;
+        let room = line.width.saturating_sub(LABEL);
+        let value = match &field.value {
+            Value::Choice(options, chosen) => {
+                choice(model, options, *chosen, current, usize::from(room))
+            }
+            Value::Text(input) | Value::Name(input) if input.value().is_empty() => {
+                vec![span(field.hint, theme.faint)]
+            }
+            Value::Text(input) | Value::Name(input) => {
+                vec![span(model.shown(input.value()).into_owned(), theme.text)]
+            }
+        };
+        put(buffer, x, line.y, room, value, model);
+        row += 1;
+        if current {
+            for (index, name) in form.suggestions.iter().enumerate() {
+                let line = line_of(inside, row);
+                let area = Rect {
+                    x,
+                    width: room,
+                    ..line
+                };
+                put(
+                    buffer,
+                    x + 1,
+                    line.y,
+                    room.saturating_sub(1),
+                    vec![span(model.shown(name).into_owned(), theme.muted)],
+                    model,
+                );
+                if form.suggested == Some(index) {
+                    select(buffer, area, true, model);
+                }
+                row += 1;
+            }
+        }
+    }
+    row += 1;
+    if let Some(error) = &form.error {
+        let line = line_of(inside, row);
+        put(
+            buffer,
+            line.x,
+            line.y,
+            2,
+            vec![span(signs.error, theme.error)],
+            model,
+        );
+        let below = Rect {
+            x: line.x + 2,
+            width: line.width.saturating_sub(2),
+            height: inside.bottom().saturating_sub(line.y),
+            ..line
+        };
+        paragraph(buffer, below, &model.shown(error), theme.error, model);
+    }
+    let hints = if form.busy {
+        vec![span("under way", theme.muted)]
+    } else {
+        let mut pairs = vec![("enter", "done")];
+        if form.fields.len() > 1 {
+            pairs.push(("tab", "next line"));
+        }
+        match form.fields.get(form.index).map(|field| &field.value) {
+            Some(Value::Choice(..)) => pairs.push(("left right", "choose")),
+            Some(Value::Name(_)) if !form.suggestions.is_empty() => {
+                pairs.push(("up down", "choose"))
+            }
+            _ => {}
+        }
+        pairs.push(("esc", "back"));
+        keys(model, &pairs)
+    };
+    bottom(model, inside, hints, buffer);
+}
+
+fn choice(
+    model: &Model,
+    options: &[&'static str],
+    chosen: usize,
+    current: bool,
+    room: usize,
+) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let mut spans = Vec::new();
+    for (index, option) in options.iter().enumerate() {
+        let style = if index != chosen {
+            theme.muted
+        } else if current {
+            theme.accent.add_modifier(Modifier::REVERSED)
+        } else {
+            theme.strong
+        };
+        spans.push(span(format!(" {option} "), style));
+    }
+    if width(&spans) > room {
+        let option = options.get(chosen).copied().unwrap_or_default();
+        return vec![span(
+            format!("< {option} >"),
+            if current { theme.accent } else { theme.text },
+        )];
+    }
+    spans
+}
+
+/// A form's cursor.
+pub(super) fn form_cursor(form: &Form, area: Rect) -> Option<(u16, u16)> {
+    let place = form_area(form, area);
+    let field = form.fields.get(form.index)?;
+    let (Value::Text(input) | Value::Name(input)) = &field.value else {
+        return None;
+    };
+    let across = u16::try_from(input.visual_cursor()).unwrap_or(u16::MAX);
+    let down = u16::try_from(form.index).unwrap_or(u16::MAX);
+    let x = (place.x + 2 + LABEL).saturating_add(across);
+    let y = (place.y + 2).saturating_add(down);
+    (y < place.bottom()).then_some((x.min(place.right().saturating_sub(3)), y))
+}
+
+/// Draws a new token. The only place where a secret is ever shown.
+pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let token = text::visible(&secret.token.token).into_owned();
+    let wide = u16::try_from(text::width(&token) + 6)
+        .unwrap_or(u16::MAX)
+        .clamp(72, 110);
+    let wide = wide.min(area.width);
+    let lines = text::wrap(&token, usize::from(wide.saturating_sub(4)).max(1));
+    let high = 13 + u16::try_from(lines.len()).unwrap_or(0);
+    let inside = boxed(buffer, centered(area, wide, high), "Token", theme.ok, model);
+    let name = format!(
+        "{}  {}",
+        secret.token.provider.title(),
+        model.shown(&secret.token.name)
+    );
+    let mut rest = inside;
+    let mut add = |text: &str, style, gap: u16| {
+        let used = (paragraph(buffer, rest, text, style, model) + gap).min(rest.height);
+        rest.y += used;
+        rest.height -= used;
+    };
+    add(&name, theme.muted, 1);
+    for line in &lines {
+        add(line, theme.strong, 0);
+    }
+    add("", theme.text, 0);
+    add(
+        "This is the only time it is shown: only its hash is kept. Paste it into your identity provider as the API token or bearer token.",
+        theme.text,
+        1,
+    );
+    if let Some(url) = model.base_url() {
+        add(&format!("Base URL    {}", model.shown(url)), theme.text, 0);
+    }
+    let expires = secret.token.expires.map_or("never".to_owned(), |at| {
+        text::date_time(at, &model.settings.zone)
+    });
+    add(&format!("Ends        {expires}"), theme.muted, 1);
+    let copied = if secret.copied {
+        vec![span(format!("{} copied   ", model.signs.done), theme.ok)]
+    } else {
+        keys(model, &[("y", "copy")])
+    };
+    let mut spans = copied;
+    spans.extend(keys(model, &[("esc", "close, for good")]));
+    bottom(model, inside, spans, buffer);
+}

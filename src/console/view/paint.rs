@@ -1,0 +1,421 @@
+//! The brushes: spans cut to fit, rules, tables, boxes. Text from outside must have been through
+//! [`Model::shown`] before it gets here.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::console::{model::Model, text};
+
+/// A text with its style.
+pub fn span(text: impl Into<String>, style: Style) -> Span<'static> {
+    Span::styled(text.into(), style)
+}
+
+/// The width of spans in cells.
+pub fn width(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| text::width(&span.content)).sum()
+}
+
+/// The spans that fit into so many cells, the last one with an ellipsis where something is missing.
+pub fn fit(spans: Vec<Span<'static>>, cells: usize, ellipsis: char) -> Vec<Span<'static>> {
+    if width(&spans) <= cells {
+        return spans;
+    }
+    let mut left = cells;
+    let mut fitted = Vec::with_capacity(spans.len());
+    let last = spans.len().saturating_sub(1);
+    for (index, span) in spans.into_iter().enumerate() {
+        let wide = text::width(&span.content);
+        if wide < left || (wide == left && index == last) {
+            left -= wide;
+            fitted.push(span);
+            continue;
+        }
+        let padded = format!("{} ", span.content);
+        let cut = text::truncate(&padded, left, ellipsis).into_owned();
+        fitted.push(Span::styled(cut, span.style));
+        break;
+    }
+    fitted
+}
+
+/// Writes spans from a cell on, in at most so many cells.
+pub fn put(
+    buffer: &mut Buffer,
+    x: u16,
+    y: u16,
+    cells: u16,
+    spans: Vec<Span<'static>>,
+    model: &Model,
+) {
+    let clip = buffer.area.intersection(Rect::new(x, y, cells, 1));
+    if clip.is_empty() {
+        return;
+    }
+    let fitted = fit(spans, usize::from(clip.width), model.signs.ellipsis);
+    buffer.set_line(clip.x, clip.y, &Line::from(fitted), clip.width);
+}
+
+/// Writes spans so that they end at a cell; gives their width.
+pub fn put_right(
+    buffer: &mut Buffer,
+    right: u16,
+    y: u16,
+    cells: u16,
+    spans: Vec<Span<'static>>,
+    model: &Model,
+) -> u16 {
+    let wide = u16::try_from(width(&spans)).unwrap_or(cells).min(cells);
+    put(buffer, right.saturating_sub(wide), y, wide, spans, model);
+    wide
+}
+
+/// Draws a horizontal line with a title at its left and a note at its right.
+pub fn rule(
+    buffer: &mut Buffer,
+    area: Rect,
+    title: Vec<Span<'static>>,
+    note: Vec<Span<'static>>,
+    model: &Model,
+) {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    let line = model.signs.rule.repeat(usize::from(area.width));
+    buffer.set_stringn(
+        area.x,
+        area.y,
+        line,
+        usize::from(area.width),
+        model.theme.faint,
+    );
+    let mut room = area.width.saturating_sub(2);
+    if !title.is_empty() {
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(title);
+        spans.push(Span::raw(" "));
+        let wide = u16::try_from(width(&spans)).unwrap_or(room).min(room);
+        put(buffer, area.x + 1, area.y, wide, spans, model);
+        room -= wide;
+    }
+    let wide = u16::try_from(width(&note))
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    if !note.is_empty() && wide < room {
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(note);
+        spans.push(Span::raw(" "));
+        put_right(buffer, area.right() - 1, area.y, room, spans, model);
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its heading.
+    pub title: &'static str,
+    /// Its least width; with `share` 0 its only one.
+    pub least: u16,
+    /// Its share of what is left over.
+    pub share: u16,
+    /// Whether it is for numbers.
+    pub right: bool,
+    /// How long it stays when room gets scarce; 0 stays for ever.
+    pub drop: u8,
+}
+
+/// A column of one width.
+pub const fn fixed(title: &'static str, least: u16, drop: u8) -> Column {
+    Column {
+        title,
+        least,
+        share: 0,
+        right: false,
+        drop,
+    }
+}
+
+/// A column for numbers.
+pub const fn figures(title: &'static str, least: u16, drop: u8) -> Column {
+    Column {
+        title,
+        least,
+        share: 0,
+        right: true,
+        drop,
+    }
+}
+
+/// A column that takes its share of what is left over.
+pub const fn flexible(title: &'static str, least: u16, share: u16, drop: u8) -> Column {
+    Column {
+        title,
+        least,
+        share,
+        right: false,
+        drop,
+    }
+}
+
+const GAP: u16 = 2;
+
+/// The width of each column in an area of so many cells; 0 where it is dropped.
+pub fn widths(columns: &[Column], cells: u16) -> Vec<u16> {
+    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let need = |kept: &[bool]| -> u16 {
+        let chosen = columns.iter().zip(kept).filter(|(_, kept)| **kept);
+        chosen
+            .map(|(column, _)| column.least + GAP)
+            .sum::<u16>()
+            .saturating_sub(GAP)
+    };
+    while need(&kept) > cells {
+        let droppable = columns.iter().enumerate().filter(|(index, column)| {
+            column.drop > 0 && kept.get(*index).copied().unwrap_or(false)
+        });
+        let Some((index, _)) = droppable.max_by_key(|(_, column)| column.drop) else {
+            break;
+        };
+        if let Some(kept) = kept.get_mut(index) {
+            *kept = false;
+        }
+    }
+    let spare = cells.saturating_sub(need(&kept));
+    let shares: u16 = columns
+        .iter()
+        .zip(&kept)
+        .filter(|(_, kept)| **kept)
+        .map(|(column, _)| column.share)
+        .sum();
+    let mut left = spare;
+    let mut seen = 0;
+    columns
+        .iter()
+        .zip(&kept)
+        .map(|(column, kept)| {
+            if !kept {
+                return 0;
+            }
+            seen += column.share;
+            let extra = if column.share == 0 {
+                0
+            } else if seen == shares {
+                left
+            } else {
+                spare * column.share / shares
+            };
+            left -= extra;
+            column.least + extra
+        })
+        .collect()
+}
+
+/// A row's cells, one for each column.
+pub type Cells = Vec<Vec<Span<'static>>>;
+
+/// Writes a row of a table. Cells of dropped columns are left out.
+pub fn row(
+    buffer: &mut Buffer,
+    area: Rect,
+    columns: &[Column],
+    widths: &[u16],
+    cells: Cells,
+    model: &Model,
+) {
+    let mut x = area.x;
+    for ((column, cells_wide), spans) in columns.iter().zip(widths).zip(cells) {
+        let room = (*cells_wide).min(area.right().saturating_sub(x));
+        if *cells_wide == 0 {
+            continue;
+        }
+        if column.right {
+            put_right(buffer, x + room, area.y, room, spans, model);
+        } else {
+            put(buffer, x, area.y, room, spans, model);
+        }
+        x = x.saturating_add(cells_wide + GAP);
+    }
+}
+
+/// Writes the headings of a table.
+pub fn headings(
+    buffer: &mut Buffer,
+    area: Rect,
+    columns: &[Column],
+    widths: &[u16],
+    model: &Model,
+) {
+    let cells = columns
+        .iter()
+        .map(|column| vec![span(column.title, model.theme.muted)]);
+    row(buffer, area, columns, widths, cells.collect(), model);
+}
+
+/// The area of a row's cells: beside the mark.
+pub fn inset(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    }
+}
+
+/// One line of an area.
+pub fn line_of(area: Rect, index: usize) -> Rect {
+    let down = u16::try_from(index).unwrap_or(u16::MAX);
+    Rect {
+        y: area.y.saturating_add(down),
+        height: 1,
+        ..area
+    }
+    .intersection(area)
+}
+
+/// Makes a row the selected one.
+pub fn select(buffer: &mut Buffer, area: Rect, focused: bool, model: &Model) {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    let style = if focused {
+        model.theme.selected
+    } else {
+        model.theme.selected_idle
+    };
+    buffer.set_style(area, style);
+    let mark = if focused {
+        model.theme.accent
+    } else {
+        model.theme.muted
+    };
+    buffer.set_stringn(area.x, area.y, model.signs.mark, 1, mark.patch(style));
+}
+
+/// Clears a place for a box on top, draws its border, and gives its inside.
+pub fn boxed(buffer: &mut Buffer, area: Rect, title: &str, border: Style, model: &Model) -> Rect {
+    let area = area.intersection(buffer.area);
+    if area.width < 4 || area.height < 3 {
+        return Rect::default();
+    }
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(model.theme.surface);
+            }
+        }
+    }
+    let [top_left, top_right, bottom_left, bottom_right] = model.signs.corners;
+    let line = model.signs.rule.repeat(usize::from(area.width) - 2);
+    let right = area.right() - 1;
+    let bottom = area.bottom() - 1;
+    buffer.set_string(
+        area.x,
+        area.y,
+        format!("{top_left}{line}{top_right}"),
+        border,
+    );
+    buffer.set_string(
+        area.x,
+        bottom,
+        format!("{bottom_left}{line}{bottom_right}"),
+        border,
+    );
+    for y in area.y + 1..bottom {
+        buffer.set_string(area.x, y, model.signs.bar, border);
+        buffer.set_string(right, y, model.signs.bar, border);
+    }
+    if !title.is_empty() {
+        let spans = vec![span(format!(" {title} "), model.theme.strong)];
+        put(buffer, area.x + 2, area.y, area.width - 4, spans, model);
+    }
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width - 4,
+        height: area.height - 2,
+    }
+}
+
+/// A place of this size in the middle.
+pub fn centered(area: Rect, wide: u16, high: u16) -> Rect {
+    let wide = wide.min(area.width);
+    let high = high.min(area.height);
+    Rect {
+        x: area.x + (area.width - wide) / 2,
+        y: area.y + (area.height - high) / 2,
+        width: wide,
+        height: high,
+    }
+}
+
+/// Writes wrapped text into an area; gives the lines it took.
+pub fn paragraph(
+    buffer: &mut Buffer,
+    area: Rect,
+    content: &str,
+    style: Style,
+    model: &Model,
+) -> u16 {
+    let mut used = 0;
+    for line in text::wrap(content, usize::from(area.width)) {
+        if used >= area.height {
+            break;
+        }
+        put(
+            buffer,
+            area.x,
+            area.y + used,
+            area.width,
+            vec![span(line, style)],
+            model,
+        );
+        used += 1;
+    }
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_share_the_room_and_the_least_needed_goes_first() {
+        let columns = [
+            fixed("a", 10, 0),
+            flexible("b", 10, 1, 0),
+            fixed("c", 8, 2),
+            figures("d", 5, 1),
+        ];
+        for (cells, expected) in [
+            (100, [10, 71, 8, 5]),
+            (39, [10, 10, 8, 5]),
+            (38, [10, 19, 0, 5]),
+            (25, [10, 13, 0, 0]),
+            (5, [10, 10, 0, 0]),
+        ] {
+            assert_eq!(widths(&columns, cells), expected, "{cells}");
+        }
+    }
+
+    #[test]
+    fn spans_are_cut_across_styles() {
+        let spans = || vec![span("one ", Style::new()), span("two", Style::new())];
+        let shown = |cells| {
+            fit(spans(), cells, '…')
+                .iter()
+                .map(|span| span.content.to_string())
+                .collect::<String>()
+        };
+        assert_eq!(shown(7), "one two");
+        assert_eq!(shown(6), "one t…");
+        assert_eq!(shown(4), "one…");
+        assert_eq!(shown(2), "o…");
+        assert_eq!(shown(0), "");
+    }
+}

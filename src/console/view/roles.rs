@@ -1,0 +1,154 @@
+//! Roles: the list, and one role with members and history.
+
+use ratatui::{buffer::Buffer, text::Span};
+
+use super::{
+    details::{Details, Item},
+    geometry::Geometry,
+    journal::history,
+    paged_list,
+    paint::{Column, figures, fixed, flexible, span},
+    users::{badge, origin, state},
+};
+use crate::{
+    admin::row::RoleRow,
+    console::{action::Action, model::Model, text},
+    directory::{ManagedBy, Origin, UserKind},
+};
+
+const COLUMNS: [Column; 5] = [
+    flexible("Role", 16, 1, 0),
+    figures("Pushed", 8, 2),
+    figures("Local", 7, 3),
+    fixed("Managed by", 10, 1),
+    figures("Last push", 9, 4),
+];
+
+/// So many members are asked for.
+pub const MEMBERS: u32 = 500;
+
+/// Draws the list.
+pub fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+    let keymap = &model.settings.keymap;
+    let teach = [format!(
+        "Press {} to add one, or push groups from a provider: each becomes a role.",
+        keymap.key(Action::AddRole)
+    )];
+    paged_list(
+        model,
+        places,
+        buffer,
+        "Roles",
+        &model.roles,
+        &COLUMNS,
+        |row| cells(model, row),
+        &teach,
+    );
+}
+
+fn cells(model: &Model, row: &RoleRow) -> Vec<Vec<Span<'static>>> {
+    let theme = &model.theme;
+    let push = row.last_push.map_or_else(String::new, |at| model.age(at));
+    let figure = |count: u64| {
+        span(
+            text::number(count),
+            if count == 0 { theme.faint } else { theme.text },
+        )
+    };
+    vec![
+        vec![span(
+            model.shown(&row.display_name).into_owned(),
+            theme.text,
+        )],
+        vec![figure(row.provider_members)],
+        vec![figure(row.local_members)],
+        vec![badge(model, row.managed_by)],
+        vec![span(push, theme.muted)],
+    ]
+}
+
+/// The details of the selected role.
+pub fn details(model: &Model) -> Details {
+    let mut details = Details::default();
+    let theme = &model.theme;
+    let Some(row) = model.roles.current() else {
+        return details;
+    };
+    let whole = model.role.as_ref().filter(|role| role.row.id == row.id);
+    let row = whole.map_or(row, |role| &role.row);
+    details.line(vec![span(
+        model.shown(&row.display_name).into_owned(),
+        theme.strong,
+    )]);
+    details.gap();
+    let mut managed = vec![badge(model, row.managed_by)];
+    if let Some(provider) = row.managed_by.provider() {
+        managed.push(span(
+            format!("  read-only here; change it in {}", provider.title()),
+            theme.muted,
+        ));
+    }
+    details.pair(model, "managed by", managed);
+    if row.managed_by != ManagedBy::Local {
+        details.pair(
+            model,
+            "last push",
+            vec![span(model.age_or_never(row.last_push), theme.text)],
+        );
+    }
+    if let Some(external) = &row.external_id {
+        details.pair(
+            model,
+            "external id",
+            vec![span(model.shown(external).into_owned(), theme.text)],
+        );
+    }
+    details.pair(model, "id", vec![span(row.id.to_string(), theme.muted)]);
+    let total = row.provider_members + row.local_members;
+    details.heading(model, &format!("Members {}", text::number(total)));
+    let Some(whole) = whole else {
+        details.line(vec![span("  asking the server", theme.muted)]);
+        return details;
+    };
+    if whole.members.is_empty() {
+        details.line(vec![span("  nobody yet", theme.muted)]);
+    }
+    for member in &whole.members {
+        let mut spans = vec![
+            span("  ", theme.text),
+            state(model, member.active),
+            span(
+                format!(" {}", model.shown(&member.user_name)),
+                if member.active {
+                    theme.text
+                } else {
+                    theme.muted
+                },
+            ),
+        ];
+        if member.kind == UserKind::ServiceAccount {
+            spans.push(span("   service account", theme.muted));
+        }
+        if !member.active {
+            spans.push(span("   suspended", theme.warn));
+        }
+        spans.push(origin(model, member.origin, row.managed_by));
+        let item = Item::Membership {
+            role: row.id,
+            role_name: row.display_name.clone(),
+            user: member.id,
+            user_name: member.user_name.clone(),
+            detachable: member.origin == Origin::Local || row.managed_by == ManagedBy::Local,
+        };
+        details.item(item, spans);
+    }
+    let here = whole.members.len() as u64;
+    if total > here {
+        details.line(vec![span(
+            format!("  and {} more", text::number(total - here)),
+            theme.muted,
+        )]);
+    }
+    history(&mut details, model, &whole.history);
+    details
+}
