@@ -150,15 +150,11 @@ async fn shown(
     /// Up to so many members a role is shown without leaving the worker.
     const FEW_MEMBERS: u64 = 200;
     let provider = asking.provider();
-    let members = if projection.wants_members() {
-        Members::All
-    } else {
-        Members::None
-    };
+    let members = Members::wanted(projection);
     let many = role.provider_members + role.local_members > FEW_MEMBERS;
     let base_url = asking.base_url.clone();
     let make = move || representation::role(&*snapshot, &role, Some(provider), &base_url, members);
-    let resource = if many && members == Members::All {
+    let resource = if many && members != Members::None {
         super::on_blocking_thread(make).await
     } else {
         make()

@@ -66,6 +66,20 @@ impl Projection {
         self.wants("members")
     }
 
+    /// Whether `members.display` is asked for by name. It is `returned: request` (RFC 7643 §7), since
+    /// the name of each member of a large role costs a look-up.
+    pub fn wants_member_names(&self) -> bool {
+        let Shown::Only(names) = &self.shown else {
+            return false;
+        };
+        names.iter().any(|name| match name {
+            Resolved::Attribute(path) => {
+                path.is_core("members") && path.sub.is_some_and(|sub| sub.name == "display")
+            }
+            _ => false,
+        })
+    }
+
     /// Whether the answer has any part of an attribute, given by its canonical name, or by the URN
     /// of its extension and its name.
     pub fn wants(&self, attribute: &str) -> bool {
@@ -287,6 +301,14 @@ mod tests {
         assert!(wants(None, None));
         assert!(!wants(None, Some("members")));
         assert!(wants(None, Some("members.display")));
+        let wants_names = |attributes| {
+            Projection::parse(attributes, None, ResourceType::Group)
+                .expect("valid")
+                .wants_member_names()
+        };
+        assert!(wants_names(Some("members.value,Members.Display")));
+        assert!(!wants_names(Some("members")));
+        assert!(!wants_names(None));
         assert!(!wants(Some("displayName"), None));
         assert!(wants(Some("members.value"), None));
         assert!(wants(Some(" "), Some("")));

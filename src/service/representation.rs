@@ -13,17 +13,33 @@ use crate::{
     },
     scim::{
         Document, ResourceType,
+        projection::Projection,
         schema::{CORE_GROUP, CORE_USER, STRONGDM_USER},
     },
 };
 
-/// Whether a role's members are wanted; without them none is read.
+/// How much of a role's members is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Members {
+    /// Every member that the caller may see, with its name: a look-up each.
+    Named,
     /// Every member that the caller may see.
     All,
-    /// None.
+    /// None; none is read.
     None,
+}
+
+impl Members {
+    /// What the answer to a projection needs.
+    pub fn wanted(projection: &Projection) -> Self {
+        if projection.wants_member_names() {
+            Self::Named
+        } else if projection.wants_members() {
+            Self::All
+        } else {
+            Self::None
+        }
+    }
 }
 
 /// A user as `caller` sees it; `None` is an operator. `base_url` has no slash at its end.
@@ -116,9 +132,11 @@ pub fn role(
     members: Members,
 ) -> Read<Document> {
     let mut shown = Vec::new();
-    if members == Members::All {
+    if members != Members::None {
         each_member(view, role.id, |membership| {
-            shown.extend(member(view, &membership, caller, base_url)?);
+            if is_shown(caller, membership.origin) {
+                shown.push(member(view, &membership, members, base_url)?);
+            }
             Ok(())
         })?;
     }
@@ -135,8 +153,10 @@ pub(super) fn role_with_members(
 ) -> Read<Document> {
     let mut shown = Vec::new();
     for &id in ids {
-        if let Some(membership) = view.membership(role.id, id)? {
-            shown.extend(member(view, &membership, caller, base_url)?);
+        if let Some(membership) = view.membership(role.id, id)?
+            && is_shown(caller, membership.origin)
+        {
+            shown.push(member(view, &membership, Members::All, base_url)?);
         }
     }
     Ok(role_document(role, caller, base_url, shown))
@@ -176,30 +196,27 @@ fn role_document(
     document
 }
 
-/// A member, if the caller may see it. A provider never sees service accounts.
 fn member(
     view: &(impl View + ?Sized),
     membership: &Membership,
-    caller: Option<Provider>,
+    members: Members,
     base_url: &str,
-) -> Read<Option<Value>> {
-    if !is_shown(caller, membership.origin) {
-        return Ok(None);
+) -> Read<Value> {
+    let mut member = json!({
+        "value": membership.user,
+        "$ref": location(base_url, ResourceType::User, &membership.user),
+        "type": "User",
+    });
+    if members == Members::Named
+        && let Some(user) = view.user(membership.user)?
+    {
+        member["display"] = user.user_name.into();
     }
-    let user = view.user(membership.user)?;
-    Ok(user
-        .filter(|user| caller.is_none() || user.is_person())
-        .map(|user| {
-            json!({
-                "value": user.id,
-                "$ref": location(base_url, ResourceType::User, &user.id),
-                "display": user.user_name,
-                "type": "User",
-            })
-        }))
+    Ok(member)
 }
 
-/// Invariant 4: a provider never sees local memberships.
+/// Invariant 4: a provider never sees local memberships, and so no service account, which only an
+/// operator can attach.
 fn is_shown(caller: Option<Provider>, origin: Origin) -> bool {
     caller.is_none() || origin == Origin::Provider
 }

@@ -398,7 +398,12 @@ async fn a_group_patch_answers_the_group_and_every_path_form() {
     let add = json!([{"op": "add", "path": "members", "value": [{"value": bob}]}]);
     let patched = client.operations(&path, add).await.expect(200);
     assert_eq!(patched.members().len(), 2);
-    assert_eq!(patched.body["members"][0]["display"], "ann@x.io");
+    assert_eq!(patched.body["members"][0]["type"], "User");
+    assert_eq!(patched.body["members"][0]["display"], Value::Null);
+    let named = format!("{path}?attributes=members.value,members.display");
+    let named = client.get(&named).await.expect(200);
+    assert_eq!(named.body["members"][0]["display"], "ann@x.io");
+    assert_eq!(named.body["members"][0]["type"], Value::Null);
     let quiet = client
         .operations(
             &format!("{path}?excludedAttributes=members"),

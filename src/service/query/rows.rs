@@ -178,11 +178,6 @@ impl<'a> RoleRows<'a> {
             Some(filter) => wanted_members(filter),
             None => Some(Vec::new()),
         };
-        let answers = if query.projection.wants_members() {
-            Members::All
-        } else {
-            Members::None
-        };
         Self {
             snapshot,
             caller,
@@ -191,7 +186,7 @@ impl<'a> RoleRows<'a> {
                 Some(ids) => LooksAt::These(ids.iter().filter_map(|id| id.parse().ok()).collect()),
                 None => LooksAt::All,
             },
-            answers,
+            answers: Members::wanted(&query.projection),
         }
     }
 }
@@ -248,7 +243,7 @@ impl Rows for RoleRows<'_> {
             LooksAt::These(ids) => {
                 representation::role_with_members(snapshot, row, caller, base_url, ids)
             }
-            LooksAt::All => representation::role(snapshot, row, caller, base_url, Members::All),
+            LooksAt::All => representation::role(snapshot, row, caller, base_url, Members::Named),
         }
     }
 

@@ -142,7 +142,7 @@ fn naive(
             .roles(Start::Offset(0), 1000)
             .unwrap()
             .iter()
-            .map(|role| representation::role(snapshot, role, caller, BASE, Members::All).unwrap())
+            .map(|role| representation::role(snapshot, role, caller, BASE, Members::Named).unwrap())
             .collect(),
     };
     let mut matching: Vec<Document> = all
@@ -153,6 +153,12 @@ fn naive(
         })
         .collect();
     matching.sort_by(|left, right| query.compare(left, right));
+    // Members are told by name only where that is asked for, but can always be filtered by it.
+    for members in matching.iter_mut().filter_map(|one| one.get_mut("members")) {
+        for member in members.as_array_mut().into_iter().flatten() {
+            member.as_object_mut().unwrap().remove("display");
+        }
+    }
     matching
 }
 
