@@ -1,6 +1,10 @@
 //! One request and its answer: bounds, authentication, routing, the answer, the record.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -50,14 +54,11 @@ struct Arrival {
     headers: Vec<(String, String)>,
     peer: SocketAddr,
     local: Option<SocketAddr>,
-}
-
-/// What was learned of a request on the way.
-#[derive(Default)]
-struct Learned {
-    caller: Option<Caller>,
+    has_body: bool,
+    /// Who it was, once that is known.
+    caller: OnceLock<Caller>,
     /// The body, once it was read to its end.
-    body: Option<Bytes>,
+    body: OnceLock<Bytes>,
 }
 
 /// Answers a request. The work runs as a task of its own: a panic in it becomes an answer, and a
@@ -72,13 +73,8 @@ pub(super) async fn converse(
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
         tokio::spawn(async move {
-            let has_body = !request.body().is_end_stream();
-            let mut learned = Learned::default();
-            let mut answer = respond(&edge, &arrival, request, &mut learned)
-                .await
-                .unwrap_or_else(Refused::into_answer);
-            answer.closes = has_body && learned.body.is_none();
-            finish(&edge, &arrival, learned, answer)
+            let answer = respond(&edge, &arrival, request).await;
+            finish(&edge, &arrival, answer.unwrap_or_else(Refused::into_answer))
         })
     };
     match work.await {
@@ -92,7 +88,7 @@ pub(super) async fn converse(
                     arrival.id
                 ),
             );
-            finish(&edge, &arrival, Learned::default(), error.into())
+            finish(&edge, &arrival, error.into())
         }
     }
 }
@@ -117,6 +113,9 @@ impl Arrival {
             headers: redact::redact_headers(headers),
             peer,
             local,
+            has_body: !request.body().is_end_stream(),
+            caller: OnceLock::new(),
+            body: OnceLock::new(),
         }
     }
 }
@@ -125,11 +124,10 @@ async fn respond(
     edge: &Arc<Edge>,
     arrival: &Arrival,
     request: Request<Incoming>,
-    learned: &mut Learned,
 ) -> Result<Answer, Refused> {
     let (head, body) = request.into_parts();
     let caller = authenticate(edge, &head.headers)?;
-    learned.caller = Some(caller.clone());
+    let caller = arrival.caller.get_or_init(|| caller).clone();
     let limits = &edge.options.limits;
     let target = head
         .uri
@@ -163,7 +161,7 @@ async fn respond(
                     "The request's body did not arrive in time; send the request again.",
                 )
             })??;
-        asked.read_body(learned.body.insert(bytes))?;
+        asked.read_body(arrival.body.get_or_init(|| bytes))?;
     }
     let asking = Asking {
         edge: Arc::clone(edge),
@@ -340,12 +338,9 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Records the exchange and makes the answer ready to be sent.
-fn finish(
-    edge: &Edge,
-    arrival: &Arrival,
-    learned: Learned,
-    mut answer: Answer,
-) -> Response<Full<Bytes>> {
+fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<Bytes>> {
+    let body = arrival.body.get();
+    answer.closes = arrival.has_body && body.is_none();
     let id = arrival.id.to_string();
     let text = answer
         .body
@@ -358,14 +353,11 @@ fn finish(
         .into_iter()
         .map(|(name, value)| (name.as_str().to_owned(), value))
         .collect();
-    let (provider, token) = match learned.caller {
-        Some(caller) => (Some(caller.provider), Some(caller.token_name)),
-        None => (None, None),
-    };
+    let caller = arrival.caller.get();
     let line = ExchangeLine {
         id: arrival.id,
         at: arrival.at,
-        provider,
+        provider: caller.map(|caller| caller.provider),
         method: arrival.method.to_string(),
         target: arrival.target.clone(),
         status: answer.status,
@@ -379,10 +371,10 @@ fn finish(
     };
     edge.engine.recorder().record(Exchange {
         line,
-        token,
+        token: caller.map(|caller| caller.token_name.clone()),
         peer: arrival.peer.to_string(),
         request_headers: arrival.headers.clone(),
-        request_body: Body::record(&redact::redact_body(&learned.body.unwrap_or_default())),
+        request_body: Body::record(&redact::redact_body(body.map_or(&[], |body| body))),
         response_headers,
         response_body: Body::record(&text),
     });

@@ -3,6 +3,7 @@
 mod admin;
 mod bulk;
 mod conflicts;
+mod connections;
 mod crash;
 mod entra;
 mod harness;

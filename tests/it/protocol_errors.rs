@@ -1,12 +1,9 @@
 //! What is wrong with a request is said in SCIM JSON, in a sentence that helps, and the listener
 //! lives on.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use rolecall::{
@@ -16,7 +13,7 @@ use rolecall::{
 };
 use serde_json::json;
 
-use crate::harness::{Client, Connection, Reply, Server, within};
+use crate::harness::{Client, Connection, Server};
 
 async fn okta() -> (Server, Client) {
     let server = Server::start().await;
@@ -215,33 +212,6 @@ async fn a_body_that_is_too_large_is_refused_before_and_while_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_client_may_ask_before_it_sends_a_body() {
-    let server = Server::with_limits(Limits {
-        body_bytes: 1000,
-        ..Limits::default()
-    })
-    .await;
-    let client = server.client(Provider::Okta).await;
-    let ask = |length: usize| {
-        format!(
-            "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{}Content-Length: {length}\r\n\
-             Expect: 100-continue\r\n\r\n",
-            client.headers
-        )
-    };
-    let mut connection = Connection::open(server.address).await;
-    connection.write(ask(2).as_bytes()).await;
-    assert_eq!(connection.read().await.status, 100);
-    connection.write(b"{}").await;
-    connection.read().await.refused(400, "invalidValue");
-
-    let mut connection = Connection::open(server.address).await;
-    connection.write(ask(2000).as_bytes()).await;
-    connection.read().await.refused(413, "");
-    assert!(connection.is_at_end().await);
-}
-
-#[tokio::test]
 async fn heads_that_are_too_large() {
     let (server, client) = okta().await;
     let long = "a".repeat(9000);
@@ -304,124 +274,6 @@ async fn what_is_no_http_is_answered_all_the_same() {
         client.headers
     );
     client.raw(chunks.as_bytes()).await.refused(400, "");
-}
-
-#[tokio::test]
-async fn slow_requests_end() {
-    let limits = Limits {
-        header_time: Duration::from_millis(100),
-        body_time: Duration::from_millis(100),
-        ..Limits::default()
-    };
-    let server = Server::with_limits(limits).await;
-    let client = server.client(Provider::Okta).await;
-    let detail = client.raw(b"GET /scim/v2/Us").await.refused(408, "");
-    assert!(detail.contains("headers"), "{detail}");
-
-    let head = format!(
-        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{}Content-Length: 10\r\n\r\n{{",
-        client.headers
-    );
-    let detail = client.raw(head.as_bytes()).await.refused(408, "");
-    assert!(detail.contains("body"), "{detail}");
-
-    let mut idle = Connection::open(server.address).await;
-    assert!(idle.is_at_end().await, "an idle connection ends in silence");
-}
-
-#[tokio::test]
-async fn a_client_that_reads_no_answer_is_let_go() {
-    let limits = Limits {
-        connections: 1,
-        body_time: Duration::from_millis(200),
-        ..Limits::default()
-    };
-    let server = Server::with_limits(limits).await;
-    let client = server.client(Provider::Okta).await;
-    let request = format!(
-        "GET /scim/v2/Schemas HTTP/1.1\r\nHost: x\r\n{}\r\n",
-        client.headers
-    );
-    let mut stalled = Connection::open(server.address).await;
-    let flood = tokio::spawn(async move {
-        stalled.write(request.repeat(2000).as_bytes()).await;
-        stalled
-    });
-    client.get("/ServiceProviderConfig").await.expect(200);
-    drop(within(flood).await);
-}
-
-#[tokio::test]
-async fn connections_are_kept_and_requests_may_follow_each_other() {
-    let (server, client) = okta().await;
-    let mut connection = Connection::open(server.address).await;
-    let request = format!(
-        "GET /scim/v2/ResourceTypes/User HTTP/1.1\r\nHost: x\r\n{}\r\n",
-        client.headers
-    );
-    connection.write(request.repeat(3).as_bytes()).await;
-    let mut ids: Vec<String> = Vec::new();
-    for _ in 0..3 {
-        let reply: Reply = connection.read().await.expect(200);
-        ids.push(reply.header("x-request-id").expect("an id").to_owned());
-    }
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), 3);
-}
-
-#[tokio::test]
-async fn more_connections_than_allowed_wait_their_turn() {
-    let limits = Limits {
-        connections: 1,
-        ..Limits::default()
-    };
-    let server = Server::with_limits(limits).await;
-    let client = server.client(Provider::Okta).await;
-    let first = Connection::open(server.address).await;
-    let second = {
-        let client = client.clone();
-        tokio::spawn(async move { client.get("/ServiceProviderConfig").await })
-    };
-    let mut first = first;
-    let request = format!(
-        "GET /scim/v2/Schemas HTTP/1.1\r\nHost: x\r\n{}\r\n",
-        client.headers
-    );
-    first.write(request.as_bytes()).await;
-    first.read().await.expect(200);
-    assert!(!second.is_finished());
-    drop(first);
-    within(second).await.expect("an answer").expect(200);
-}
-
-#[tokio::test]
-async fn shutting_down_lets_a_request_finish_and_cuts_what_hangs() {
-    let limits = Limits {
-        drain_time: Duration::from_millis(200),
-        ..Limits::default()
-    };
-    let mut server = Server::with_limits(limits).await;
-    let client = server.client(Provider::Okta).await;
-    let head = format!(
-        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{}Content-Length: 2\r\n\
-         Expect: 100-continue\r\n\r\n",
-        client.headers
-    );
-    let mut finishing = Connection::open(server.address).await;
-    let mut hanging = Connection::open(server.address).await;
-    for connection in [&mut finishing, &mut hanging] {
-        connection.write(head.as_bytes()).await;
-        assert_eq!(connection.read().await.status, 100);
-    }
-    let mut idle = Connection::open(server.address).await;
-    let stopping = tokio::spawn(server.stop());
-    assert!(idle.is_at_end().await);
-    finishing.write(b"{}").await;
-    finishing.read().await.refused(400, "invalidValue");
-    assert!(finishing.is_at_end().await);
-    within(stopping).await.expect("it ended");
-    assert!(hanging.is_at_end().await);
 }
 
 /// A store whose reads panic, or fail, when told to.
