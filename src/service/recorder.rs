@@ -266,7 +266,7 @@ impl Recorder {
         self.state().syncs.digests(now, limit)
     }
 
-    /// Whether a sync that wrote something has ended.
+    /// Whether a sync has ended in which a write was accepted.
     pub fn any_sync_complete(&self, now: Timestamp) -> bool {
         self.state().syncs.any_complete(now)
     }

@@ -108,11 +108,11 @@ impl SyncLog {
         digests
     }
 
-    /// Whether a sync of this kind is known: one that has ended and wrote something.
+    /// Whether a sync is known that has ended, and in which a write was accepted.
     pub fn any_complete(&self, now: Timestamp) -> bool {
         self.digests(now, DIGESTS)
             .iter()
-            .any(|digest| !digest.running && digest.requests > digest.lookups)
+            .any(|digest| !digest.running && (digest.unchanged > 0 || digest.effect.is_change()))
     }
 }
 

@@ -144,6 +144,24 @@ async fn what_was_observed_is_stored_at_the_end_and_taken_back_at_the_start() {
 }
 
 #[tokio::test]
+async fn what_was_recorded_is_stored_while_the_engine_runs() {
+    let options = EngineOptions {
+        flush_every: Duration::from_millis(1),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
+    for _ in 0..3 {
+        let exchange = exchange(&engine);
+        engine.recorder().record(exchange.clone());
+        let json = serde_json::to_string(&exchange).unwrap();
+        while engine.snapshot().unwrap().exchanges(1).unwrap() != [json.clone()] {
+            tokio::task::yield_now().await;
+        }
+    }
+    engine.close().await;
+}
+
+#[tokio::test]
 async fn after_the_close_commands_are_refused() {
     let engine = Engine::start(Arc::new(MemoryStore::new()), EngineOptions::default()).unwrap();
     engine.close().await;

@@ -1,5 +1,7 @@
 //! Lists over random directories: whatever the plan, the answer is that of looking at every row.
 
+mod cost;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
