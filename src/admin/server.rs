@@ -186,6 +186,15 @@ pub fn serve_in_process(engine: Arc<Engine>, facts: Arc<Facts>) -> mpsc::Sender<
     pipes
 }
 
+/// Says why, to a client that reads it at once.
+async fn turn_away(mut stream: impl AsyncWrite + Unpin) {
+    const MOMENT: Duration = Duration::from_secs(1);
+    let full = Refused::because(format!(
+        "The server has {CONNECTIONS} admin connections already; close one, then try again."
+    ));
+    let _ = timeout(MOMENT, frame::write(&mut stream, &Reply::from(full))).await;
+}
+
 /// The connections that are being answered, so many at most.
 struct Connections {
     engine: Arc<Engine>,
@@ -208,10 +217,10 @@ impl Connections {
         while self.tasks.try_join_next().is_some() {}
         let (engine, facts) = (Arc::clone(&self.engine), Arc::clone(&self.facts));
         let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
-            tracing::warn!(
-                most = CONNECTIONS,
-                "an admin connection was closed, for there are too many"
-            );
+            tracing::warn!(most = CONNECTIONS, "too many admin connections");
+            if self.tasks.len() < 2 * CONNECTIONS {
+                self.tasks.spawn(turn_away(stream));
+            }
             return;
         };
         self.tasks.spawn(async move {

@@ -326,16 +326,25 @@ async fn status(house: House) {
     assert_eq!(report.warnings[0].check, "lock-out");
     assert!(report.journal_last >= 4);
 
+    assert_eq!(steps_done(&house).await, ["token", "first-user"]);
+    let level = Request::SetLevel {
+        user: "bob@x.io".to_owned(),
+        level: PermissionLevel::Admin,
+    };
+    house.ask(level).await;
+    house.push_role(&token, "Engineering", &[]).await;
+    let done = steps_done(&house).await;
+    assert!(done.contains(&"break-glass".to_owned()), "{done:?}");
+    assert!(done.contains(&"first-group".to_owned()), "{done:?}");
+    house.engine.close().await;
+}
+
+async fn steps_done(house: &House) -> Vec<String> {
     let Reply::Setup(steps) = house.ask(Request::Setup).await else {
         panic!("not steps")
     };
-    let done: Vec<&str> = steps
-        .iter()
-        .filter(|step| step.done)
-        .map(|step| step.step.as_str())
-        .collect();
-    assert_eq!(done, ["token", "first-user"]);
-    house.engine.close().await;
+    let done = steps.into_iter().filter(|step| step.done);
+    done.map(|step| step.step).collect()
 }
 
 #[tokio::test]

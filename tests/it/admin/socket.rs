@@ -75,6 +75,19 @@ fn a_socket_has_a_short_path_wherever_the_data_is() {
 }
 
 #[tokio::test]
+async fn one_connection_too_many_is_told_so() {
+    let house = House::in_memory();
+    let mut followers = Vec::new();
+    for _ in 0..64 {
+        let follow = Request::FollowJournal { after: 0 };
+        followers.push(house.client.follow(follow).await.unwrap());
+    }
+    let message = house.refused(Request::Status).await;
+    assert!(message.contains("close one"), "{message}");
+    house.engine.close().await;
+}
+
+#[tokio::test]
 async fn a_request_that_is_none_is_told_so() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
