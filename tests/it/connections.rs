@@ -175,3 +175,48 @@ async fn shutting_down_lets_a_request_finish_and_cuts_what_hangs() {
     within(stopping).await.expect("it ended");
     assert!(hanging.is_at_end().await);
 }
+
+#[tokio::test]
+async fn whatever_a_byte_turns_into_the_answer_is_scim_json() {
+    let moment = Duration::from_millis(100);
+    let server = Server::with_limits(Limits {
+        header_time: moment,
+        body_time: moment,
+        ..Limits::default()
+    })
+    .await;
+    let client = server.client(Provider::Okta).await;
+    let body = json!({"userName": "ann@x.io", "active": "True"}).to_string();
+    let request = format!(
+        "POST /scim/v2/Users?attributes=id HTTP/1.1\r\nHost: x\r\n{}Content-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        client.headers,
+        body.len()
+    )
+    .into_bytes();
+    let mut answered = 0;
+    for places in (0..request.len()).collect::<Vec<_>>().chunks(20) {
+        let mut trials = tokio::task::JoinSet::new();
+        for &place in places {
+            for change in [b'\0', b'\r', 0xff] {
+                let mut request = request.clone();
+                request[place] = change;
+                let address = server.address;
+                trials.spawn(async move {
+                    let mut connection = Connection::open(address).await;
+                    connection.write(&request).await;
+                    connection.read_to_end().await
+                });
+            }
+        }
+        while let Some(replies) = within(trials.join_next()).await {
+            for reply in replies.expect("no answer was cut or bare") {
+                assert_ne!(reply.status, 500, "{}", reply.text);
+                let status = reply.status;
+                reply.expect(status);
+                answered += 1;
+            }
+        }
+    }
+    assert!(answered > request.len() * 2, "{answered}");
+}

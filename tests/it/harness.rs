@@ -349,6 +349,19 @@ impl Connection {
         }
     }
 
+    /// Every answer until the server closes.
+    pub(crate) async fn read_to_end(mut self) -> Vec<Reply> {
+        // A reset comes after the last answer, where the client's bytes were not all read.
+        let _ = within(self.stream.read_to_end(&mut self.unread)).await;
+        let mut replies = Vec::new();
+        while let Some((reply, length)) = Reply::parse(&self.unread) {
+            self.unread.drain(..length);
+            replies.push(reply);
+        }
+        assert!(self.unread.is_empty(), "a part of an answer");
+        replies
+    }
+
     /// Whether the server has nothing more to say and has closed.
     pub(crate) async fn is_at_end(&mut self) -> bool {
         self.unread.is_empty()
