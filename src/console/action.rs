@@ -90,16 +90,15 @@ pub struct ActionInfo {
 }
 
 const EVERYWHERE: &[Screen] = &Screen::ALL;
-const LISTS: &[Screen] = &[
+const FILTERED: &[Screen] = &[Screen::Live, Screen::Users, Screen::Roles, Screen::Journal];
+const OPENED: &[Screen] = &[
     Screen::Live,
     Screen::Users,
     Screen::Roles,
     Screen::Conflicts,
-    Screen::Providers,
     Screen::Journal,
     Screen::Setup,
 ];
-const FILTERED: &[Screen] = &[Screen::Live, Screen::Users, Screen::Roles, Screen::Journal];
 const DETAILED: &[Screen] = &[
     Screen::Live,
     Screen::Users,
@@ -143,7 +142,7 @@ actions! {
     Rename: "rename", "Rename the existing one", "Gives the existing one another name, so that the provider's retry creates a new one.", "R", "rename", &[Screen::Conflicts], Reversible;
     Dismiss: "dismiss", "Dismiss the conflict", "Decides that nothing shall happen; the provider's next try opens a new conflict.", "D", "dismiss", &[Screen::Conflicts], Irreversible;
     Resolve: "resolve", "Resolve a conflict", "Leads from the selected request to its conflict; on Conflicts it offers the ways out.", "r", "resolve", &[Screen::Live, Screen::Conflicts], None;
-    Open: "open", "Open", "Opens the details of the selected row, or what a warning or step is about.", "enter", "details", LISTS, None;
+    Open: "open", "Open", "Opens the details of the selected row, or what a step of the checklist is about.", "enter", "details", OPENED, None;
     NewToken: "new-token", "New token", "Makes a token for a provider; it is shown once.", "t", "new token", EVERYWHERE, Reversible;
     RevokeToken: "revoke-token", "Revoke the token", "Refuses the selected token from now on, for good.", "x", "revoke", &[Screen::Providers], Irreversible;
     ActivateProvider: "activate-provider", "Activate the provider", "Accepts the selected provider's live tokens.", "a", "activate", &[Screen::Providers], Reversible;
@@ -160,10 +159,10 @@ actions! {
     ShowResolved: "show-resolved", "Show resolved conflicts", "Shows the resolved conflicts as well, or the open ones only.", "s", "resolved", &[Screen::Conflicts], None;
     ToExchange: "to-exchange", "Go to the request", "Leads from the selected change to the request that caused it.", "x", "request", &[Screen::Journal], None;
     ToSubject: "to-subject", "Go to the subject", "Leads from the selected change to the user or role that it is about.", "s", "subject", &[Screen::Journal], None;
-    NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response, and Headers and timing.", "l right", "", DETAILED, None;
+    NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response and Timing.", "l right", "", DETAILED, None;
     PreviousTab: "previous-tab", "Previous part of the details", "Turns the parts of the details back.", "h left", "", DETAILED, None;
-    Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name.", "y", "", LISTS, None;
-    CopyJson: "copy-json", "Copy as JSON", "Copies the selected row as JSON.", "Y", "", LISTS, None;
+    Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name.", "y", "", EVERYWHERE, None;
+    CopyJson: "copy-json", "Copy as JSON", "Copies the selected row as JSON.", "Y", "", EVERYWHERE, None;
     Up: "up", "Up", "Selects the row above, or scrolls up.", "k up", "", EVERYWHERE, None;
     Down: "down", "Down", "Selects the row below, or scrolls down.", "j down", "", EVERYWHERE, None;
     PageUp: "page-up", "Page up", "Goes a page up.", "pageup ctrl-u ctrl-b", "", EVERYWHERE, None;

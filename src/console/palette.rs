@@ -3,7 +3,7 @@
 use super::{
     action::{Action, Screen},
     model::Model,
-    update::is_allowed,
+    update::{is_allowed, is_available},
 };
 
 /// Actions that a person does not look for by name.
@@ -14,10 +14,11 @@ fn is_movement(action: Action) -> bool {
     )
 }
 
-/// The actions whose names fit a text, the best first: those of this screen before others.
+/// The actions whose names fit a text, the best first: what works here and now before what
+/// does elsewhere.
 pub fn matches(model: &Model, text: &str) -> Vec<Action> {
     let wanted = text.trim().to_lowercase();
-    let mut found: Vec<(u32, bool, Action)> = Action::ALL
+    let mut found: Vec<(u32, u32, Action)> = Action::ALL
         .iter()
         .copied()
         .filter(|action| !is_movement(*action) && is_allowed(model, *action))
@@ -25,10 +26,15 @@ pub fn matches(model: &Model, text: &str) -> Vec<Action> {
             let info = action.info();
             let title = info.title.to_lowercase();
             let score = score(&title, &wanted).or_else(|| score(info.name, &wanted))?;
-            Some((score, elsewhere(model.screen, action), action))
+            let rank = if elsewhere(model.screen, action) {
+                1
+            } else {
+                u32::from(!is_available(model, action)) * 2
+            };
+            Some((score, rank, action))
         })
         .collect();
-    found.sort_by_key(|(score, elsewhere, _)| (*score, *elsewhere));
+    found.sort_by_key(|(score, rank, _)| (*score, *rank));
     found.into_iter().map(|(_, _, action)| action).collect()
 }
 

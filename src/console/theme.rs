@@ -215,6 +215,8 @@ pub struct Signs {
     pub bar: &'static str,
     /// A vertical line beginning under a rule.
     pub tee: &'static str,
+    /// A vertical line ending at a rule.
+    pub tee_up: &'static str,
     /// The corners of a box: top left, top right, bottom left, bottom right.
     pub corners: [&'static str; 4],
     /// Something is left out.
@@ -240,6 +242,7 @@ impl Signs {
         rule: "─",
         bar: "│",
         tee: "┬",
+        tee_up: "┴",
         corners: ["╭", "╮", "╰", "╯"],
         ellipsis: '…',
         spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -261,6 +264,7 @@ impl Signs {
         rule: "-",
         bar: "|",
         tee: "+",
+        tee_up: "+",
         corners: ["+", "+", "+", "+"],
         ellipsis: '~',
         spark: ["_", ".", ",", ":", "-", "=", "+", "#"],

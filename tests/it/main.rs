@@ -4,6 +4,7 @@ mod admin;
 mod bulk;
 mod conflicts;
 mod connections;
+mod console;
 mod crash;
 mod entra;
 mod harness;

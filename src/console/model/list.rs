@@ -132,6 +132,11 @@ impl<Row: Keyed> Paged<Row> {
         Some(page * PAGE)
     }
 
+    /// Whether nothing is here of the page that begins with this row.
+    pub fn is_missing(&self, offset: u64) -> bool {
+        !self.pages.contains_key(&(offset / PAGE))
+    }
+
     /// Takes a page. The selection stays on its row, wherever that has moved to within the page.
     pub fn receive(&mut self, generation: u64, offset: u64, rows: Vec<Row>, total: u64) {
         if generation != self.generation {

@@ -47,7 +47,7 @@ impl Part {
             Self::Change => "Change",
             Self::Request => "Request",
             Self::Response => "Response",
-            Self::Headers => "Headers & timing",
+            Self::Headers => "Timing",
         }
     }
 

@@ -5,7 +5,12 @@ use crate::{
     console::{
         action::Screen,
         message::{Ask, Effect, Topic},
-        model::{Connection, Focus, Model, list::PAGE, live::Part},
+        model::{
+            Connection, Focus, Model,
+            list::{Keyed, PAGE, Paged},
+            live::Part,
+            refresh::Refresh,
+        },
         view::{details, geometry::geometry, roles::MEMBERS, setup::step_lines},
     },
 };
@@ -65,15 +70,11 @@ fn windows(model: &mut Model) {
         Screen::Live => model.live.settle(height),
         Screen::Users => {
             model.users.settle(height);
-            if model.users.wanted(height).is_some() {
-                model.refresh.expire(Topic::Users);
-            }
+            ask_for_pages(&mut model.refresh, Topic::Users, &model.users, height);
         }
         Screen::Roles => {
             model.roles.settle(height);
-            if model.roles.wanted(height).is_some() {
-                model.refresh.expire(Topic::Roles);
-            }
+            ask_for_pages(&mut model.refresh, Topic::Roles, &model.roles, height);
         }
         Screen::Conflicts => model.conflict_cursor.settle(model.conflicts.len(), height),
         Screen::Providers => {
@@ -94,6 +95,21 @@ fn windows(model: &mut Model) {
         let last = shown.items.len().saturating_sub(1);
         model.details.index = model.details.index.min(last);
         model.details.top = details::top(model, &shown, height);
+    }
+}
+
+/// Someone waits for a page that is missing; one that is only old can wait.
+fn ask_for_pages<Row: Keyed>(
+    refresh: &mut Refresh,
+    topic: Topic,
+    list: &Paged<Row>,
+    height: usize,
+) {
+    match list.wanted(height) {
+        Some(_) if refresh.is_asked(topic) => refresh.expire(topic),
+        Some(offset) if list.is_missing(offset) => refresh.want(topic),
+        Some(_) => refresh.expire(topic),
+        None => {}
     }
 }
 

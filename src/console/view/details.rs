@@ -122,8 +122,13 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Buffer) {
     let top = top(model, &details, height);
     let title = match model.screen {
         Screen::Live => live::parts(model),
-        _ => vec![span(
-            "Details",
+        screen => vec![span(
+            match screen {
+                Screen::Users => "User",
+                Screen::Roles => "Role",
+                Screen::Conflicts => "Conflict",
+                _ => "Change",
+            },
             if focused {
                 model.theme.accent
             } else {

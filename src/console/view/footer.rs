@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
 use super::paint::{put, put_right, span, width};
 use crate::console::{
-    action::Action,
+    action::{Action, Screen},
     model::{FilterEdit, Model, Mood},
     update::is_available,
 };
@@ -17,10 +17,14 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let mut spans = vec![Span::raw(" ")];
-    // These three are always there, at the right.
-    let fixed = [Action::Palette, Action::Help, Action::Quit];
+    // These are always there, at the right.
+    let fixed: &[Action] = if area.width < 60 {
+        &[Action::Help, Action::Quit]
+    } else {
+        &[Action::Palette, Action::Help, Action::Quit]
+    };
     let mut tail = Vec::new();
-    for action in fixed {
+    for action in fixed.iter().copied() {
         hint(model, action, &mut tail);
     }
     let room = usize::from(area.width).saturating_sub(width(&tail));
@@ -58,6 +62,7 @@ fn label(model: &Model, action: Action) -> &'static str {
     match action {
         Action::Pause if model.live.is_paused() => "resume",
         Action::Follow if model.live.is_following() => "stop following",
+        Action::Open if model.screen == Screen::Setup => "go there",
         Action::ShowResolved if model.resolved => "open only",
         _ => action.info().hint,
     }

@@ -103,7 +103,8 @@ pub fn geometry(model: &Model) -> Geometry {
         return geometry;
     }
     if wide {
-        let width = (rest.width * 45 / 100).min(96);
+        let share = if rest.width < 140 { 42 } else { 45 };
+        let width = (rest.width * share / 100).min(96);
         let mut right = Rect {
             x: rest.right() - width,
             width,

@@ -12,38 +12,45 @@ use crate::{
     directory::ProviderState,
 };
 
-/// Draws the state of the whole: what is dropped first stands last.
+/// Draws the state of the whole. Where room is scarce, figures that can wait go first, then the
+/// providers, then the rest of the figures.
 pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let mut parts = figures(model);
+    let (mut parts, weighty) = figures(model);
     let mut left = identity(model);
     let total = usize::from(area.width);
-    let right_width =
-        |parts: &[Vec<Span<'static>>]| -> usize { parts.iter().map(|part| width(part) + 3).sum() };
-    while left.len() > 2 && width(&left) + right_width(&parts) + 2 > total {
-        left.pop();
-    }
-    while parts.len() > 1 && width(&left) + right_width(&parts) + 1 > total {
+    let needed = |left: &[Span<'static>], parts: &[Vec<Span<'static>>]| -> usize {
+        width(left)
+            + parts
+                .iter()
+                .map(|part| width(part) + GAP.len())
+                .sum::<usize>()
+            + 1
+    };
+    while parts.len() > weighty && needed(&left, &parts) > total {
         parts.pop();
     }
-    // The first parts are the weightiest, and stand at the very right.
+    while left.len() > 2 && needed(&left, &parts) > total {
+        left.pop();
+    }
+    while parts.len() > 1 && needed(&left, &parts) > total {
+        parts.pop();
+    }
+    // The weightiest stands at the very right.
     let mut spans = Vec::new();
     for part in parts.into_iter().rev() {
         if !spans.is_empty() {
-            spans.push(Span::raw("   "));
+            spans.push(Span::raw(GAP));
         }
         spans.extend(part);
     }
-    let wide = put_right(
-        buffer,
-        area.right().saturating_sub(1),
-        area.y,
-        area.width,
-        spans,
-        model,
-    );
+    let right = area.right().saturating_sub(1);
+    let wide = put_right(buffer, right, area.y, area.width, spans, model);
     let room = area.width.saturating_sub(wide + 2);
     put(buffer, area.x, area.y, room, left, model);
 }
+
+/// Between figures.
+const GAP: &str = "   ";
 
 /// Who and where: name, address, providers.
 fn identity(model: &Model) -> Vec<Span<'static>> {
@@ -74,28 +81,29 @@ fn identity(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
-/// The figures, the weightiest first.
-fn figures(model: &Model) -> Vec<Vec<Span<'static>>> {
+/// The figures, the weightiest first, and how many of them can not wait.
+fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
     let (theme, signs) = (&model.theme, &model.signs);
     let mut parts = Vec::new();
     if let Connection::Down(since, _) = &model.connection {
         let text = format!("{} server away {}", signs.error, model.age(*since));
         parts.push(vec![span(text, theme.error.add_modifier(Modifier::BOLD))]);
     }
-    let paused = model.live.is_paused();
-    if paused {
-        let text = format!(" PAUSED {} ", text::number(model.live.waiting() as u64));
+    if model.live.is_paused() {
+        let text = match model.live.waiting() {
+            0 => " PAUSED ".to_owned(),
+            waiting => format!(" PAUSED +{} ", text::number(waiting as u64)),
+        };
         parts.push(vec![span(
             text,
             theme.warn.add_modifier(Modifier::REVERSED),
         )]);
     }
     if model.settings.read_only {
-        parts.push(vec![span(
-            " READ-ONLY ",
-            theme.accent.add_modifier(Modifier::REVERSED),
-        )]);
+        let style = theme.accent.add_modifier(Modifier::REVERSED);
+        parts.push(vec![span(" READ-ONLY ", style)]);
     }
+    let requests = model.status.as_ref().map(|status| status.requests);
     if let Some(status) = &model.status {
         let warnings = status.warnings.len() as u64;
         if warnings > 0 {
@@ -105,21 +113,18 @@ fn figures(model: &Model) -> Vec<Vec<Span<'static>>> {
             let errors = text::number(status.requests.errors);
             parts.push(vec![span(format!("{} {errors}", signs.error), theme.error)]);
         }
-        if status.requests.total > 0 {
-            parts.push(latencies(
-                model,
-                status.requests.p50_micros,
-                status.requests.p95_micros,
-            ));
-        }
     }
     parts.push(rate(model));
-    let evicted = model.live.missed + model.live.evicted;
+    let weighty = parts.len();
+    if let Some(requests) = requests.filter(|requests| requests.total > 0) {
+        parts.push(latencies(model, requests.p50_micros, requests.p95_micros));
+    }
+    let evicted = model.live.missed + requests.map_or(0, |requests| requests.evicted);
     if evicted > 0 {
         let text = format!("{} not kept", text::number(evicted));
         parts.push(vec![span(text, theme.muted)]);
     }
-    parts
+    (parts, weighty)
 }
 
 fn latencies(model: &Model, p50: u64, p95: u64) -> Vec<Span<'static>> {
@@ -134,7 +139,8 @@ fn latencies(model: &Model, p50: u64, p95: u64) -> Vec<Span<'static>> {
 
 fn rate(model: &Model) -> Vec<Span<'static>> {
     let counts = model.live.rate.counts(model.now);
-    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    // A lone request is a low bar: the scale begins at seven a second.
+    let most = counts.iter().copied().max().unwrap_or(0).max(7);
     let steps = model.signs.spark;
     let newest = counts.len().saturating_sub(12);
     let line: String = counts
@@ -157,50 +163,61 @@ fn rate(model: &Model) -> Vec<Span<'static>> {
     ]
 }
 
+/// How much of the screens' names is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// All, this far apart.
+    All(&'static str),
+    /// The current one's only.
+    Current,
+}
+
 /// Draws the screens with their keys; the current one stands out.
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let ways = [Names::All("   "), Names::All("  "), Names::Current];
+    let mut spans = Vec::new();
+    for way in ways {
+        spans = titles(model, way);
+        if width(&spans) <= usize::from(area.width) {
+            break;
+        }
+    }
+    put(buffer, area.x, area.y, area.width, spans, model);
+}
+
+fn titles(model: &Model, names: Names) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let open = model
         .status
         .as_ref()
         .map_or(0, |status| status.conflicts_open);
-    let titles = |short: bool| {
-        let mut spans = Vec::new();
-        for screen in Screen::ALL {
-            let current = screen == model.screen;
-            let title = match (short, current) {
-                (true, false) => String::new(),
-                _ => format!(" {}", screen.title()),
-            };
-            let (key, name) = if current {
-                let style = theme
-                    .accent
-                    .add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
-                (theme.accent, style)
+    let mut spans = Vec::new();
+    for screen in Screen::ALL {
+        let current = screen == model.screen;
+        let gap = match names {
+            _ if spans.is_empty() => " ",
+            Names::All(gap) => gap,
+            Names::Current => "  ",
+        };
+        spans.push(Span::raw(gap));
+        let key = if current { theme.accent } else { theme.muted };
+        spans.push(span(screen.number().to_string(), key));
+        let named = current || names != Names::Current;
+        if named {
+            spans.push(Span::raw(" "));
+            let style = if current {
+                let look = Modifier::BOLD | Modifier::UNDERLINED;
+                theme.accent.add_modifier(look)
             } else {
-                (theme.muted, theme.text)
+                theme.text
             };
-            spans.push(span(format!(" {}", screen.number()), key));
-            if let Some(name_text) = title.strip_prefix(' ') {
-                spans.push(span(" ", theme.text));
-                spans.push(span(name_text.to_owned(), name));
-            }
-            if screen == Screen::Conflicts && open > 0 {
-                let count = text::number(open);
-                let text = if short && !current {
-                    format!("{}{count}", model.signs.warn)
-                } else {
-                    format!(" {count}")
-                };
-                spans.push(span(text, theme.warn.add_modifier(Modifier::BOLD)));
-            }
-            spans.push(Span::raw(if short { " " } else { "  " }));
+            spans.push(span(screen.title(), style));
         }
-        spans
-    };
-    let mut spans = titles(false);
-    if width(&spans) > usize::from(area.width) {
-        spans = titles(true);
+        if screen == Screen::Conflicts && open > 0 {
+            let lead = if named { " " } else { model.signs.warn };
+            let text = format!("{lead}{}", text::number(open));
+            spans.push(span(text, theme.warn.add_modifier(Modifier::BOLD)));
+        }
     }
-    put(buffer, area.x, area.y, area.width, spans, model);
+    spans
 }

@@ -1,6 +1,11 @@
 //! Live: the digests, the requests, and one request's parts.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::Span,
+};
 
 use super::{
     details::{Details, Item, add_difference, add_json},
@@ -8,7 +13,8 @@ use super::{
     geometry::Geometry,
     journal::action_words,
     paint::{
-        Column, figures, fixed, flexible, inset, line_of, put, row, rule, select, span, widths,
+        Column, figures, fixed, flexible, inset, line_of, put, row, rule, select, span, width,
+        widths,
     },
 };
 use crate::{
@@ -18,7 +24,7 @@ use crate::{
         text,
     },
     service::{
-        exchange::{Body, Effect, Exchange, ExchangeLine},
+        exchange::{Body, Exchange, ExchangeLine},
         sync::SyncDigest,
     },
 };
@@ -31,7 +37,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
         nothing(model, places.rows, buffer);
         return;
     }
-    let columns = columns(places.rows.width);
+    let columns = columns(model, places.rows.width);
     let widths = widths(&columns, inset(places.rows).width);
     let focused = model.focus == Focus::List;
     for line in 0..usize::from(places.rows.height) {
@@ -54,13 +60,17 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
     }
 }
 
-fn columns(cells: u16) -> [Column; 6] {
-    let time = if cells >= 60 { 12 } else { 8 };
+fn columns(model: &Model, cells: u16) -> [Column; 6] {
+    let time = if cells >= 56 { 12 } else { 8 };
+    // As wide as the providers that are known, so that no room is lost to names that never come.
+    let known = model.status.iter().flat_map(|status| &status.providers);
+    let longest = known.map(|row| row.provider.as_str().len()).max();
+    let provider = u16::try_from(longest.unwrap_or(4)).unwrap_or(9).clamp(4, 9);
     [
         fixed("", time, 0),
-        fixed("", 9, 3),
+        fixed("", provider, 3),
         fixed("", 1, 2),
-        flexible("", 12, 1, 0),
+        flexible("", if cells >= 56 { 28 } else { 12 }, 1, 0),
         figures("", 3, 0),
         figures("", 7, 4),
     ]
@@ -93,7 +103,7 @@ fn cells(model: &Model, line: &ExchangeLine, time: Option<u16>) -> Vec<Vec<Span<
 }
 
 /// What a request did, as one sign: conflict, error, new, less, changed, or nothing.
-fn sign(model: &Model, line: &ExchangeLine) -> (&'static str, ratatui::style::Style) {
+fn sign(model: &Model, line: &ExchangeLine) -> (&'static str, Style) {
     let (theme, signs) = (&model.theme, &model.signs);
     let effect = &line.effect;
     if line.conflict.is_some() {
@@ -209,126 +219,173 @@ fn strip(model: &Model, area: Rect, buffer: &mut Buffer) {
             area.x,
             area.y,
             area.width.saturating_sub(1),
-            digest(model, sync),
+            digest(model, sync, usize::from(area.width.saturating_sub(1))),
             model,
         );
     }
 }
 
-/// A digest in one line: when, who, how long, and what came of it.
-fn digest(model: &Model, sync: &SyncDigest) -> Vec<Span<'static>> {
-    let (theme, signs) = (&model.theme, &model.signs);
-    let clock: String = text::clock(sync.started, model.now, &model.settings.zone);
-    let clock = clock
-        .rsplit_once(':')
-        .filter(|_| clock.len() == 8)
-        .map_or(clock.clone(), |(minutes, _)| minutes.to_owned());
-    let (mark, state, took) = if sync.running {
-        let mark = span(format!(" {} ", signs.running), theme.accent);
-        (
-            mark,
-            span("running", theme.accent),
-            text::span(sync.started, model.now.max(sync.last)),
-        )
+/// A digest in one line: when, who, how long, and what came of it; with signs in place of words
+/// where room is scarce.
+fn digest(model: &Model, sync: &SyncDigest, cells: usize) -> Vec<Span<'static>> {
+    let mut full = words(model, sync, true);
+    if width(&full) > cells {
+        // The latency is the least of it.
+        full.pop();
+    }
+    if width(&full) <= cells {
+        full
     } else {
-        (
-            Span::raw("   "),
-            span("done   ", theme.muted),
-            text::span(sync.started, sync.last),
-        )
+        words(model, sync, false)
+    }
+}
+
+fn words(model: &Model, sync: &SyncDigest, full: bool) -> Vec<Span<'static>> {
+    let (theme, signs) = (&model.theme, &model.signs);
+    let clock = text::clock(sync.started, model.now, &model.settings.zone);
+    let minutes = clock.rsplit_once(':').filter(|_| clock.len() == 8);
+    let clock = minutes.map_or(clock.as_str(), |(minutes, _)| minutes);
+    let mark = if sync.running { signs.running } else { " " };
+    let state = if sync.running {
+        theme.accent
+    } else {
+        theme.muted
     };
     let mut spans = vec![
-        mark,
-        span(clock, theme.muted),
-        span(format!("  {:<9} ", sync.provider), theme.text),
-        state,
-        span(format!(" {took:>5}  "), theme.muted),
-        span(
-            format!(
-                "{:>7} {}",
-                text::number(sync.requests),
-                if sync.requests == 1 {
-                    "request "
-                } else {
-                    "requests"
-                }
-            ),
-            theme.text,
-        ),
+        span(format!(" {mark} "), theme.accent),
+        span(format!("{clock:>5}"), theme.muted),
     ];
+    let requests = text::number(sync.requests);
+    if full {
+        let longest = model
+            .live
+            .syncs
+            .iter()
+            .map(|sync| sync.provider.as_str().len());
+        let longest = longest.max().unwrap_or(0);
+        let word = if sync.running { "running" } else { "done" };
+        let end = if sync.running {
+            model.now.max(sync.last)
+        } else {
+            sync.last
+        };
+        let took = text::span(sync.started, end);
+        let noun = if sync.requests == 1 {
+            "request"
+        } else {
+            "requests"
+        };
+        spans.push(span(
+            format!("  {:<longest$}", sync.provider.as_str()),
+            theme.text,
+        ));
+        spans.push(span(format!("  {word:<7}"), state));
+        spans.push(span(format!(" {took:>5}"), theme.muted));
+        spans.push(span(format!("   {requests:>6} {noun:<8}"), theme.text));
+    } else {
+        spans.push(span(format!("  {}", sync.provider), theme.text));
+        spans.push(span(format!("  {requests:>5}"), state));
+    }
     let before = spans.len();
-    for (count, words, style) in outcomes(model, &sync.effect, sync.errors) {
-        if count > 0 {
-            spans.push(span(
-                format!("   {}", words.replace('#', &text::number(count))),
-                style,
-            ));
-        }
+    for outcome in outcomes(model, sync)
+        .into_iter()
+        .filter(|outcome| outcome.count > 0)
+    {
+        let count = text::number(outcome.count);
+        let noun = if outcome.count == 1 {
+            outcome.noun.trim_end_matches('s')
+        } else {
+            outcome.noun
+        };
+        spans.push(if full {
+            let lead = outcome.sign;
+            span(format!("   {lead}{count} {noun}"), outcome.style)
+        } else {
+            span(format!("  {}{count}", outcome.short), outcome.style)
+        });
     }
     if spans.len() == before {
         spans.push(span("   nothing changed", theme.muted));
     }
-    spans.push(span(
-        format!("   p95 {}", text::latency(sync.p95_micros)),
-        theme.muted,
-    ));
+    if full {
+        spans.push(span(
+            format!("   p95 {}", text::latency(sync.p95_micros)),
+            theme.muted,
+        ));
+    }
     spans
 }
 
-fn outcomes(
-    model: &Model,
-    effect: &Effect,
-    errors: u64,
-) -> Vec<(u64, String, ratatui::style::Style)> {
-    let theme = &model.theme;
-    let minus = model.signs.minus;
-    let sum = |counts: &[u32]| counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-    let plural = |count: u64, noun: &str| format!("# {noun}{}", if count == 1 { "" } else { "s" });
-    let conflicts = u64::from(effect.conflicts);
-    let other = errors.saturating_sub(conflicts);
-    let suspended = sum(&[effect.users_suspended]);
-    vec![
-        (
-            sum(&[effect.users_created, effect.roles_created]),
-            "+# new".to_owned(),
+/// One figure of a digest.
+struct Outcome {
+    count: u64,
+    /// Before the number, where the noun is written.
+    sign: &'static str,
+    /// Before the number, in place of the noun.
+    short: &'static str,
+    /// As a plural where it has one.
+    noun: &'static str,
+    style: Style,
+}
+
+fn outcomes(model: &Model, sync: &SyncDigest) -> Vec<Outcome> {
+    let (theme, signs) = (&model.theme, &model.signs);
+    let did = &sync.effect;
+    let outcome = |counts: &[u32], sign, short, noun, style| Outcome {
+        count: counts.iter().map(|count| u64::from(*count)).sum(),
+        sign,
+        short,
+        noun,
+        style,
+    };
+    let (minus, bold) = (signs.minus, Modifier::BOLD);
+    let mut outcomes = vec![
+        outcome(
+            &[did.users_created, did.roles_created],
+            "+",
+            "+",
+            "new",
             theme.ok,
         ),
-        (
-            sum(&[
-                effect.users_updated,
-                effect.roles_updated,
-                effect.users_reinstated,
-            ]),
-            "# updated".to_owned(),
+        outcome(
+            &[did.users_updated, did.roles_updated, did.users_reinstated],
+            "",
+            "~",
+            "updated",
             theme.text,
         ),
-        (suspended, format!("{minus}# suspended"), theme.warn),
-        (
-            sum(&[effect.users_deleted, effect.roles_deleted]),
-            format!("{minus}# deleted"),
+        outcome(
+            &[did.users_suspended],
+            minus,
+            minus,
+            "suspended",
             theme.warn,
         ),
-        (
-            sum(&[effect.members_added]),
-            plural(sum(&[effect.members_added]), "member").replace('#', "+#"),
-            theme.text,
+        outcome(
+            &[did.users_deleted, did.roles_deleted],
+            minus,
+            minus,
+            "deleted",
+            theme.warn,
         ),
-        (
-            sum(&[effect.members_removed]),
-            format!("{minus}# members"),
-            theme.text,
+        outcome(&[did.members_added], "+", "m+", "members", theme.text),
+        outcome(&[did.members_removed], minus, "m-", "members", theme.text),
+        outcome(
+            &[did.conflicts],
+            "",
+            signs.warn,
+            "conflicts",
+            theme.warn.add_modifier(bold),
         ),
-        (
-            conflicts,
-            plural(conflicts, "conflict"),
-            theme.warn.add_modifier(Modifier::BOLD),
-        ),
-        (
-            other,
-            plural(other, "error"),
-            theme.error.add_modifier(Modifier::BOLD),
-        ),
-    ]
+    ];
+    outcomes.push(Outcome {
+        count: sync.errors.saturating_sub(u64::from(did.conflicts)),
+        sign: "",
+        short: signs.error,
+        noun: "errors",
+        style: theme.error.add_modifier(bold),
+    });
+    outcomes
 }
 
 /// The titles of the parts, the current one standing out.
@@ -384,7 +441,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     details
 }
 
-fn status_style(model: &Model, line: &ExchangeLine) -> ratatui::style::Style {
+fn status_style(model: &Model, line: &ExchangeLine) -> Style {
     if line.is_error() {
         model.theme.error
     } else {
@@ -430,8 +487,11 @@ fn change(
     cells: usize,
 ) {
     let theme = &model.theme;
-    details.paragraph(&model.shown(&line.summary), theme.strong, cells);
-    details.gap();
+    // One change of one thing is told by its own heading.
+    if line.journal.len() != 1 || line.is_error() {
+        details.paragraph(&model.shown(&line.summary), theme.strong, cells);
+        details.gap();
+    }
     if line.is_error() {
         let said = exchange.and_then(|exchange| said(&exchange.response_body));
         if let Some(said) = said {

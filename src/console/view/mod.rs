@@ -71,6 +71,10 @@ pub fn render(model: &Model, buffer: &mut Buffer) {
     divider(model, &places, buffer);
     details::render(model, &places, buffer);
     rule(buffer, places.bottom_rule, Vec::new(), Vec::new(), model);
+    if !places.divider.is_empty() && !places.bottom_rule.is_empty() {
+        let (x, y) = (places.divider.x, places.bottom_rule.y);
+        buffer.set_stringn(x, y, model.signs.tee_up, 1, model.theme.faint);
+    }
     footer::render(model, places.footer, buffer);
     overlay::render(model, area, buffer);
     footer::toasts(model, places.footer.y, area, buffer);

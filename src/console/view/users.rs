@@ -7,7 +7,7 @@ use super::{
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Column, fixed, flexible, span},
+    paint::{Column, figures, fixed, flexible, span},
 };
 use crate::{
     admin::row::UserRow,
@@ -15,13 +15,15 @@ use crate::{
     directory::{ManagedBy, Origin, PermissionLevel, UserKind, membership::operator_may_change},
 };
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 8] = [
     fixed("", 1, 0),
     flexible("User", 18, 4, 0),
-    flexible("Roles", 10, 2, 2),
+    flexible("Name", 12, 2, 4),
+    fixed("State", 9, 6),
+    flexible("Roles", 10, 3, 2),
     fixed("Level", 14, 3),
     fixed("Managed by", 10, 1),
-    super::paint::figures("Changed", 7, 4),
+    figures("Changed", 7, 5),
 ];
 
 /// Draws the list.
@@ -64,32 +66,29 @@ pub(super) fn badge(model: &Model, managed_by: ManagedBy) -> Span<'static> {
 
 fn cells(model: &Model, row: &UserRow) -> Vec<Vec<Span<'static>>> {
     let theme = &model.theme;
-    let mut name = vec![span(
-        model.shown(&row.user_name).into_owned(),
-        if row.active { theme.text } else { theme.muted },
-    )];
-    if row.kind == UserKind::ServiceAccount {
-        name.push(span("  service account", theme.muted));
-    } else if row.display_name != row.user_name {
-        let shown = if model.privacy {
-            "***".into()
-        } else {
-            model.shown(&row.display_name)
-        };
-        name.push(span(format!("  {shown}"), theme.muted));
-    }
-    if !row.active {
-        name.push(span("  suspended", theme.warn));
-    }
+    let words = if row.active { theme.text } else { theme.muted };
+    let name = match row.kind {
+        UserKind::ServiceAccount => "service account".into(),
+        UserKind::Person if row.display_name == row.user_name => "".into(),
+        UserKind::Person if model.privacy => "***".into(),
+        UserKind::Person => model.shown(&row.display_name),
+    };
     let roles: Vec<_> = row.roles.iter().map(|role| model.shown(role)).collect();
     let level = match row.permission_level {
         PermissionLevel::User => theme.muted,
         PermissionLevel::Admin => theme.accent,
         _ => theme.text,
     };
+    let (state_words, state_style) = if row.active {
+        ("active", theme.muted)
+    } else {
+        ("suspended", theme.warn)
+    };
     vec![
         vec![state(model, row.active)],
-        name,
+        vec![span(model.shown(&row.user_name).into_owned(), words)],
+        vec![span(name.into_owned(), theme.muted)],
+        vec![span(state_words, state_style)],
         vec![span(roles.join(", "), theme.muted)],
         vec![span(row.permission_level.as_str(), level)],
         vec![badge(model, row.managed_by)],

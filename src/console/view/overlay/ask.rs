@@ -1,5 +1,7 @@
 //! Boxes that ask and tell: forms, confirmations, a new token, leaving.
 
+use std::borrow::Cow;
+
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
 
 use crate::console::{
@@ -135,11 +137,19 @@ pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Buffer)
 fn confirm_area(model: &Model, confirm: &Confirm, area: Rect) -> Rect {
     let wide = 78.min(area.width);
     let cells = usize::from(wide.saturating_sub(4)).max(1);
-    let sentence = text::wrap(&confirm.sentence, cells).len();
+    let sentence = text::wrap(&sentence(confirm), cells).len();
     let typed = if confirm.typed.is_some() { 3 } else { 0 };
     let preview = preview_lines(model, confirm, cells).lines.len();
     let high = 2 + sentence + 1 + preview + 1 + typed + 1;
     centered(area, wide, u16::try_from(high).unwrap_or(u16::MAX))
+}
+
+/// What it means; and that it cannot be taken back, where that is so.
+fn sentence(confirm: &Confirm) -> Cow<'_, str> {
+    match confirm.typed {
+        None => Cow::Borrowed(&confirm.sentence),
+        Some(_) => Cow::Owned(format!("{} This cannot be taken back.", confirm.sentence)),
+    }
 }
 
 /// What the act would do.
@@ -217,7 +227,7 @@ pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut
     let used = paragraph(
         buffer,
         above,
-        &model.shown(&confirm.sentence),
+        &model.shown(&sentence(confirm)),
         theme.text,
         model,
     );
@@ -246,7 +256,7 @@ pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut
             y - 1,
             inside.width,
             vec![
-                span("This cannot be taken back. Type ", theme.muted),
+                span("Type ", theme.muted),
                 span(text::visible(name).into_owned(), theme.strong),
                 span(" to go on:", theme.muted),
             ],

@@ -18,6 +18,7 @@ fn help_area(area: Rect) -> Rect {
 
 /// The lines of the help that fit a search: keys here, keys elsewhere, the filter's operators.
 pub(super) fn help_lines(model: &Model, search: &str) -> Vec<Vec<Span<'static>>> {
+    let cells = usize::from(inside_of(help_area(model.area)).width);
     let theme = &model.theme;
     let wanted = search.trim().to_lowercase();
     let fits = |text: &str| text.to_lowercase().contains(&wanted);
@@ -35,12 +36,16 @@ pub(super) fn help_lines(model: &Model, search: &str) -> Vec<Vec<Span<'static>>>
             .map(|(keys, _)| text::width(keys))
             .max()
             .unwrap_or(0)
-            .clamp(14, 24);
+            .clamp(8, if cells < 60 { 10 } else { 24 });
         for (key, words) in rows {
-            lines.push(vec![
-                span(format!("  {key:<keys$}  "), theme.strong),
-                span(words, theme.text),
-            ]);
+            let room = cells.saturating_sub(keys + 4).max(12);
+            for (index, line) in text::wrap(&words, room).into_iter().enumerate() {
+                let key = if index == 0 { key.as_str() } else { "" };
+                lines.push(vec![
+                    span(format!("  {key:<keys$}  "), theme.strong),
+                    span(line, theme.text),
+                ]);
+            }
         }
     };
     let rows = |actions: &mut dyn Iterator<Item = Action>| -> Vec<(String, String)> {

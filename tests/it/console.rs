@@ -1,0 +1,56 @@
+//! The console without a terminal: every screen and box as a picture, keys as conversations.
+
+mod hostile;
+mod keys;
+mod picture;
+mod sample;
+mod screens;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+use rolecall::console::{Model, view};
+use unicode_width::UnicodeWidthStr as _;
+
+/// Draws a model.
+fn draw(model: &Model) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.area.width, model.area.height));
+    view::render(model, &mut buffer);
+    buffer
+}
+
+/// A picture as text, a line each.
+fn text(buffer: &Buffer) -> String {
+    let mut lines = Vec::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            line.push_str(symbol);
+            x += u16::try_from(symbol.width().max(1)).expect("a narrow symbol");
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// A picture with its styles: runs of cells that look alike.
+fn styles(buffer: &Buffer) -> String {
+    let mut lines = Vec::new();
+    for y in 0..buffer.area.height {
+        let mut runs: Vec<(String, String)> = Vec::new();
+        for x in 0..buffer.area.width {
+            let cell = buffer.cell((x, y)).expect("inside");
+            let look = format!("{:?}/{:?} {:?}", cell.fg, cell.bg, cell.modifier);
+            match runs.last_mut() {
+                Some((last, run)) if *last == look => run.push_str(cell.symbol()),
+                _ => runs.push((look, cell.symbol().to_owned())),
+            }
+        }
+        for (look, run) in runs {
+            if !run.trim().is_empty() || look != "Reset/Reset NONE" {
+                lines.push(format!("{y:>2} {look}: {:?}", run.trim_end()));
+            }
+        }
+    }
+    lines.join("\n")
+}
