@@ -124,8 +124,10 @@ impl Filter {
                     "! needs a term right after it, such as !ok".to_owned(),
                 ));
             }
-            let test = test(body).map_err(fail)?;
-            terms.push(Term { negated, test });
+            terms.push(Term {
+                negated,
+                test: test(body).map_err(fail)?,
+            });
         }
         Ok(Self { terms })
     }

@@ -52,6 +52,10 @@ use crate::admin::Client;
 
 /// How the console shall be.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the configuration"
+)]
 pub struct ConsoleOptions {
     /// Whether the listener runs in this process: `q` then asks whether to stop it.
     pub combined: bool,
@@ -112,6 +116,10 @@ impl ConsoleOptions {
 /// # Errors
 /// When a key cannot be, the terminal cannot be used, or the console itself fails. The terminal is
 /// given back in every case.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the console keeps what it is given"
+)]
 pub fn run(client: Client, options: ConsoleOptions) -> Result<Exit, ConsoleError> {
     let settings = options.settings()?;
     let mouse = options.mouse;

@@ -122,12 +122,12 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 pub fn age(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second().saturating_sub(then.as_second());
     match seconds {
-        ..=0 => "now".to_owned(),
-        ..60 => format!("{seconds} s"),
-        ..3_600 => format!("{} m", seconds / 60),
-        ..86_400 => format!("{} h", seconds / 3_600),
-        ..1_209_600 => format!("{} d", seconds / 86_400),
-        ..63_072_000 => format!("{} w", seconds / 604_800),
+        i64::MIN..=0 => "now".to_owned(),
+        1..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} m", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        86_400..1_209_600 => format!("{} d", seconds / 86_400),
+        1_209_600..63_072_000 => format!("{} w", seconds / 604_800),
         _ => format!("{} y", seconds / 31_536_000),
     }
 }
@@ -175,9 +175,11 @@ pub fn count(count: u64, noun: &str) -> String {
 pub fn latency(micros: u64) -> String {
     match micros {
         0 => "0 ms".to_owned(),
-        ..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
-        ..1_000_000 => format!("{} ms", micros / 1_000),
-        ..60_000_000 => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+        1..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        1_000_000..60_000_000 => {
+            format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+        }
         _ => format!("{} s", number(micros / 1_000_000)),
     }
 }

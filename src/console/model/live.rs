@@ -21,7 +21,7 @@ pub const RING_BYTES: usize = 32 * 1024 * 1024;
 /// So many whole exchanges are kept for looking back.
 const DETAILS: usize = 32;
 /// The seconds that the sparkline shows.
-pub const RATE_SECONDS: usize = 24;
+pub const RATE_SECONDS: u8 = 24;
 
 /// The parts of an exchange's details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +52,7 @@ impl Part {
     }
 
     /// The part so many further, around the end.
+    #[must_use]
     pub fn turned(self, steps: usize) -> Self {
         let at = Self::ALL.iter().position(|part| *part == self).unwrap_or(0);
         let all = Self::ALL.iter().cycle();
@@ -68,8 +69,9 @@ pub struct Rate {
 
 impl Rate {
     fn advance(&mut self, now: i64) {
-        if self.counts.is_empty() || now.saturating_sub(self.second) >= 2 * RATE_SECONDS as i64 {
-            self.counts = std::iter::repeat_n(0, RATE_SECONDS).collect();
+        if self.counts.is_empty() || now.saturating_sub(self.second) >= 2 * i64::from(RATE_SECONDS)
+        {
+            self.counts = std::iter::repeat_n(0, usize::from(RATE_SECONDS)).collect();
             self.second = now;
         }
         while self.second < now {
@@ -82,7 +84,7 @@ impl Rate {
     fn add(&mut self, at: i64, now: i64) {
         self.advance(now);
         let back = usize::try_from(self.second.saturating_sub(at)).unwrap_or(0);
-        let place = RATE_SECONDS.checked_sub(back + 1);
+        let place = usize::from(RATE_SECONDS).checked_sub(back + 1);
         if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
             *count = count.saturating_add(1);
         }

@@ -60,8 +60,11 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             model.focus == Focus::Details
                 || super::filter::active(model).is_some_and(|f| !f.is_empty())
         }
-        Action::NextTab | Action::PreviousTab => has_selection(model),
-        Action::Copy | Action::CopyJson | Action::ToSubject => has_selection(model),
+        Action::NextTab
+        | Action::PreviousTab
+        | Action::Copy
+        | Action::CopyJson
+        | Action::ToSubject => has_selection(model),
         Action::ToExchange => model
             .changes
             .current()

@@ -33,12 +33,11 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             model.selected_conflict().map(|row| row.id.to_string()),
             "the id",
         ),
-        Screen::Providers => (model.base_url().map(str::to_owned), "the base URL"),
+        Screen::Providers | Screen::Setup => (model.base_url().map(str::to_owned), "the base URL"),
         Screen::Journal => (
             model.changes.current().map(|row| row.subject.name.clone()),
             "the name",
         ),
-        Screen::Setup => (model.base_url().map(str::to_owned), "the base URL"),
     };
     send(model, text, what, effects);
 }

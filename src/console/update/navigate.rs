@@ -7,7 +7,11 @@ use crate::{
     console::{
         action::Screen,
         message::Topic,
-        model::{Focus, Model, Mood, list::window, overlay::Overlay},
+        model::{
+            Focus, Model, Mood,
+            list::{Cursor, window},
+            overlay::Overlay,
+        },
         view::{details, geometry::geometry},
     },
     directory::{ConflictId, ExchangeId},
@@ -19,7 +23,7 @@ pub(super) fn go(model: &mut Model, screen: Screen) {
         model.last_screen = model.screen;
         model.screen = screen;
         model.focus = Focus::List;
-        model.details = Default::default();
+        model.details = Cursor::default();
     }
     for topic in topics(screen) {
         model.refresh.want(*topic);
@@ -72,7 +76,7 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
         in_details(model, reach);
         return;
     }
-    model.details = Default::default();
+    model.details = Cursor::default();
     let page = isize::try_from(list_height(model).saturating_sub(1).max(1)).unwrap_or(1);
     let rows = match reach {
         Reach::Rows(rows) => rows,

@@ -234,13 +234,13 @@ fn form_key(model: &mut Model, mut form: Box<Form>, event: KeyEvent, effects: &m
         KeyCode::Up if form.suggested.is_some() => {
             form.suggested = form.suggested.and_then(|at| at.checked_sub(1));
         }
-        KeyCode::Tab if form.suggestions.first().is_some() => {
+        KeyCode::Tab if !form.suggestions.is_empty() => {
             form.suggested = form.suggested.or(Some(0));
             take_suggestion(&mut form);
         }
         KeyCode::Tab | KeyCode::Down => form.index = (form.index + 1) % lines.max(1),
         KeyCode::BackTab | KeyCode::Up => {
-            form.index = (form.index + lines.max(1) - 1) % lines.max(1)
+            form.index = (form.index + lines.max(1) - 1) % lines.max(1);
         }
         _ => {
             let changed = edit_field(&mut form, event);

@@ -1,5 +1,7 @@
 //! What each action does.
 
+use tui_input::Input;
+
 use super::{
     act, available, copy, filter,
     navigate::{self, Reach},
@@ -9,7 +11,7 @@ use crate::{
     console::{
         action::{Action, Screen},
         message::{Effect, Topic},
-        model::{Focus, Model, Mood, overlay::Overlay},
+        model::{Focus, Model, Mood, list::Cursor, live::Part, overlay::Overlay},
         view::details::Item,
     },
     directory::SubjectKind,
@@ -75,7 +77,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         }
         Action::Palette => {
             model.overlay = Some(Overlay::Palette {
-                input: Default::default(),
+                input: Input::default(),
                 index: 0,
             });
         }
@@ -98,7 +100,7 @@ fn movement(model: &mut Model, action: Action) -> bool {
         Action::Back => {
             if model.focus == Focus::Details {
                 model.focus = Focus::List;
-                model.details = Default::default();
+                model.details = Cursor::default();
             } else {
                 filter::clear(model);
             }
@@ -129,25 +131,20 @@ fn movement(model: &mut Model, action: Action) -> bool {
 
 /// Right goes into the details and turns their parts; left turns back and out again.
 fn turn(model: &mut Model, forward: bool) {
-    use crate::console::model::live::Part;
     let on_live = model.screen == Screen::Live;
     match (forward, model.focus) {
-        (true, Focus::List) => {
-            if available::can_open_details(model) {
-                model.focus = Focus::Details;
-            }
-        }
+        (true, Focus::List) if available::can_open_details(model) => model.focus = Focus::Details,
         (true, Focus::Details) if on_live => {
             model.live.part = model.live.part.turned(1);
-            model.details = Default::default();
+            model.details = Cursor::default();
         }
         (false, Focus::Details) if on_live && model.live.part != Part::Change => {
             model.live.part = model.live.part.turned(Part::ALL.len() - 1);
-            model.details = Default::default();
+            model.details = Cursor::default();
         }
         (false, Focus::Details) => {
             model.focus = Focus::List;
-            model.details = Default::default();
+            model.details = Cursor::default();
         }
         _ => {}
     }
@@ -168,7 +165,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         }
     } else if available::can_open_details(model) {
         model.focus = Focus::Details;
-        model.details = Default::default();
+        model.details = Cursor::default();
     }
 }
 

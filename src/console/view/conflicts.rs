@@ -213,6 +213,9 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     details
 }
 
+/// Members of each side that are listed.
+const SHOWN: usize = 50;
+
 fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: usize) {
     let theme = &model.theme;
     if cells < 24 {
@@ -264,7 +267,6 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
         vec![span(format!("only there  {}", incoming.len()), theme.muted)],
         vec![span(format!("only here  {}", existing.len()), theme.muted)],
     );
-    const SHOWN: usize = 50;
     for index in 0..incoming.len().max(existing.len()).min(SHOWN) {
         pair(
             incoming

@@ -202,8 +202,8 @@ fn titles(model: &Model, names: Names) -> Vec<Span<'static>> {
         spans.push(Span::raw(gap));
         let key = if current { theme.accent } else { theme.muted };
         spans.push(span(screen.number().to_string(), key));
-        let named = current || names != Names::Current;
-        if named {
+        let written = current || names != Names::Current;
+        if written {
             spans.push(Span::raw(" "));
             let style = if current {
                 let look = Modifier::BOLD | Modifier::UNDERLINED;
@@ -214,7 +214,7 @@ fn titles(model: &Model, names: Names) -> Vec<Span<'static>> {
             spans.push(span(screen.title(), style));
         }
         if screen == Screen::Conflicts && open > 0 {
-            let lead = if named { " " } else { model.signs.warn };
+            let lead = if written { " " } else { model.signs.warn };
             let text = format!("{lead}{}", text::number(open));
             spans.push(span(text, theme.warn.add_modifier(Modifier::BOLD)));
         }

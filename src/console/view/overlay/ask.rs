@@ -172,7 +172,7 @@ fn preview_lines(model: &Model, confirm: &Confirm, cells: usize) -> Details {
             }
         }
         Preview::Changes(changes) if changes.is_empty() => {
-            lines.line(vec![span("It would change nothing.", theme.muted)])
+            lines.line(vec![span("It would change nothing.", theme.muted)]);
         }
         Preview::Changes(changes) => {
             lines.line(vec![span("It will change:", theme.muted)]);
@@ -397,7 +397,7 @@ pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) 
         match form.fields.get(form.index).map(|field| &field.value) {
             Some(Value::Choice(..)) => pairs.push(("left right", "choose")),
             Some(Value::Name(_)) if !form.suggestions.is_empty() => {
-                pairs.push(("up down", "choose"))
+                pairs.push(("up down", "choose"));
             }
             _ => {}
         }

@@ -134,10 +134,10 @@ fn search_line(model: &Model, input: &Input, hint: &str, inside: Rect, buffer: &
     );
 }
 
-fn after_typed(input: &Input, inside: Rect) -> Option<(u16, u16)> {
+fn after_typed(input: &Input, inside: Rect) -> (u16, u16) {
     let across = u16::try_from(input.visual_cursor()).unwrap_or(u16::MAX);
     let x = inside.x.saturating_add(2).saturating_add(across);
-    Some((x.min(inside.right().saturating_sub(1)), inside.y))
+    (x.min(inside.right().saturating_sub(1)), inside.y)
 }
 
 fn inside_of(area: Rect) -> Rect {
@@ -150,7 +150,7 @@ fn inside_of(area: Rect) -> Rect {
 }
 
 /// The help's cursor.
-pub(super) fn help_cursor(_model: &Model, input: &Input, area: Rect) -> Option<(u16, u16)> {
+pub(super) fn help_cursor(input: &Input, area: Rect) -> (u16, u16) {
     after_typed(input, inside_of(help_area(area)))
 }
 
@@ -213,7 +213,7 @@ pub(super) fn palette(model: &Model, input: &Input, index: usize, area: Rect, bu
 }
 
 /// The palette's cursor.
-pub(super) fn palette_cursor(_model: &Model, input: &Input, area: Rect) -> Option<(u16, u16)> {
+pub(super) fn palette_cursor(input: &Input, area: Rect) -> (u16, u16) {
     after_typed(input, inside_of(palette_area(area)))
 }
 

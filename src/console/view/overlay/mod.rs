@@ -41,8 +41,8 @@ fn dim(model: &Model, area: Rect, buffer: &mut Buffer) {
 /// Where the cursor stands in the box on top.
 pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
     match model.overlay.as_ref()? {
-        Overlay::Help { input, .. } => find::help_cursor(model, input, area),
-        Overlay::Palette { input, .. } => find::palette_cursor(model, input, area),
+        Overlay::Help { input, .. } => Some(find::help_cursor(input, area)),
+        Overlay::Palette { input, .. } => Some(find::palette_cursor(input, area)),
         Overlay::Confirm(confirm) => ask::confirm_cursor(model, confirm, area),
         Overlay::Form(form) => ask::form_cursor(form, area),
         Overlay::Warnings { .. } | Overlay::Quit | Overlay::Ways { .. } | Overlay::Secret(_) => {

@@ -1,0 +1,217 @@
+//! One request: what it changed, what was sent, what was answered, and the rest.
+
+use ratatui::{
+    style::{Modifier, Style},
+    text::Span,
+};
+
+use crate::{
+    console::{
+        action::Action,
+        model::{Focus, Model, live::Part},
+        text,
+        view::{
+            details::{Details, Item, add_difference, add_json},
+            journal::action_words,
+            paint::span,
+        },
+    },
+    service::exchange::{Body, Exchange, ExchangeLine},
+};
+
+/// The titles of the parts, the current one standing out.
+pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let mut spans = Vec::new();
+    for part in Part::ALL {
+        if !spans.is_empty() {
+            spans.push(span(format!(" {} ", model.signs.dot), theme.faint));
+        }
+        let style = if part != model.live.part {
+            theme.muted
+        } else if model.focus == Focus::Details {
+            theme
+                .accent
+                .add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+        } else {
+            theme.strong
+        };
+        spans.push(span(part.title(), style));
+    }
+    spans
+}
+
+/// The details of the selected request.
+pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details {
+    let mut details = Details::default();
+    let Some(line) = model.live.current() else {
+        details.line(vec![span(
+            "Select a request to see what it changed.",
+            model.theme.muted,
+        )]);
+        return details;
+    };
+    let exchange = model.live.detail(line.id);
+    match (model.live.part, exchange) {
+        (Part::Change, _) => change(&mut details, model, line, exchange, cells),
+        (_, None) => details.line(vec![span("asking the server", model.theme.muted)]),
+        (Part::Request, Some(exchange)) => {
+            request_line(&mut details, model, line, cells);
+            body(&mut details, model, &exchange.request_body);
+        }
+        (Part::Response, Some(exchange)) => {
+            details.line(vec![
+                span(line.status.to_string(), status_style(model, line)),
+                span(format!("  {}", reason(line.status)), model.theme.muted),
+            ]);
+            details.gap();
+            body(&mut details, model, &exchange.response_body);
+        }
+        (Part::Headers, Some(exchange)) => headers(&mut details, model, exchange),
+    }
+    details
+}
+
+fn status_style(model: &Model, line: &ExchangeLine) -> Style {
+    if line.is_error() {
+        model.theme.error
+    } else {
+        model.theme.ok
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    let status = hyper::StatusCode::from_u16(status);
+    status
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("")
+}
+
+fn request_line(details: &mut Details, model: &Model, line: &ExchangeLine, cells: usize) {
+    let target = format!("{} {}", line.method, line.target);
+    details.paragraph(&model.shown(&target), model.theme.strong, cells);
+    details.gap();
+}
+
+fn body(details: &mut Details, model: &Model, body: &Body) {
+    if body.bytes == 0 {
+        details.line(vec![span("no body", model.theme.muted)]);
+        return;
+    }
+    add_json(details, model, &body.text);
+    if body.cut {
+        details.gap();
+        let text = format!(
+            "the rest of {} bytes was not recorded",
+            text::number(body.bytes)
+        );
+        details.line(vec![span(text, model.theme.muted)]);
+    }
+}
+
+fn change(
+    details: &mut Details,
+    model: &Model,
+    line: &ExchangeLine,
+    exchange: Option<&Exchange>,
+    cells: usize,
+) {
+    let theme = &model.theme;
+    // One change of one thing is told by its own heading.
+    if line.journal.len() != 1 || line.is_error() {
+        details.paragraph(&model.shown(&line.summary), theme.strong, cells);
+        details.gap();
+    }
+    if line.is_error() {
+        let said = exchange.and_then(|exchange| said(&exchange.response_body));
+        if let Some(said) = said {
+            details.line(vec![span("What the provider's admin reads:", theme.muted)]);
+            details.paragraph(&model.shown(&said), theme.text, cells);
+            details.gap();
+        }
+    }
+    if line.conflict.is_some() {
+        let key = model.settings.keymap.key(Action::Resolve);
+        details.line(vec![
+            span(format!("{} ", model.signs.warn), theme.warn),
+            span(format!("kept as a conflict; {key} leads there"), theme.text),
+        ]);
+    }
+    if line.journal.is_empty() && line.conflict.is_none() {
+        details.line(vec![span("Nothing changed.", theme.muted)]);
+    }
+    for seq in &line.journal {
+        let found = model.changes.rows.binary_search_by_key(seq, |row| row.seq);
+        let entry = found.ok().and_then(|place| model.changes.rows.get(place));
+        let Some(entry) = entry else {
+            details.line(vec![span(format!("journal {seq}"), theme.muted)]);
+            continue;
+        };
+        let name = model.shown(&entry.subject.name).into_owned();
+        details.item(
+            Item::Change(*seq),
+            vec![
+                span(name, theme.strong),
+                span(format!("  {} ", entry.subject.kind.words()), theme.muted),
+                span(action_words(entry.action), theme.accent),
+            ],
+        );
+        add_difference(details, model, &entry.before, &entry.after);
+        details.gap();
+    }
+    if line.effect.members_unknown > 0 {
+        let text = format!(
+            "{} pushed that are not here; they were left out",
+            text::count(u64::from(line.effect.members_unknown), "member")
+        );
+        details.line(vec![
+            span(format!("{} ", model.signs.warn), theme.warn),
+            span(text, theme.text),
+        ]);
+    }
+    details.gap();
+    details.line(vec![span(
+        format!("request {}   {}", line.id, text::latency(line.micros)),
+        theme.muted,
+    )]);
+}
+
+/// The `detail` of a SCIM error.
+fn said(body: &Body) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(&body.text).ok()?;
+    Some(value.get("detail")?.as_str()?.to_owned())
+}
+
+fn headers(details: &mut Details, model: &Model, exchange: &Exchange) {
+    let theme = &model.theme;
+    let line = &exchange.line;
+    let pair = |details: &mut Details, name: &str, value: String| {
+        details.pair(model, name, vec![span(value, theme.text)]);
+    };
+    pair(details, "took", text::latency(line.micros));
+    pair(
+        details,
+        "at",
+        text::date_time(line.at, &model.settings.zone),
+    );
+    pair(details, "from", model.shown(&exchange.peer).into_owned());
+    let token = exchange
+        .token
+        .as_deref()
+        .map_or("none".into(), |token| model.shown(token));
+    pair(details, "token", token.into_owned());
+    pair(details, "id", line.id.to_string());
+    for (title, fields) in [
+        ("Request headers", &exchange.request_headers),
+        ("Response headers", &exchange.response_headers),
+    ] {
+        details.heading(model, title);
+        for (name, value) in fields {
+            details.line(vec![
+                span(format!("{}: ", model.shown(name)), theme.muted),
+                span(model.shown(value).into_owned(), theme.text),
+            ]);
+        }
+    }
+}
