@@ -1,6 +1,11 @@
 //! Reaching the directory: a running server's admin socket, or the store itself.
 
-use std::{io::ErrorKind, path::Path, sync::Arc};
+use std::{
+    io::ErrorKind,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::bail;
 use tokio::net::UnixStream;
@@ -46,22 +51,38 @@ pub(super) fn operator() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// How long a command waits for another one that has the store open for a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Reaches the running server of the data directory, or opens its store.
 pub(super) async fn connect(settings: &Settings) -> anyhow::Result<Connection> {
-    if let Some(client) = running_server(&settings.data).await? {
-        return Ok(Connection {
-            client,
-            engine: None,
-        });
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(client) = running_server(&settings.data).await? {
+            return Ok(Connection {
+                client,
+                engine: None,
+            });
+        }
+        if settings.store == StoreChoice::Memory {
+            bail!(
+                "no server runs for {}, and a store in memory lives only inside one: start it with \
+                 rolecall serve --store memory",
+                settings.data.display()
+            );
+        }
+        match start_engine(settings) {
+            Ok(engine) => return Ok(in_process(engine, settings)),
+            // A server that is starting, or another command that is done in a moment.
+            Err(StoreError::InUse(_)) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
-    if settings.store == StoreChoice::Memory {
-        bail!(
-            "no server runs for {}, and a store in memory lives only inside one: start it with \
-             rolecall serve --store memory",
-            settings.data.display()
-        );
-    }
-    let engine = start_engine(settings)?;
+}
+
+fn in_process(engine: Arc<Engine>, settings: &Settings) -> Connection {
     let facts = Arc::new(Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         listen: None,
@@ -70,10 +91,23 @@ pub(super) async fn connect(settings: &Settings) -> anyhow::Result<Connection> {
         read_only: false,
     });
     let pipes = server::serve_in_process(engine.clone(), facts);
-    Ok(Connection {
+    Connection {
         client: Client::new(Connector::InProcess(pipes), operator()),
         engine: Some(engine),
-    })
+    }
+}
+
+/// Opens the store and starts the engine, once another command that has it open is done.
+pub(super) async fn start_engine_patiently(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match start_engine(settings) {
+            Err(StoreError::InUse(_)) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// A client of the server that runs on the data directory, if one does.
@@ -102,7 +136,7 @@ pub(super) async fn running_server(data: &Path) -> anyhow::Result<Option<Client>
 }
 
 /// Opens the store that the settings name.
-pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match settings.store {
         StoreChoice::Memory => Arc::new(MemoryStore::default()),
         StoreChoice::Redb => Arc::new(RedbStore::open(&settings.data)?),
@@ -110,7 +144,7 @@ pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErr
 }
 
 /// Opens the store and starts the engine on it.
-pub(super) fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
+fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
     let options = EngineOptions {
         sync_gap: settings.sync_gap,
         keep_exchanges: settings.retained_exchanges,

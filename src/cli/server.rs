@@ -49,7 +49,7 @@ impl Server {
         if settings.store == StoreChoice::Memory {
             make_private_directory(settings)?;
         }
-        let engine = connect::start_engine(settings)?;
+        let engine = connect::start_engine_patiently(settings).await?;
         let options = ListenerOptions {
             base_url: settings.base_url.clone(),
             limits: limits(settings),

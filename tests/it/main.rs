@@ -2,6 +2,7 @@
 
 mod admin;
 mod bulk;
+mod cli;
 mod conflicts;
 mod connections;
 mod console;
