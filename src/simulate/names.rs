@@ -95,7 +95,7 @@ const FAMILY: [&str; 32] = [
 const GROUPS: [&str; 16] = [
     "All Staff",
     "Engineering",
-    "Finance",
+    "Treasury",
     "Support",
     "Sales",
     "Platform",

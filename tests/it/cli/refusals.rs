@@ -154,7 +154,7 @@ fn flags_beat_the_environment_which_beats_the_file() {
         if environment {
             command.env("ROLECALL_DATA", &by_environment);
         }
-        assert!(command.status().expect("the binary runs").success());
+        assert!(command.output().expect("the binary runs").status.success());
     };
     run(false);
     assert!(by_file.exists() && !by_environment.exists());
@@ -162,7 +162,7 @@ fn flags_beat_the_environment_which_beats_the_file() {
     assert!(by_environment.exists() && !place.data().exists());
     let mut command = place.command("status --json");
     command.env("ROLECALL_DATA", &by_environment);
-    assert!(command.status().expect("the binary runs").success());
+    assert!(command.output().expect("the binary runs").status.success());
     assert!(place.data().exists());
 }
 
