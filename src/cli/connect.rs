@@ -2,6 +2,7 @@
 
 use std::{
     io::ErrorKind,
+    os::unix::fs::MetadataExt as _,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -43,11 +44,15 @@ impl Connection {
     }
 }
 
-/// The account that acts, for the journal.
+/// The account that acts, for the journal: its name, or where the environment has none, its number.
 pub(super) fn operator() -> String {
     ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .or_else(|| {
+            let process = std::fs::metadata("/proc/self").ok()?;
+            Some(format!("uid {}", process.uid()))
+        })
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
@@ -88,7 +93,7 @@ fn in_process(engine: Arc<Engine>, settings: &Settings) -> Connection {
         listen: None,
         base_url: settings.base_url.clone(),
         started: None,
-        read_only: false,
+        read_only: settings.read_only,
     });
     let pipes = server::serve_in_process(engine.clone(), facts);
     Connection {

@@ -92,13 +92,13 @@ impl Output {
             return Ok(());
         }
         self.line("")?;
-        let mut table = Table::new(&["WHEN", "WHO", "WHAT", "JOURNAL"]);
+        let mut table = Table::new(&["WHEN", "JOURNAL", "WHO", "WHAT"]);
         for entry in history {
             table.row([
                 &moment(entry.at),
+                &entry.seq.to_string(),
                 &entry.actor,
                 &words::change(entry),
-                &entry.seq.to_string(),
             ]);
         }
         Ok(self.table(&table)?)

@@ -136,8 +136,8 @@ async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<(
         "STATE",
         "MANAGED BY",
         "LEVEL",
-        "ROLES",
         "ID",
+        "ROLES",
     ]);
     for row in &rows {
         table.row([
@@ -146,8 +146,8 @@ async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<(
             state(row.active),
             row.managed_by.as_str(),
             level_or_kind(row),
-            &row.roles.join(", "),
             &row.id.to_string(),
+            &row.roles.join(", "),
         ]);
     }
     Ok(session.output.table(&table)?)

@@ -20,7 +20,10 @@ pub(super) fn change(row: &JournalRow) -> String {
             format!("{kind} {name} taken over: {}", differences(row))
         }
         Action::UserLevelChanged => format!("{kind} {name}: {}", differences(row)),
-        Action::RoleRenamed => format!("role {name} renamed: {}", differences(row)),
+        Action::RoleRenamed => {
+            let side = |side| text(side, "displayName").unwrap_or(name);
+            format!("role {} renamed to {}", side(&row.before), side(&row.after))
+        }
         Action::MembersAdded => format!("role {name}: added {}", members(&row.after)),
         Action::MembersRemoved => format!("role {name}: removed {}", members(&row.before)),
         Action::MembersMoved => format!("role {name}: origin changed of {}", members(&row.after)),
@@ -41,6 +44,10 @@ pub(super) fn change(row: &JournalRow) -> String {
 
 /// How many names a sentence lists before it only counts.
 const NAMES: usize = 5;
+
+fn text<'a>(side: &'a Value, key: &str) -> Option<&'a str> {
+    side.get(key)?.as_str()
+}
 
 fn members(side: &Value) -> String {
     let members = side
@@ -135,9 +142,9 @@ mod tests {
         for (action, before, after, sentence) in [
             (
                 Action::RoleRenamed,
-                json!({"display_name": "Money"}),
-                json!({"display_name": "Finance"}),
-                "role Finance renamed: display name Money → Finance",
+                json!({"displayName": "Money"}),
+                json!({"displayName": "Finance"}),
+                "role Money renamed to Finance",
             ),
             (
                 Action::RoleCreated,

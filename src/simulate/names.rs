@@ -147,7 +147,8 @@ pub(super) fn group(seed: u64, position: usize, users: usize) -> Group {
         .map_or_else(|| format!("Team {position}"), |name| (*name).to_owned());
     let members = (0..users)
         .filter(|user| {
-            position == 0 || scatter(seed ^ scatter((position * 1_000_003 + user) as u64)) % 4 == 0
+            position == 0
+                || scatter(seed ^ scatter((position * 1_000_003 + user) as u64)).is_multiple_of(4)
         })
         .collect();
     Group { name, members }

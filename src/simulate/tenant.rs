@@ -49,13 +49,14 @@ pub async fn live(options: SimulateOptions, taken: &str) {
                 joined += 1;
                 Flow::Assign(joined - 1)
             }
-            1 | 2 => match away.take() {
-                Some(user) => Flow::Reactivate(user),
-                None => {
+            1 | 2 => {
+                if let Some(user) = away.take() {
+                    Flow::Reactivate(user)
+                } else {
                     away = Some(user);
                     Flow::Deactivate(user)
                 }
-            },
+            }
             3 | 4 => Flow::ChangeMembers(group),
             5 => Flow::ForceSync(user),
             6 => Flow::RenameGroup(group),

@@ -104,22 +104,26 @@ impl Place {
             .stderr(Stdio::piped())
             .stdout(Stdio::null());
         let mut child = command.spawn().expect("the binary runs");
-        let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let mut serving = Serving {
+            child,
+            stderr,
+            address: String::new(),
+        };
         let mut seen = String::new();
-        loop {
+        while serving.address.is_empty() {
             let mut line = String::new();
-            let count = stderr.read_line(&mut line).expect("stderr is text");
+            let count = serving.stderr.read_line(&mut line).expect("stderr is text");
             assert!(count > 0, "the server ended before it was ready: {seen}");
             if let Some((_, rest)) = line.split_once("listening on http://") {
-                let address = rest.split('/').next().expect("an address").to_owned();
-                return Serving {
-                    child,
-                    stderr,
-                    address,
-                };
+                rest.split('/')
+                    .next()
+                    .unwrap_or_default()
+                    .clone_into(&mut serving.address);
             }
             seen.push_str(&line);
         }
+        serving
     }
 }
 
