@@ -10,9 +10,10 @@ use super::{
     token::TokenCommand, user::UserCommand,
 };
 use crate::config::{
-    KeyMapping, Layer, LogFormat, StoreChoice, parse_base_url, parse_bound, parse_duration,
+    Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_bound, parse_duration,
     parse_listen,
 };
+use crate::console::{ThemeKind, keymap::Keymap};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -130,13 +131,8 @@ pub(super) struct ServerFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Console options")]
 pub(super) struct ConsoleFlags {
-    /// The colours: dark, light or safe
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "ROLECALL_THEME",
-        hide_env_values = true
-    )]
+    /// The colours: dark, light or color-blind
+    #[arg(long, value_name = "NAME", env = "ROLECALL_THEME", hide_env_values = true, value_parser = parse_theme)]
     theme: Option<String>,
     /// Whether the mouse is used
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -215,9 +211,9 @@ Example:
 pub(super) struct AttachArguments {
     /// Leave every act out of the console
     #[arg(long)]
-    pub(super) read_only: bool,
+    read_only: bool,
     #[command(flatten)]
-    pub(super) console: ConsoleFlags,
+    console: ConsoleFlags,
 }
 
 #[derive(Debug, Args)]
@@ -235,12 +231,19 @@ pub(super) struct DemoArguments {
 fn parse_key(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((action, key)) if !action.is_empty() && !key.is_empty() => {
-            Ok((action.to_owned(), key.to_owned()))
+            let mapping = (action.to_owned(), key.to_owned());
+            Keymap::new(&BTreeMap::from([mapping.clone()]))?;
+            Ok(mapping)
         }
         _ => Err(format!(
             "{text:?} is not a mapping: write it as in new-token=n"
         )),
     }
+}
+
+/// Kept as text: the file gives text, too.
+fn parse_theme(text: &str) -> Result<String, String> {
+    text.parse::<ThemeKind>().map(|_| text.to_owned())
 }
 
 impl Common {
@@ -269,21 +272,33 @@ impl ServerFlags {
     }
 }
 
+impl AttachArguments {
+    pub(super) fn add_to(&self, layer: Layer) -> Layer {
+        Layer {
+            read_only: self.read_only.then_some(true),
+            ..self.console.add_to(layer)
+        }
+    }
+}
+
 impl ConsoleFlags {
     pub(super) fn add_to(&self, layer: Layer) -> Layer {
-        let keys: BTreeMap<String, KeyMapping> = self
+        let keys: BTreeMap<String, Placed> = self
             .keys
             .iter()
             .map(|(action, key)| {
-                let mapping = KeyMapping {
-                    key: key.clone(),
+                let mapping = Placed {
+                    text: key.clone(),
                     place: "--key".to_owned(),
                 };
                 (action.clone(), mapping)
             })
             .collect();
         Layer {
-            theme: self.theme.clone(),
+            theme: self.theme.clone().map(|text| Placed {
+                text,
+                place: "--theme".to_owned(),
+            }),
             mouse: self.mouse,
             ascii: self.ascii,
             keys,

@@ -4,6 +4,7 @@
 mod arguments;
 mod conflict;
 mod connect;
+mod console;
 mod journal;
 mod member;
 mod output;
@@ -92,26 +93,46 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         common,
         server,
-        console: _,
+        console,
         command,
     } = arguments;
     let Some(command) = command else {
-        anyhow::bail!("the console is not there yet: use rolecall serve");
+        let settings = settings(&common, |layer| console.add_to(server.add_to(layer)))?;
+        return end(
+            large_runtime()?,
+            console::combined(&settings, server.insecure_plain_http),
+        );
     };
     match command {
         Command::Completions { shell } => completions(shell),
         Command::Serve(flags) => {
             let settings = settings(&common, |layer| flags.add_to(layer))?;
-            large_runtime()?.block_on(serve::run(&settings, flags.insecure_plain_http))
+            end(
+                large_runtime()?,
+                serve::run(&settings, flags.insecure_plain_http),
+            )
         }
-        Command::Attach(_) | Command::Demo(_) => anyhow::bail!("the console is not there yet"),
-        Command::Simulate(command) => large_runtime()?.block_on(simulate::run(command)),
+        Command::Attach(arguments) => {
+            let settings = settings(&common, |layer| arguments.add_to(layer))?;
+            end(small_runtime()?, console::attach(&settings))
+        }
+        Command::Demo(arguments) => {
+            let settings = settings(&common, |layer| arguments.console.add_to(layer))?;
+            end(large_runtime()?, console::demo(&arguments, settings))
+        }
+        Command::Simulate(command) => end(large_runtime()?, simulate::run(command)),
         command => {
             let settings = settings(&common, |layer| server.add_to(layer))?;
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(ask(command, &settings, common.json))
+            end(small_runtime()?, ask(command, &settings, common.json))
         }
     }
+}
+
+/// Runs to the end, and leaves behind what cannot be waited for: a console whose terminal nobody reads.
+fn end(runtime: Runtime, command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_background();
+    outcome
 }
 
 /// The commands that are clients of the admin API.
@@ -148,6 +169,11 @@ fn settings(common: &Common, flags: impl FnOnce(Layer) -> Layer) -> Result<Setti
         None => Layer::default(),
     };
     flags(common.layer()).over(file)
+}
+
+/// For what asks one question after another.
+fn small_runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
 }
 
 /// For what serves or loads: a few threads, however many cores there are.

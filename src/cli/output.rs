@@ -5,8 +5,8 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
-use super::table::{Table, visible};
-use crate::admin::row::Done;
+use super::table::Table;
+use crate::{admin::row::Done, console::text::visible};
 
 /// Stdout, and whether it wants JSON.
 pub(super) struct Output {

@@ -3,11 +3,12 @@
 use std::io;
 
 use clap::Args;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{connect::unexpected, output::note, session::Session};
 use crate::{
     admin::{Reply, Request, request::MAXIMUM_PAGE},
+    console::filter::Filter,
     directory::Provider,
     service::exchange::ExchangeLine,
 };
@@ -19,11 +20,19 @@ recorded.
 
 Examples:
   rolecall tail
+  rolecall tail --plain --filter 'status:>=400 provider:okta'
   rolecall tail --json | jq .summary")]
 pub(super) struct TailArguments {
     /// A line of plain words each, for logs, pipes and screen readers
     #[arg(long)]
     plain: bool,
+    /// Words and operators as in the console: status:>=400 user:ann role:eng verb:patch changed !ok
+    #[arg(long, value_name = "FILTER", value_parser = parse_filter)]
+    filter: Option<Filter>,
+}
+
+fn parse_filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|error| format!("at character {}: {}", error.at + 1, error.message))
 }
 
 pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyhow::Result<()> {
@@ -61,6 +70,10 @@ pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyh
 }
 
 fn print(line: &ExchangeLine, arguments: &TailArguments, session: &mut Session) -> io::Result<()> {
+    let filter = arguments.filter.as_ref();
+    if filter.is_some_and(|filter| !filter.passes(line, Timestamp::now())) {
+        return Ok(());
+    }
     if session.output.is_json() {
         return session.output.json_line(line);
     }

@@ -10,7 +10,7 @@ use super::{
     connect::expect_reply,
     output::{moment, moment_or, note},
     session::Session,
-    table::{Table, visible},
+    table::Table,
 };
 use crate::{
     admin::{
@@ -18,6 +18,7 @@ use crate::{
         row::{NewToken, TokenRow},
     },
     config::parse_duration_or_never,
+    console::text::visible,
     directory::{Provider, TokenId},
 };
 

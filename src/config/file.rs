@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, KeyMapping, Layer, parse_base_url, parse_duration, parse_listen};
+use super::{ConfigError, Layer, Placed, parse_base_url, parse_duration, parse_listen};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,7 +44,7 @@ struct Retention {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Console {
-    theme: Option<String>,
+    theme: Option<Spanned<String>>,
     mouse: Option<bool>,
     ascii: Option<bool>,
     keys: BTreeMap<String, Spanned<String>>,
@@ -62,6 +62,13 @@ impl Source<'_> {
         let before = self.text.as_bytes().iter().take(offset);
         let line = before.filter(|byte| **byte == b'\n').count() + 1;
         format!("{}:{line}", self.name)
+    }
+
+    fn placed(&self, written: Spanned<String>) -> Placed {
+        Placed {
+            place: self.place(written.span().start),
+            text: written.into_inner(),
+        }
     }
 
     /// Reads a text with `parse`; a complaint gets the place and the key.
@@ -137,18 +144,14 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         body_bytes: source.bound("body_bytes", file.limits.body_bytes)?,
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
         retained_exchanges: file.retention.exchanges,
-        theme: file.console.theme,
+        theme: file.console.theme.map(|theme| source.placed(theme)),
         mouse: file.console.mouse,
         ascii: file.console.ascii,
         keys: file
             .console
             .keys
             .into_iter()
-            .map(|(action, key)| {
-                let place = source.place(key.span().start);
-                let key = key.into_inner();
-                (action, KeyMapping { key, place })
-            })
+            .map(|(action, key)| (action, source.placed(key)))
             .collect(),
     })
 }

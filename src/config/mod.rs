@@ -91,22 +91,35 @@ pub struct Layer {
     /// `retention.exchanges`
     pub retained_exchanges: Option<u64>,
     /// `console.theme`
-    pub theme: Option<String>,
+    pub theme: Option<Placed>,
     /// `console.mouse`
     pub mouse: Option<bool>,
     /// `console.ascii`
     pub ascii: Option<bool>,
-    /// `console.keys`: action → mapping.
-    pub keys: BTreeMap<String, KeyMapping>,
+    /// `console.keys`: action → key.
+    pub keys: BTreeMap<String, Placed>,
 }
 
-/// A key that an action is moved to, with its place in the file for a complaint about it.
+/// A text that a higher room reads, with the place where it was written, for a complaint about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyMapping {
-    /// The key as written: `t`, `ctrl-r`.
-    pub key: String,
+pub struct Placed {
+    /// As written.
+    pub text: String,
     /// `file:line`, or the flag.
     pub place: String,
+}
+
+impl Placed {
+    /// Reads the text with `parse`.
+    ///
+    /// # Errors
+    /// The complaint of `parse`, with the place.
+    pub fn read<Value>(
+        &self,
+        parse: impl FnOnce(&str) -> Result<Value, String>,
+    ) -> Result<Value, ConfigError> {
+        parse(&self.text).map_err(|complaint| ConfigError(format!("{}: {complaint}", self.place)))
+    }
 }
 
 /// Everything that can be set, complete and valid.
@@ -140,13 +153,13 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsoleSettings {
     /// The theme's name.
-    pub theme: Option<String>,
+    pub theme: Option<Placed>,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// Whether borders are plain.
     pub ascii: bool,
     /// Actions that are moved to other keys.
-    pub keys: BTreeMap<String, KeyMapping>,
+    pub keys: BTreeMap<String, Placed>,
 }
 
 /// Where the listener listens unless told otherwise.

@@ -47,9 +47,15 @@ new-token = "n"
     assert_eq!(settings.body_bytes, Some(4096));
     assert_eq!(settings.sync_gap, Duration::from_secs(5));
     assert_eq!(settings.retained_exchanges, 1000);
+    let theme = settings.console.theme.as_ref().expect("a theme");
+    let refusal = theme.read(|text| Err::<(), _>(format!("no {text}")));
+    assert_eq!(
+        refusal,
+        Err(ConfigError("rolecall.toml:16: no light".to_owned()))
+    );
     let mapping = &settings.console.keys["new-token"];
     assert_eq!(
-        (mapping.key.as_str(), mapping.place.as_str()),
+        (mapping.text.as_str(), mapping.place.as_str()),
         ("n", "rolecall.toml:20")
     );
 }

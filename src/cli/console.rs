@@ -1,0 +1,234 @@
+//! The commands with a screen: `rolecall` alone, `attach` and `demo`. The console runs on a thread of
+//! its own, so that neither an unread terminal nor a panic in it holds the listener up.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal as _},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{anyhow, bail};
+use tokio::sync::oneshot;
+
+use super::{
+    arguments::DemoArguments,
+    connect,
+    output::note,
+    server::{Server, told_to_stop},
+};
+use crate::{
+    admin::{Client, Reply, Request},
+    config::{Settings, StoreChoice},
+    console::{self, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::Keymap},
+    directory::{PermissionLevel, Provider},
+    listener::BASE_PATH,
+    simulate::{Dialect, SimulateOptions, Target, tenant},
+};
+
+/// How long a console that shall end may take to give the terminal back.
+const LEAVE: Duration = Duration::from_secs(2);
+
+/// `rolecall` alone: listener and console in one process.
+pub(super) async fn combined(settings: &Settings, insecure_plain_http: bool) -> anyhow::Result<()> {
+    require_terminal("rolecall serve runs without one")?;
+    let options = options(settings, true)?;
+    let mut stop = std::pin::pin!(told_to_stop());
+    let server = Server::start(settings, insecure_plain_http).await?;
+    let mut screen = Screen::open(server.client(), options)?;
+    let serve_on = tokio::select! {
+        stopped = &mut stop => { stopped?; false }
+        exit = screen.closed() => match exit {
+            Ok(Exit::StopListener) => false,
+            Ok(Exit::Detach | Exit::TerminalLost) => true,
+            Err(error) if is_panic(&error) => {
+                note(&format!("rolecall: {error}"));
+                true
+            }
+            Err(error) => {
+                server.stop().await;
+                return Err(error);
+            }
+        },
+    };
+    if serve_on {
+        note(&format!(
+            "still listening on http://{}{BASE_PATH}: rolecall attach opens the console again, Ctrl-C or kill {} \
+             stops the listener",
+            server.address(),
+            std::process::id()
+        ));
+        stop.await?;
+    }
+    server.stop().await;
+    screen.left().await;
+    Ok(())
+}
+
+/// A console that fails leaves its listener running; one that never came up is no console.
+fn is_panic(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<ConsoleError>();
+    matches!(error, Some(ConsoleError::Panicked(_)) | None)
+}
+
+/// `rolecall attach`: the console onto a running server.
+pub(super) async fn attach(settings: &Settings) -> anyhow::Result<()> {
+    let Some(client) = connect::running_server(&settings.data).await? else {
+        bail!(
+            "no server runs for {}: start one with rolecall or rolecall serve, or name another directory \
+             with --data",
+            settings.data.display()
+        );
+    };
+    require_terminal("rolecall tail follows without one")?;
+    let options = options(settings, false)?;
+    Screen::open(client, options)?.closed().await.map(drop)
+}
+
+/// `rolecall demo`: everything in a throw-away directory, with a simulated tenant.
+pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyhow::Result<()> {
+    require_terminal("rolecall simulate okta pushes to a server without one")?;
+    let directory = tempfile::Builder::new()
+        .prefix("rolecall-demo-")
+        .tempdir()
+        .map_err(|error| anyhow!("there is no place for a throw-away store: {error}"))?;
+    let settings = Settings {
+        data: directory.path().to_owned(),
+        store: StoreChoice::Redb,
+        listen: ([127, 0, 0, 1], 0).into(),
+        base_url: None,
+        read_only: false,
+        ..settings
+    };
+    // There is nothing to detach from: leaving the demo ends it.
+    let options = options(&settings, false)?;
+    let server = Server::start(&settings, false).await?;
+    let client = server.client();
+    let token = furnish(&client).await?;
+    let tenant = SimulateOptions {
+        target: Target::local(server.address(), &token)?,
+        users: usize::try_from(arguments.users)?,
+        roles: usize::try_from(arguments.roles)?,
+        dialect: Dialect::Oin,
+        concurrency: 4,
+        seed: 7,
+    };
+    let living = tokio::spawn(tenant::live(tenant, TAKEN_ROLE));
+    let mut screen = Screen::open(client, options)?;
+    let outcome = tokio::select! {
+        stopped = told_to_stop() => stopped,
+        exit = screen.closed() => exit.map(drop),
+    };
+    living.abort();
+    server.stop().await;
+    screen.left().await;
+    outcome
+}
+
+/// The local role whose name the demo's tenant pushes, too.
+const TAKEN_ROLE: &str = "Finance";
+
+/// What an operator has made before the provider comes: an administrator, a role whose name is also a
+/// group's, and the provider's token, which is given back.
+async fn furnish(client: &Client) -> anyhow::Result<String> {
+    let administrator = "root@example.com";
+    let acts = [
+        Request::AddUser {
+            user_name: administrator.to_owned(),
+            service_account: false,
+            given: Some("Break".to_owned()),
+            family: Some("Glass".to_owned()),
+            level: PermissionLevel::Admin,
+        },
+        Request::AddRole {
+            display_name: TAKEN_ROLE.to_owned(),
+        },
+        Request::Attach {
+            role: TAKEN_ROLE.to_owned(),
+            user: administrator.to_owned(),
+        },
+    ];
+    for act in acts {
+        client.call(act).await?;
+    }
+    let request = Request::CreateToken {
+        provider: Provider::Okta,
+        name: Some("demo".to_owned()),
+        expires: None,
+    };
+    match client.call(request).await? {
+        Reply::NewToken(token) => Ok(token.token),
+        _ => Err(connect::unexpected()),
+    }
+}
+
+fn require_terminal(instead: &str) -> anyhow::Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    bail!("the console needs a terminal, and this is none: {instead}")
+}
+
+/// What the console is told. Whether a listener runs in this process is `combined`.
+fn options(settings: &Settings, combined: bool) -> anyhow::Result<ConsoleOptions> {
+    let console = &settings.console;
+    let theme = match &console.theme {
+        Some(theme) => theme.read(str::parse)?,
+        None => ThemeKind::default(),
+    };
+    let mut keys = BTreeMap::new();
+    for (action, key) in &console.keys {
+        key.read(|key| Keymap::new(&BTreeMap::from([(action.clone(), key.to_owned())])))?;
+        keys.insert(action.clone(), key.text.clone());
+    }
+    let options = ConsoleOptions {
+        combined,
+        read_only: settings.read_only,
+        theme,
+        colors: None,
+        ascii: console.ascii,
+        mouse: console.mouse,
+        keys,
+        base_url: settings.base_url.clone(),
+    };
+    // Two actions may want one key; known before anything is started.
+    options.settings()?;
+    Ok(options)
+}
+
+/// The console on its thread, which nothing waits for without a bound: an unread terminal may hold it
+/// for ever.
+struct Screen {
+    /// `None` once it has been told.
+    exit: Option<oneshot::Receiver<anyhow::Result<Exit>>>,
+}
+
+impl Screen {
+    fn open(client: Client, options: ConsoleOptions) -> anyhow::Result<Self> {
+        let (sender, exit) = oneshot::channel();
+        thread::Builder::new()
+            .name("console".to_owned())
+            .spawn(move || {
+                let exit = console::run(client, options).map_err(anyhow::Error::from);
+                // Where no one waits any more, the process is about to end.
+                let _ = sender.send(exit);
+            })
+            .map_err(|error| anyhow!("the console's thread cannot be started: {error}"))?;
+        Ok(Self { exit: Some(exit) })
+    }
+
+    /// Waits until the console has ended and given the terminal back.
+    async fn closed(&mut self) -> anyhow::Result<Exit> {
+        let Some(exit) = &mut self.exit else {
+            return Ok(Exit::Detach);
+        };
+        let outcome = exit.await;
+        self.exit = None;
+        outcome.unwrap_or_else(|_| Err(anyhow!("the console has failed")))
+    }
+
+    /// Gives a console that a signal has told to end, too, the time to give the terminal back.
+    async fn left(mut self) {
+        let _ = tokio::time::timeout(LEAVE, self.closed()).await;
+    }
+}
