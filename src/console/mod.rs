@@ -163,7 +163,8 @@ fn is_hangup(error: &io::Error) -> bool {
 
 async fn run_on(guard: &Guard, client: Client, settings: Settings) -> io::Result<Exit> {
     let mut terminal = Terminal::new(guard.screen())?;
-    terminal.clear()?;
+    // Not Terminal::clear: it asks the terminal where its cursor is, and not every one answers.
+    ratatui::backend::Backend::clear(terminal.backend_mut())?;
     let (inbox_sender, inbox) = mpsc::channel(256);
     let remote = Remote::new(client, inbox_sender);
     remote.follow();

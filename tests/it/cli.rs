@@ -2,7 +2,6 @@
 
 mod program;
 mod refusals;
-mod screen;
 mod serving;
 
 use serde_json::{Value, json};
