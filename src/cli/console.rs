@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, IsTerminal as _},
+    pin::Pin,
     thread,
     time::Duration,
 };
@@ -36,33 +37,35 @@ pub(super) async fn combined(settings: &Settings, insecure_plain_http: bool) -> 
     let mut stop = std::pin::pin!(told_to_stop());
     let server = Server::start(settings, insecure_plain_http).await?;
     let mut screen = Screen::open(server.client(), options)?;
-    let serve_on = tokio::select! {
-        stopped = &mut stop => { stopped?; false }
-        exit = screen.closed() => match exit {
-            Ok(Exit::StopListener) => false,
-            Ok(Exit::Detach | Exit::TerminalLost) => true,
-            Err(error) if is_panic(&error) => {
-                note(&format!("rolecall: {error}"));
-                true
-            }
-            Err(error) => {
-                server.stop().await;
-                return Err(error);
-            }
-        },
-    };
-    if serve_on {
-        note(&format!(
-            "still listening on http://{}{BASE_PATH}: rolecall attach opens the console again, Ctrl-C or kill {} \
-             stops the listener",
-            server.address(),
-            std::process::id()
-        ));
-        stop.await?;
-    }
+    let outcome = attend(&server, &mut screen, stop.as_mut()).await;
     server.stop().await;
     screen.left().await;
-    Ok(())
+    outcome
+}
+
+/// Waits until the operator or a signal stops the listener; a console that is left, or lost with its
+/// terminal, does not.
+async fn attend(
+    server: &Server,
+    screen: &mut Screen,
+    mut stop: Pin<&mut impl Future<Output = anyhow::Result<()>>>,
+) -> anyhow::Result<()> {
+    let exit = tokio::select! {
+        stopped = &mut stop => return stopped,
+        exit = screen.closed() => exit,
+    };
+    match exit {
+        Ok(Exit::StopListener) => return Ok(()),
+        Ok(Exit::Detach | Exit::TerminalLost) => {}
+        Err(error) if is_panic(&error) => note(&format!("rolecall: {error}")),
+        Err(error) => return Err(error),
+    }
+    note(&format!(
+        "still listening on http://{}{BASE_PATH}: Ctrl-C or kill {} stops it",
+        server.address(),
+        std::process::id()
+    ));
+    stop.await
 }
 
 /// A console that fails leaves its listener running; one that never came up is no console.
@@ -100,8 +103,8 @@ pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyho
         read_only: false,
         ..settings
     };
-    // There is nothing to detach from: leaving the demo ends it.
-    let options = options(&settings, false)?;
+    let options = options(&settings, true)?;
+    let mut stop = std::pin::pin!(told_to_stop());
     let server = Server::start(&settings, false).await?;
     let client = server.client();
     let token = furnish(&client).await?;
@@ -115,10 +118,7 @@ pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyho
     };
     let living = tokio::spawn(tenant::live(tenant, TAKEN_ROLE));
     let mut screen = Screen::open(client, options)?;
-    let outcome = tokio::select! {
-        stopped = told_to_stop() => stopped,
-        exit = screen.closed() => exit.map(drop),
-    };
+    let outcome = attend(&server, &mut screen, stop.as_mut()).await;
     living.abort();
     server.stop().await;
     screen.left().await;

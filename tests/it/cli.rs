@@ -2,6 +2,7 @@
 
 mod program;
 mod refusals;
+mod screen;
 mod serving;
 
 use serde_json::{Value, json};
