@@ -68,10 +68,10 @@ impl Terminal {
         let deadline = Instant::now() + PATIENCE;
         while !self.screen().contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.parser.process(&bytes),
-                Err(_) => panic!("{text:?} is not on the screen:\n{}", self.screen()),
-            }
+            let Ok(bytes) = self.output.recv_timeout(left) else {
+                panic!("{text:?} is not on the screen:\n{}", self.screen());
+            };
+            self.parser.process(&bytes);
         }
     }
 
@@ -148,6 +148,21 @@ fn the_console_alone_serves_and_stops() {
     let (code, screen) = terminal.ended();
     assert_eq!(code, 0, "{screen}");
     assert_eq!(place.json("status")["listen"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_detached_console_serves_on_until_it_is_interrupted() {
+    let place = Place::new();
+    let mut terminal = Terminal::open(&place, &["--listen", "127.0.0.1:0"]);
+    terminal.wait_for("Live");
+    terminal.press("q");
+    terminal.wait_for("Detach");
+    terminal.press("d");
+    terminal.wait_for("still listening");
+    assert!(place.json("status")["listen"].is_string());
+    terminal.press("\u{3}");
+    let (code, screen) = terminal.ended();
+    assert_eq!(code, 0, "{screen}");
 }
 
 #[test]
