@@ -123,8 +123,8 @@ pub enum Ask {
     Preview(u64),
     /// An act, asked from the box with this number.
     Act(u64),
-    /// Names for the form with this number.
-    Suggest(u64),
+    /// Names that fit what was typed into the form with this number.
+    Suggest(u64, String),
 }
 
 impl Ask {
@@ -143,7 +143,7 @@ impl Ask {
             Self::Providers => Topic::Providers,
             Self::Tokens => Topic::Tokens,
             Self::Exchange(_) => Topic::Exchange,
-            Self::Preview(_) | Self::Act(_) | Self::Suggest(_) => return None,
+            Self::Preview(_) | Self::Act(_) | Self::Suggest(..) => return None,
         })
     }
 }

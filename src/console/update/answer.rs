@@ -1,14 +1,12 @@
 //! Answers of the server.
 
-use tui_input::Input;
-
 use crate::{
     admin::{Reply, row::JournalRow},
     console::{
         message::{Ask, Failure, Topic},
         model::{
             Model, Mood,
-            overlay::{Overlay, Preview, Secret, Value},
+            overlay::{Overlay, Preview, Purpose, Secret},
         },
     },
 };
@@ -24,8 +22,8 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
         (Ask::Act(serial), Err(Failure::Refused(why) | Failure::Lost(why))) => {
             failed(model, *serial, why);
         }
-        (Ask::Suggest(serial), Ok(reply)) => suggest(model, *serial, *reply),
-        (Ask::Suggest(_), Err(_)) => {}
+        (Ask::Suggest(serial, text), Ok(reply)) => suggest(model, *serial, text, *reply),
+        (Ask::Suggest(..), Err(_)) => {}
         (_, Ok(reply)) => news(model, ask, *reply),
         (ask, Err(Failure::Refused(why))) => refused(model, ask, why),
         (ask, Err(Failure::Lost(why))) => {
@@ -127,7 +125,7 @@ fn preview(model: &mut Model, serial: u64, result: Result<Box<Reply>, Failure>) 
 fn acted(model: &mut Model, serial: u64, reply: Reply) {
     let said = match &model.overlay {
         Some(Overlay::Confirm(confirm)) if confirm.serial == serial => Some(confirm.done.clone()),
-        Some(Overlay::Form(form)) if form.serial == serial => Some("done".to_owned()),
+        Some(Overlay::Form(form)) if form.serial == serial => told(&form.purpose, &reply),
         _ => None,
     };
     if let Reply::NewToken(token) = reply {
@@ -137,7 +135,6 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
             copied: false,
         })));
     } else {
-        let told = told(&reply);
         if said.is_some() {
             model.overlay = None;
         }
@@ -145,10 +142,7 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
         if nothing {
             model.tell(Mood::Plain, "nothing had to change");
         } else {
-            model.tell(
-                Mood::Good,
-                told.or(said).unwrap_or_else(|| "done".to_owned()),
-            );
+            model.tell(Mood::Good, said.unwrap_or_else(|| "done".to_owned()));
         }
     }
     model.users.expire();
@@ -162,17 +156,19 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
     }
 }
 
-/// What a form's act has made, in words.
-fn told(reply: &Reply) -> Option<String> {
-    Some(match reply {
-        Reply::UserDone(done) => {
-            format!(
-                "{} is here, with level {}",
-                done.row.user_name, done.row.permission_level
-            )
+/// What a form's act has done, in words.
+fn told(purpose: &Purpose, reply: &Reply) -> Option<String> {
+    Some(match (purpose, reply) {
+        (Purpose::Level(_), Reply::UserDone(done)) => {
+            let (name, level) = (&done.row.user_name, done.row.permission_level);
+            format!("{name} has the level {level} now")
         }
-        Reply::RoleDone(done) => format!("role {} is here", done.row.display_name),
-        _ => return None,
+        (_, Reply::UserDone(done)) => format!("{} is here", done.row.user_name),
+        (_, Reply::RoleDone(done)) => format!("role {} is here", done.row.display_name),
+        (_, Reply::MembershipDone(done)) => {
+            format!("{} is in {} now", done.row.user_name, done.row.role_name)
+        }
+        _ => return Some("done".to_owned()),
     })
 }
 
@@ -190,7 +186,8 @@ fn failed(model: &mut Model, serial: u64, why: String) {
     }
 }
 
-fn suggest(model: &mut Model, serial: u64, reply: Reply) {
+/// Takes names for a form; those for what is no longer typed come too late.
+fn suggest(model: &mut Model, serial: u64, text: &str, reply: Reply) {
     let names: Vec<String> = match reply {
         Reply::Users(page) => page.rows.into_iter().map(|row| row.user_name).collect(),
         Reply::Roles(page) => page.rows.into_iter().map(|row| row.display_name).collect(),
@@ -198,13 +195,10 @@ fn suggest(model: &mut Model, serial: u64, reply: Reply) {
     };
     if let Some(Overlay::Form(form)) = &mut model.overlay
         && form.serial == serial
+        && form.get(form.index) == text
     {
-        let typed = match form.fields.get(form.index).map(|field| &field.value) {
-            Some(Value::Name(input)) => Input::value(input).to_owned(),
-            _ => return,
-        };
         form.suggestions = names;
-        form.suggestions.retain(|name| *name != typed);
+        form.suggestions.retain(|name| *name != text);
         form.suggestions.truncate(super::overlay::SUGGESTIONS);
         form.suggested = None;
     }

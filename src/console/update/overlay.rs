@@ -305,7 +305,8 @@ fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
         form.suggestions.clear();
         return;
     }
-    let filter = Some(input.value().trim().to_owned());
+    let typed = input.value().trim().to_owned();
+    let filter = Some(typed.clone());
     let limit = u32::try_from(SUGGESTIONS).unwrap_or(1);
     let request = if matches!(
         form.purpose,
@@ -324,7 +325,7 @@ fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
         }
     };
     effects.push(Effect::Ask {
-        ask: Ask::Suggest(form.serial),
+        ask: Ask::Suggest(form.serial, typed.clone()),
         request,
         dry_run: false,
     });

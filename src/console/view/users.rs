@@ -17,7 +17,7 @@ use crate::{
 
 const COLUMNS: [Column; 8] = [
     fixed("", 1, 0),
-    flexible("User", 18, 4, 0),
+    flexible("User", 22, 4, 0),
     flexible("Name", 12, 2, 4),
     fixed("State", 9, 6),
     flexible("Roles", 10, 3, 2),

@@ -50,20 +50,31 @@ pub(super) fn strip(model: &Model, area: Rect, buffer: &mut Buffer) {
 /// A digest in one line: when, who, how long, and what came of it; with signs in place of words
 /// where room is scarce.
 fn digest(model: &Model, sync: &SyncDigest, cells: usize) -> Vec<Span<'static>> {
-    let mut full = words(model, sync, true);
-    if width(&full) > cells {
-        // The latency is the least of it.
-        full.pop();
+    for form in [Form::Full, Form::Long, Form::Short] {
+        let spans = words(model, sync, form);
+        if width(&spans) <= cells {
+            return spans;
+        }
     }
-    if width(&full) <= cells {
-        full
-    } else {
-        words(model, sync, false)
-    }
+    words(model, sync, Form::Signs)
 }
 
-fn words(model: &Model, sync: &SyncDigest, full: bool) -> Vec<Span<'static>> {
+/// How much a digest says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Everything.
+    Full,
+    /// All but the latency.
+    Long,
+    /// Without the memberships, too.
+    Short,
+    /// Signs in place of words.
+    Signs,
+}
+
+fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
     let (theme, signs) = (&model.theme, &model.signs);
+    let full = form != Form::Signs;
     let clock = text::clock(sync.started, model.now, &model.settings.zone);
     let minutes = clock.rsplit_once(':').filter(|_| clock.len() == 8);
     let clock = minutes.map_or(clock.as_str(), |(minutes, _)| minutes);
@@ -109,7 +120,8 @@ fn words(model: &Model, sync: &SyncDigest, full: bool) -> Vec<Span<'static>> {
         spans.push(span(format!("  {requests:>5}"), state));
     }
     let before = spans.len();
-    for outcome in outcomes(model, sync)
+    let members = matches!(form, Form::Full | Form::Long);
+    for outcome in outcomes(model, sync, members)
         .into_iter()
         .filter(|outcome| outcome.count > 0)
     {
@@ -129,7 +141,7 @@ fn words(model: &Model, sync: &SyncDigest, full: bool) -> Vec<Span<'static>> {
     if spans.len() == before {
         spans.push(span("   nothing changed", theme.muted));
     }
-    if full {
+    if form == Form::Full {
         spans.push(span(
             format!("   p95 {}", text::latency(sync.p95_micros)),
             theme.muted,
@@ -150,7 +162,7 @@ struct Outcome {
     style: Style,
 }
 
-fn outcomes(model: &Model, sync: &SyncDigest) -> Vec<Outcome> {
+fn outcomes(model: &Model, sync: &SyncDigest, members: bool) -> Vec<Outcome> {
     let (theme, signs) = (&model.theme, &model.signs);
     let did = &sync.effect;
     let outcome = |counts: &[u32], sign, short, noun, style| Outcome {
@@ -190,8 +202,20 @@ fn outcomes(model: &Model, sync: &SyncDigest) -> Vec<Outcome> {
             "deleted",
             theme.warn,
         ),
-        outcome(&[did.members_added], "+", "m+", "members", theme.text),
-        outcome(&[did.members_removed], minus, "m-", "members", theme.text),
+        outcome(
+            &[if members { did.members_added } else { 0 }],
+            "+",
+            "+",
+            "members",
+            theme.text,
+        ),
+        outcome(
+            &[if members { did.members_removed } else { 0 }],
+            minus,
+            minus,
+            "members",
+            theme.text,
+        ),
         outcome(
             &[did.conflicts],
             "",

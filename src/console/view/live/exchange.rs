@@ -16,6 +16,7 @@ use crate::{
             paint::span,
         },
     },
+    directory::SubjectKind,
     service::exchange::{Body, Exchange, ExchangeLine},
 };
 
@@ -157,7 +158,9 @@ fn change(
                 span(action_words(entry.action), theme.accent),
             ],
         );
-        add_difference(details, model, &entry.before, &entry.after);
+        if entry.subject.kind != SubjectKind::Conflict {
+            add_difference(details, model, &entry.before, &entry.after);
+        }
         details.gap();
     }
     if line.effect.members_unknown > 0 {

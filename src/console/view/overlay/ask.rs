@@ -1,4 +1,4 @@
-//! Boxes that ask and tell: forms, confirmations, a new token, leaving.
+//! Boxes that ask: forms, confirmations, leaving.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
 use crate::console::{
     model::{
         Model,
-        overlay::{Confirm, Form, Preview, Secret, Value, WAYS},
+        overlay::{Confirm, Form, Preview, Value, WAYS},
     },
     text,
     view::{
@@ -20,7 +20,7 @@ use crate::console::{
 /// The column of a form's values.
 const LABEL: u16 = 14;
 
-fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> {
+pub(super) fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for (key, word) in pairs {
         spans.push(span((*key).to_owned(), model.theme.accent));
@@ -448,53 +448,4 @@ pub(super) fn form_cursor(form: &Form, area: Rect) -> Option<(u16, u16)> {
     let x = (place.x + 2 + LABEL).saturating_add(across);
     let y = (place.y + 2).saturating_add(down);
     (y < place.bottom()).then_some((x.min(place.right().saturating_sub(3)), y))
-}
-
-/// Draws a new token. The only place where a secret is ever shown.
-pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Buffer) {
-    let theme = &model.theme;
-    let token = text::visible(&secret.token.token).into_owned();
-    let wide = u16::try_from(text::width(&token) + 6)
-        .unwrap_or(u16::MAX)
-        .clamp(72, 110);
-    let wide = wide.min(area.width);
-    let lines = text::wrap(&token, usize::from(wide.saturating_sub(4)).max(1));
-    let high = 13 + u16::try_from(lines.len()).unwrap_or(0);
-    let inside = boxed(buffer, centered(area, wide, high), "Token", theme.ok, model);
-    let name = format!(
-        "{}  {}",
-        secret.token.provider.title(),
-        model.shown(&secret.token.name)
-    );
-    let mut rest = inside;
-    let mut add = |text: &str, style, gap: u16| {
-        let used = (paragraph(buffer, rest, text, style, model) + gap).min(rest.height);
-        rest.y += used;
-        rest.height -= used;
-    };
-    add(&name, theme.muted, 1);
-    for line in &lines {
-        add(line, theme.strong, 0);
-    }
-    add("", theme.text, 0);
-    add(
-        "This is the only time it is shown: only its hash is kept. Paste it into your identity provider as the API token or bearer token.",
-        theme.text,
-        1,
-    );
-    if let Some(url) = model.base_url() {
-        add(&format!("Base URL    {}", model.shown(url)), theme.text, 0);
-    }
-    let expires = secret.token.expires.map_or("never".to_owned(), |at| {
-        text::date_time(at, &model.settings.zone)
-    });
-    add(&format!("Ends        {expires}"), theme.muted, 1);
-    let copied = if secret.copied {
-        vec![span(format!("{} copied   ", model.signs.done), theme.ok)]
-    } else {
-        keys(model, &[("y", "copy")])
-    };
-    let mut spans = copied;
-    spans.extend(keys(model, &[("esc", "close, for good")]));
-    bottom(model, inside, spans, buffer);
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod find;
+mod secret;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -21,7 +22,7 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
         Overlay::Ways { index, .. } => ask::ways(model, *index, area, buffer),
         Overlay::Confirm(confirm) => ask::confirm(model, confirm, area, buffer),
         Overlay::Form(form) => ask::form(model, form, area, buffer),
-        Overlay::Secret(secret) => ask::secret(model, secret, area, buffer),
+        Overlay::Secret(secret) => secret::secret(model, secret, area, buffer),
     }
 }
 
