@@ -143,16 +143,11 @@ fn run_here(client: Client, settings: Settings, mouse: bool) -> Result<Exit, Con
         .build()?;
     let guard = Guard::enter(mouse)?;
     let ended = runtime.block_on(run_on(&guard, client, settings));
-    let lost = match &ended {
-        Ok(exit) => *exit == Exit::TerminalLost,
-        Err(error) => is_hangup(error),
-    };
-    if lost {
-        guard.forget();
-        return Ok(Exit::TerminalLost);
-    }
     drop(guard);
-    Ok(ended?)
+    match ended {
+        Err(error) if is_hangup(&error) => Ok(Exit::TerminalLost),
+        ended => Ok(ended?),
+    }
 }
 
 /// Whether a write failed because the terminal has gone.

@@ -39,7 +39,6 @@ const HELD_MESSAGES: usize = 32;
 /// The terminal, as long as it is the console's.
 pub struct Guard {
     mouse: bool,
-    open: bool,
 }
 
 impl Guard {
@@ -63,7 +62,7 @@ impl Guard {
         if let Ok(mut held) = HELD.lock() {
             held.get_or_insert_default();
         }
-        let guard = Self { mouse, open: true };
+        let guard = Self { mouse };
         enable_raw_mode()?;
         let mut out = io::stdout();
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
@@ -77,25 +76,18 @@ impl Guard {
     pub fn screen(&self) -> Screen {
         CrosstermBackend::new(io::BufWriter::with_capacity(BUFFER, io::stdout()))
     }
-
-    /// Gives back nothing: the terminal is gone, and a write to it could block for ever.
-    pub fn forget(mut self) {
-        self.open = false;
-        let _ = disable_raw_mode();
-    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         OWNER.set(false);
-        if self.open {
-            restore(self.mouse);
-        }
+        restore(self.mouse);
         release_messages();
     }
 }
 
-/// Gives the terminal back: every mode that was set, in reverse.
+/// Gives the terminal back: every mode that was set, in reverse. Where it is gone, each write fails
+/// at once.
 fn restore(mouse: bool) {
     let mut out = io::stdout();
     if mouse {

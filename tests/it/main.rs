@@ -15,4 +15,5 @@ mod others;
 mod ownership;
 mod protocol_errors;
 mod rfc;
+mod terminal;
 mod tidy;

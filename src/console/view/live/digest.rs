@@ -114,7 +114,7 @@ fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
         ));
         spans.push(span(format!("  {word:<7}"), state));
         spans.push(span(format!(" {took:>5}"), theme.muted));
-        spans.push(span(format!("   {requests:>6} {noun:<8}"), theme.text));
+        spans.push(span(format!("   {requests:>5} {noun:<8}"), theme.text));
     } else {
         spans.push(span(format!("  {}", sync.provider), theme.text));
         spans.push(span(format!("  {requests:>5}"), state));

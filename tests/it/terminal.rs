@@ -1,0 +1,184 @@
+//! The real binary in a pseudo-terminal: what the person in front of it sees, and what must go on when
+//! the terminal does not.
+
+mod screen;
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use self::screen::Seat;
+
+/// The status that the listener answers a request without token with.
+fn knock(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the listener listens");
+    write!(
+        stream,
+        "GET /scim/v2/Users HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("the listener reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_first_picture_teaches_and_follows_the_size() {
+    let mut seat = Seat::rolecall(80, 24);
+    seat.until("Waiting for the first request");
+    seat.until("/scim/v2");
+    assert!(seat.look(|screen| screen.alternate_screen() && screen.hide_cursor()));
+    assert_eq!(knock(&seat.address()), "401");
+    seat.until("401");
+    seat.resize(50, 14);
+    seat.until("? help");
+    seat.until_true(|screen| {
+        screen.contents().lines().count() <= 14 && screen.contents().contains("401")
+    });
+    seat.resize(30, 8);
+    seat.until("rolecall needs 40 by 10");
+    seat.resize(120, 36);
+    seat.until("Change");
+    seat.keys("qs");
+    seat.ends_well();
+}
+
+#[test]
+fn every_key_of_a_screen_answers() {
+    let mut seat = Seat::rolecall(100, 30);
+    seat.until("Waiting for the first request");
+    for (key, title) in [
+        ("2", "No users yet"),
+        ("3", "No roles yet"),
+        ("4", "No open conflicts"),
+        ("6", "okta"),
+        ("8", "Connect a provider"),
+        ("7", "Journal"),
+        ("?", "type to search"),
+        ("\x1b", "Journal"),
+        (":new role\r", "New role"),
+        ("Finance\r", "role Finance is here"),
+        ("/fin\r", "/fin"),
+    ] {
+        seat.keys(key);
+        seat.until(title);
+    }
+    seat.keys("qs");
+    seat.ends_well();
+}
+
+#[test]
+fn a_token_made_here_opens_the_door() {
+    let mut seat = Seat::rolecall(100, 30);
+    seat.until("Waiting for the first request");
+    seat.keys("t\r");
+    seat.until("This is the only time");
+    let shown = seat.look(|screen| screen.contents());
+    let token = shown
+        .split_whitespace()
+        .find(|word| word.starts_with("rc_okta_"));
+    let token = token.expect("the token is shown").to_owned();
+    seat.keys("\x1b");
+    seat.until_true(|screen| !screen.contents().contains("rc_okta_"));
+    let address = seat.address();
+    let mut stream = TcpStream::connect(&address).expect("the listener listens");
+    write!(
+        stream,
+        "GET /scim/v2/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("the listener reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    seat.keys("qs");
+    seat.ends_well();
+}
+
+#[test]
+fn detaching_gives_the_terminal_back_and_serves_on() {
+    let mut seat = Seat::rolecall(80, 24);
+    seat.until("Waiting for the first request");
+    let address = seat.address();
+    seat.keys("qd");
+    seat.until("still listening on http://");
+    seat.is_given_back();
+    assert_eq!(knock(&address), "401");
+    seat.signal("TERM");
+    seat.ends_well();
+}
+
+#[test]
+fn a_signal_to_end_gives_the_terminal_back() {
+    let seat = Seat::rolecall(80, 24);
+    seat.until("Waiting for the first request");
+    seat.signal("TERM");
+    seat.ends_well();
+}
+
+#[test]
+fn a_lost_terminal_leaves_the_listener_listening() {
+    let seat = Seat::rolecall(80, 24);
+    seat.until("Waiting for the first request");
+    let address = seat.address();
+    seat.signal("HUP");
+    seat.until("still listening on http://");
+    seat.is_given_back();
+    assert_eq!(knock(&address), "401");
+    seat.signal("TERM");
+    seat.ends_well();
+}
+
+#[test]
+fn a_hung_up_terminal_leaves_the_listener_listening_and_idle() {
+    let seat = Seat::rolecall(80, 24);
+    seat.until("Waiting for the first request");
+    let address = seat.address();
+    let process = seat.hang_up();
+    assert_eq!(knock(&address), "401");
+    process.is_idle();
+    assert_eq!(knock(&address), "401");
+    process.signal("TERM");
+    process.ends();
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_holds_up_nothing_else() {
+    let mut seat = Seat::rolecall(200, 60);
+    seat.until("Waiting for the first request");
+    let address = seat.address();
+    seat.stop_reading();
+    for _ in 0..400 {
+        assert_eq!(knock(&address), "401");
+    }
+    seat.read_again();
+    seat.until("401");
+    seat.keys("qs");
+    seat.ends_well();
+}
+
+#[test]
+fn a_panic_of_the_console_gives_the_terminal_back_and_harms_nothing_else() {
+    let seat = Seat::child("terminal::screen::child_whose_console_panics");
+    seat.until("the rest goes on");
+    seat.is_given_back();
+    let shown = seat.look(|screen| screen.contents());
+    assert!(shown.contains("the console panics"), "{shown}");
+    seat.ends_well();
+}
+
+#[test]
+fn a_panic_elsewhere_leaves_the_screen_alone() {
+    let mut seat = Seat::child("terminal::screen::child_where_another_thread_panics");
+    seat.until("still drawing");
+    assert!(seat.look(|screen| screen.alternate_screen()));
+    assert!(
+        !seat
+            .look(|screen| screen.contents())
+            .contains("another thread panics")
+    );
+    seat.keys("q");
+    seat.until("another thread panics");
+    seat.is_given_back();
+    seat.ends_well();
+}
