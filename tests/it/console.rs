@@ -2,6 +2,7 @@
 
 mod hostile;
 mod keys;
+mod looping;
 mod picture;
 mod sample;
 mod screens;

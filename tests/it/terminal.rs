@@ -74,7 +74,7 @@ fn a_token_made_here_opens_the_door() {
     seat.until("Waiting for the first request");
     seat.keys("t\r");
     seat.until("This is the only time");
-    let shown = seat.look(|screen| screen.contents());
+    let shown = seat.look(vt100::Screen::contents);
     let token = shown
         .split_whitespace()
         .find(|word| word.starts_with("rc_okta_"));
@@ -162,7 +162,7 @@ fn a_panic_of_the_console_gives_the_terminal_back_and_harms_nothing_else() {
     let seat = Seat::child("terminal::screen::child_whose_console_panics");
     seat.until("the rest goes on");
     seat.is_given_back();
-    let shown = seat.look(|screen| screen.contents());
+    let shown = seat.look(vt100::Screen::contents);
     assert!(shown.contains("the console panics"), "{shown}");
     seat.ends_well();
 }
@@ -171,10 +171,10 @@ fn a_panic_of_the_console_gives_the_terminal_back_and_harms_nothing_else() {
 fn a_panic_elsewhere_leaves_the_screen_alone() {
     let mut seat = Seat::child("terminal::screen::child_where_another_thread_panics");
     seat.until("still drawing");
-    assert!(seat.look(|screen| screen.alternate_screen()));
+    assert!(seat.look(vt100::Screen::alternate_screen));
     assert!(
         !seat
-            .look(|screen| screen.contents())
+            .look(vt100::Screen::contents)
             .contains("another thread panics")
     );
     seat.keys("q");

@@ -171,9 +171,9 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     );
     details.pair(model, "problem", vec![span(problem(row.kind), theme.text)]);
     let tries = format!(
-        "{}, first {} ago, last {} ago",
+        "{} since {}, last {} ago",
         text::count(row.tries, "time"),
-        model.age(row.first_seen),
+        model.clock(row.first_seen),
         model.age(row.last_seen)
     );
     details.pair(model, "tried", vec![span(tries, theme.text)]);

@@ -94,24 +94,38 @@ pub fn rule(
         usize::from(area.width),
         model.theme.faint,
     );
-    let mut room = area.width.saturating_sub(2);
-    if !title.is_empty() {
-        let mut spans = vec![Span::raw(" ")];
-        spans.extend(title);
-        spans.push(Span::raw(" "));
-        let wide = u16::try_from(width(&spans)).unwrap_or(room).min(room);
-        put(buffer, area.x + 1, area.y, wide, spans, model);
-        room -= wide;
-    }
+    let room = area.width.saturating_sub(2);
+    let used = if title.is_empty() {
+        0
+    } else {
+        over(buffer, area.x + 1, area.y, room, title, model)
+    };
     let wide = u16::try_from(width(&note))
         .unwrap_or(u16::MAX)
         .saturating_add(2);
-    if !note.is_empty() && wide < room {
-        let mut spans = vec![Span::raw(" ")];
-        spans.extend(note);
-        spans.push(Span::raw(" "));
-        put_right(buffer, area.right() - 1, area.y, room, spans, model);
+    if !note.is_empty() && wide < room - used {
+        let x = area.right() - 1 - wide;
+        over(buffer, x, area.y, wide, note, model);
     }
+}
+
+/// Writes spans with a blank at each side over a line, of whose look nothing stays; gives their width.
+fn over(
+    buffer: &mut Buffer,
+    x: u16,
+    y: u16,
+    room: u16,
+    spans: Vec<Span<'static>>,
+    model: &Model,
+) -> u16 {
+    let mut padded = vec![Span::raw(" ")];
+    padded.extend(spans);
+    padded.push(Span::raw(" "));
+    let wide = u16::try_from(width(&padded)).unwrap_or(room).min(room);
+    let place = Rect::new(x, y, wide, 1).intersection(buffer.area);
+    buffer.set_style(place, Style::reset());
+    put(buffer, x, y, wide, padded, model);
+    wide
 }
 
 /// A column of a table.

@@ -112,7 +112,7 @@ fn svg(buffer: &Buffer, title: &str) -> String {
 
 /// Compares with the picture that is kept; `ROLECALL_PICTURES=write` draws it anew.
 fn is_current(name: &str, title: &str, keys: &str) {
-    let mut model = busy(settings(), 120, 32);
+    let mut model = busy(settings(), 120, 26);
     press(&mut model, keys);
     let drawn = svg(&draw(&model), title);
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
