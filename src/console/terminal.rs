@@ -80,8 +80,10 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        OWNER.set(false);
-        restore(self.mouse);
+        // After a panic the hook has done it already, and its message stands where the cursor was.
+        if OWNER.replace(false) {
+            restore(self.mouse);
+        }
         release_messages();
     }
 }

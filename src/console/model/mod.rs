@@ -404,6 +404,9 @@ impl Model {
         if self.connection == Connection::Up {
             next = earlier(next, self.refresh.next(|topic| self.is_visible(topic)));
         }
+        if matches!(self.connection, Connection::Down(..)) {
+            next = earlier(next, in_seconds(1));
+        }
         let running = self.live.syncs.iter().any(|sync| sync.running);
         let on_live = self.screen == Screen::Live;
         if !self.live.rate.is_quiet(self.now)

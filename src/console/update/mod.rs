@@ -59,6 +59,7 @@ fn connected(model: &mut Model) {
     let was_down = matches!(model.connection, Connection::Down(..));
     model.connection = Connection::Up;
     if was_down {
+        model.toasts.clear();
         model.tell(Mood::Good, "the server answers again");
     }
     model.refresh.forget_asked();

@@ -121,7 +121,7 @@ fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
     }
     let evicted = model.live.missed + requests.map_or(0, |requests| requests.evicted);
     if evicted > 0 {
-        let text = format!("{} not kept", text::number(evicted));
+        let text = format!("{} evicted", text::number(evicted));
         parts.push(vec![span(text, theme.muted)]);
     }
     (parts, weighty)

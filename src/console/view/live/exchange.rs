@@ -46,10 +46,7 @@ pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
 pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let Some(line) = model.live.current() else {
-        details.line(vec![span(
-            "Select a request to see what it changed.",
-            model.theme.muted,
-        )]);
+        details.line(vec![span("No request is selected.", model.theme.muted)]);
         return details;
     };
     let exchange = model.live.detail(line.id);
