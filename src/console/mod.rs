@@ -1,6 +1,6 @@
 //! Floor 6, the console: a client of [`crate::admin`], and of nothing else.
 //!
-//! Messages go into [`update`], which changes the [`Model`] and wants effects; [`view`] draws the
+//! Messages go into [`update()`], which changes the [`Model`] and wants effects; [`view()`] draws the
 //! model. Both are pure. Around them: the loop ([`mod@event_loop`]), the questions ([`mod@remote`]), the terminal
 //! ([`mod@terminal`]) and its keys ([`mod@input`]), all on one thread and one runtime of the console's own, so
 //! that a terminal that nobody reads holds up nothing but itself.

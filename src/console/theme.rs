@@ -138,7 +138,10 @@ impl Theme {
             (0x003c_4454, 238, Color::DarkGray)
         };
         let ground = |dark: Shade, bright: Shade| match level {
-            ColorLevel::Sixteen | ColorLevel::None => Style::new().add_modifier(Modifier::REVERSED),
+            // In one colour: reversed, the colours of the parts would make the bar a rainbow.
+            ColorLevel::Sixteen | ColorLevel::None => Style::new()
+                .fg(Color::Reset)
+                .add_modifier(Modifier::REVERSED),
             _ => Style::new().bg(color(if light { bright } else { dark })),
         };
         Self {

@@ -1,4 +1,5 @@
-//! Everything that the console knows. Changed by [`super::update`] only, shown by [`super::view`].
+//! Everything that the console knows. Changed by [`super::update()`] only, shown by
+//! [`super::view()`].
 
 pub mod list;
 pub mod live;
