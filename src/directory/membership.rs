@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::{RoleId, UserId},
-    provider::ManagedBy,
+    provider::{ManagedBy, Provider},
     role::Role,
     view::{Read, View},
 };
@@ -40,13 +40,19 @@ pub struct Membership {
     pub origin: Origin,
 }
 
-/// The roles that a provider sees a user in, `groups` in SCIM, ordered by id: those where a provider
-/// put it. Answers and entity tags both come from here, so that they cannot disagree.
-pub fn groups_shown(view: &(impl View + ?Sized), user: UserId) -> Read<Vec<Role>> {
+/// The roles that a caller sees a user in, `groups` in SCIM, ordered by id. A provider sees those that
+/// it sees at all and where it put the user, an operator (`None`) sees every one. Answers and entity
+/// tags both come from here, so that they cannot disagree.
+pub fn groups_shown(
+    view: &(impl View + ?Sized),
+    user: UserId,
+    caller: Option<Provider>,
+) -> Read<Vec<Role>> {
     let mut roles = Vec::new();
     for membership in view.memberships_of(user)? {
-        if membership.origin == Origin::Provider
+        if (caller.is_none() || membership.origin == Origin::Provider)
             && let Some(role) = view.role(membership.role)?
+            && caller.is_none_or(|provider| role.is_seen_by(provider))
         {
             roles.push(role);
         }

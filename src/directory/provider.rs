@@ -135,6 +135,13 @@ impl ManagedBy {
         }
     }
 
+    /// Whether a provider sees what is managed so (invariant 4): what it manages itself, and what is
+    /// local, since that it may link. What another provider manages does not exist for it, but that a
+    /// write of it by id, and a push of its name, are refused as a conflict.
+    pub fn is_seen_by(self, provider: Provider) -> bool {
+        self.provider().is_none_or(|owner| owner == provider)
+    }
+
     /// `local` or the provider's name.
     pub fn as_str(self) -> &'static str {
         match self {

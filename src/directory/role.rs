@@ -35,3 +35,10 @@ pub struct Role {
     /// One more with every change, of a member too; the `ETag`.
     pub version: u64,
 }
+
+impl Role {
+    /// Whether the row is visible to a provider over SCIM; see [`ManagedBy::is_seen_by`].
+    pub fn is_seen_by(&self, provider: Provider) -> bool {
+        self.managed_by.is_seen_by(provider)
+    }
+}

@@ -121,9 +121,14 @@ impl User {
         self.active != Some(false)
     }
 
-    /// Whether the row is visible over SCIM.
+    /// Whether it is a person. What is not is never visible over SCIM.
     pub fn is_person(&self) -> bool {
         self.kind == UserKind::Person
+    }
+
+    /// Whether the row is visible to a provider over SCIM; see [`ManagedBy::is_seen_by`].
+    pub fn is_seen_by(&self, provider: Provider) -> bool {
+        self.is_person() && self.managed_by.is_seen_by(provider)
     }
 
     /// The name to show: `displayName`, else given and family name, else `userName`.

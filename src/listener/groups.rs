@@ -97,7 +97,10 @@ async fn read(
     projection: &Projection,
 ) -> Result<Answer, Refused> {
     let snapshot = asking.snapshot()?;
-    let role = snapshot.role(id)?.ok_or_else(|| not_found(given))?;
+    let role = snapshot
+        .role(id)?
+        .filter(|role| role.is_seen_by(asking.provider()))
+        .ok_or_else(|| not_found(given))?;
     let mut told = Told::words(format!("role {} read", role.display_name));
     told.name(SubjectKind::Role, &role.display_name);
     let answer = shown(asking, snapshot, 200, role, projection).await?;

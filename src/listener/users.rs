@@ -86,7 +86,7 @@ fn read(
     let snapshot = asking.snapshot()?;
     let user = snapshot
         .user(id)?
-        .filter(User::is_person)
+        .filter(|user| user.is_seen_by(asking.provider()))
         .ok_or_else(|| not_found(given))?;
     let answer = shown(asking, &*snapshot, 200, &user, projection)?;
     let mut told = Told::words(format!("{} read", user.user_name));

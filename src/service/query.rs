@@ -41,7 +41,7 @@ pub struct Listing {
     pub next_cursor: Option<String>,
 }
 
-/// Users; `caller` `None` is an operator, who sees service accounts, too.
+/// Users that the caller sees; `None` is an operator, who sees everyone, service accounts too.
 ///
 /// # Errors
 /// 400 `invalidCursor`, 400 `tooMany` for sorting more than [`MAX_SORTED`], 503 where the store cannot
@@ -55,7 +55,7 @@ pub fn users(
     list(&UserRows::new(snapshot, caller, query, base_url), query)
 }
 
-/// Roles; `caller` `None` is an operator, who sees every member.
+/// Roles that the caller sees; `None` is an operator, who sees every one, and every member.
 ///
 /// # Errors
 /// As [`users`].

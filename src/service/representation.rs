@@ -1,15 +1,18 @@
 //! Users and roles as SCIM resources, as one caller may see them.
 //!
-//! A provider sees persons and roles, local ones included, so that it can match and link them. What
-//! operators attached by hand it does not see: `members` of a role and `groups` of a user hold only
-//! memberships that a provider made. An operator sees everything.
+//! A provider sees the persons and roles that it manages, and local ones, so that it can match and link
+//! them; what another provider manages it does not see. What operators attached by hand it does not see
+//! either: `members` of a role and `groups` of a user hold only memberships that a provider made, and
+//! `groups` only roles that it sees. Whom it has put into a role of its own is a member also where
+//! another provider manages that one, but then without a name. An operator sees everything.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
     directory::{
-        Membership, Origin, Provider, Read, Role, User, UserId, View, etag, membership::each_member,
+        Membership, Origin, Provider, Read, Role, User, UserId, View, etag,
+        membership::{each_member, groups_shown},
     },
     scim::{
         Document, ResourceType,
@@ -52,18 +55,16 @@ pub fn user(
     caller: Option<Provider>,
     base_url: &str,
 ) -> Read<Document> {
-    let groups = groups_of(view, user.id)?;
-    let shown_to_providers = groups
+    let groups = groups_shown(view, user.id, caller)?;
+    let tagged = groups
         .iter()
-        .filter(|(_, origin)| *origin == Origin::Provider)
-        .map(|(role, _)| (role.id, role.display_name.as_str()));
-    let version = etag::user(user, shown_to_providers);
+        .map(|role| (role.id, role.display_name.as_str()));
+    let version = etag::user(user, tagged);
 
     let mut document = user_without_groups(user, caller);
     let groups: Vec<Value> = groups
         .iter()
-        .filter(|(_, origin)| is_shown(caller, *origin))
-        .map(|(role, _)| {
+        .map(|role| {
             json!({
                 "value": role.id,
                 "$ref": location(base_url, ResourceType::Group, &role.id),
@@ -135,7 +136,7 @@ pub fn role(
     if members != Members::None {
         each_member(view, role.id, |membership| {
             if is_shown(caller, membership.origin) {
-                shown.push(member(view, &membership, members, base_url)?);
+                shown.push(member(view, &membership, caller, members, base_url)?);
             }
             Ok(())
         })?;
@@ -156,7 +157,7 @@ pub(super) fn role_with_members(
         if let Some(membership) = view.membership(role.id, id)?
             && is_shown(caller, membership.origin)
         {
-            shown.push(member(view, &membership, Members::All, base_url)?);
+            shown.push(member(view, &membership, caller, Members::All, base_url)?);
         }
     }
     Ok(role_document(role, caller, base_url, shown))
@@ -199,6 +200,7 @@ fn role_document(
 fn member(
     view: &(impl View + ?Sized),
     membership: &Membership,
+    caller: Option<Provider>,
     members: Members,
     base_url: &str,
 ) -> Read<Value> {
@@ -209,6 +211,7 @@ fn member(
     });
     if members == Members::Named
         && let Some(user) = view.user(membership.user)?
+        && caller.is_none_or(|provider| user.is_seen_by(provider))
     {
         member["display"] = user.user_name.into();
     }
@@ -219,16 +222,6 @@ fn member(
 /// operator can attach.
 fn is_shown(caller: Option<Provider>, origin: Origin) -> bool {
     caller.is_none() || origin == Origin::Provider
-}
-
-fn groups_of(view: &(impl View + ?Sized), user: UserId) -> Read<Vec<(Role, Origin)>> {
-    let mut groups = Vec::new();
-    for membership in view.memberships_of(user)? {
-        if let Some(role) = view.role(membership.role)? {
-            groups.push((role, membership.origin));
-        }
-    }
-    Ok(groups)
 }
 
 fn is_extension(name: &str) -> bool {

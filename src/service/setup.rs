@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::recorder::Recorder;
 use crate::{
     directory::{ManagedBy, PermissionLevel, Read, TokenState, User},
-    store::{Kinds, Snapshot, Start},
+    store::{Snapshot, Start, Visible},
 };
 
 /// One step of connecting a provider, as the Setup screen lists it.
@@ -111,7 +111,7 @@ fn has_local_admin(snapshot: &dyn Snapshot, admins: u64) -> Read<bool> {
     let mut left = admins;
     let mut start = Start::Offset(0);
     while left > 0 {
-        let page = snapshot.users(Kinds::Everyone, start, PAGE)?;
+        let page = snapshot.users(Visible::Everything, start, PAGE)?;
         let Some(last) = page.last() else { break };
         start = Start::After(last.id);
         for user in page.iter().filter(|user| is_admin(user)) {

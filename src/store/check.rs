@@ -1,6 +1,6 @@
 //! Recounts a directory: every total, counter and index against the rows that they are of.
 
-use super::{Kinds, Snapshot, Start, Totals, each_member};
+use super::{Snapshot, Start, Totals, Visible, each_member};
 use crate::directory::{Conflict, Origin, Read, Role, RoleId, User, UserId};
 
 /// Rows are walked in pages of this many.
@@ -13,7 +13,7 @@ pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
     let mut after: Option<UserId> = None;
     loop {
         let start = after.map_or(Start::Offset(0), Start::After);
-        let page = snapshot.users(Kinds::Everyone, start, PAGE)?;
+        let page = snapshot.users(Visible::Everything, start, PAGE)?;
         for user in &page {
             counted.add_user(user);
             user_is_found(snapshot, user, &mut found)?;
@@ -26,7 +26,7 @@ pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
     let mut after: Option<RoleId> = None;
     loop {
         let start = after.map_or(Start::Offset(0), Start::After);
-        let page = snapshot.roles(start, PAGE)?;
+        let page = snapshot.roles(Visible::Everything, start, PAGE)?;
         for role in &page {
             counted.add_role(role);
             role_is_found(snapshot, role, &mut found)?;

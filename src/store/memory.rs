@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Ending, Kinds, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Work,
+    Ending, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Visible, Work,
     is_undecided,
 };
 use crate::directory::{
@@ -254,18 +254,19 @@ impl Snapshot for Held<Arc<State>> {
         Ok(totals)
     }
 
-    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
-        let shown = |user: &&Arc<User>| kinds == Kinds::Everyone || user.is_person();
+    fn users(&self, visible: Visible, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
         let (after, skip) = position(start);
         let users = self.0.users.range((after, Bound::Unbounded));
-        let users = users.map(|(_, user)| user).filter(shown);
+        let users = users.map(|(_, user)| user);
+        let users = users.filter(|user| visible.has_user(user));
         Ok(users.skip(skip).take(limit).map(row).collect())
     }
 
-    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
+    fn roles(&self, visible: Visible, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
         let (after, skip) = position(start);
         let roles = self.0.roles.range((after, Bound::Unbounded));
         let roles = roles.map(|(_, role)| role);
+        let roles = roles.filter(|role| visible.has_role(role));
         Ok(roles.skip(skip).take(limit).map(row).collect())
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Kinds, Snapshot, Start};
+use super::{Snapshot, Start, Visible};
 use crate::directory::{Read, Stamp};
 
 /// The greatest number that the counter in an id can hold.
@@ -22,8 +22,16 @@ impl Mint {
     pub(super) fn after(snapshot: &dyn Snapshot) -> Read<Self> {
         let totals = snapshot.totals()?;
         let users = totals.persons() + totals.service_accounts;
-        let user = snapshot.users(Kinds::Everyone, Start::Offset(users.saturating_sub(1)), 1)?;
-        let role = snapshot.roles(Start::Offset(totals.roles.saturating_sub(1)), 1)?;
+        let user = snapshot.users(
+            Visible::Everything,
+            Start::Offset(users.saturating_sub(1)),
+            1,
+        )?;
+        let role = snapshot.roles(
+            Visible::Everything,
+            Start::Offset(totals.roles.saturating_sub(1)),
+            1,
+        )?;
         let conflict = snapshot.conflicts(true, None, 1)?;
         let ids = (user.iter().map(|user| user.id.0))
             .chain(role.iter().map(|role| role.id.0))

@@ -60,13 +60,36 @@ pub struct Observations {
     pub keep_exchanges: u64,
 }
 
-/// Which users a page is taken from.
+/// What a page of users or roles is taken from. Either way it costs its length wherever it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kinds {
-    /// Persons only: what SCIM shows.
-    Persons,
-    /// Persons and service accounts.
-    Everyone,
+pub enum Visible {
+    /// Everything, service accounts too: what operators see.
+    Everything,
+    /// What SCIM shows to this provider: persons and roles that are local or that it manages.
+    To(Provider),
+}
+
+impl Visible {
+    /// What a caller sees; `None` is an operator.
+    pub fn to_caller(caller: Option<Provider>) -> Self {
+        caller.map_or(Self::Everything, Self::To)
+    }
+
+    /// Whether the user is among it.
+    pub fn has_user(self, user: &User) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::To(provider) => user.is_seen_by(provider),
+        }
+    }
+
+    /// Whether the role is among it.
+    pub fn has_role(self, role: &Role) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::To(provider) => role.is_seen_by(provider),
+        }
+    }
 }
 
 /// Where a page starts.
@@ -78,15 +101,24 @@ pub enum Start<Id> {
     After(Id),
 }
 
+impl<Id> Start<Id> {
+    fn map<Other>(self, change: impl FnOnce(Id) -> Other) -> Start<Other> {
+        match self {
+            Self::Offset(rows) => Start::Offset(rows),
+            Self::After(id) => Start::After(change(id)),
+        }
+    }
+}
+
 /// A consistent view of everything, as of one commit. Never waits for the writer, and the writer
 /// never waits for it; still, keep it only as long as it is read.
 pub trait Snapshot: View + Send {
     /// The totals.
     fn totals(&self) -> Read<Totals>;
     /// Users in the order of their ids.
-    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>>;
+    fn users(&self, visible: Visible, start: Start<UserId>, limit: usize) -> Read<Vec<User>>;
     /// Roles in the order of their ids.
-    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>>;
+    fn roles(&self, visible: Visible, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>>;
     /// Users that have this `externalId` at the provider, in the order of their ids.
     fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>>;
     /// Roles that have this `externalId` at the provider, in the order of their ids.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Visible;
 use crate::directory::{
     Change, Conflict, ConflictState, PermissionLevel, Provider, Role, User, UserKind,
 };
@@ -32,7 +33,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Persons, active and suspended: what `/Users` counts.
+    /// Persons, active and suspended.
     pub fn persons(&self) -> u64 {
         self.users_active + self.users_suspended
     }
@@ -41,6 +42,33 @@ impl Totals {
     pub fn users_local(&self) -> u64 {
         self.persons()
             .saturating_sub(self.users_managed.values().sum())
+    }
+
+    /// Roles that no provider manages.
+    pub fn roles_local(&self) -> u64 {
+        self.roles.saturating_sub(self.roles_managed.values().sum())
+    }
+
+    /// How many users are visible.
+    pub fn visible_users(&self, visible: Visible) -> u64 {
+        match visible {
+            Visible::Everything => self.persons() + self.service_accounts,
+            Visible::To(provider) => {
+                let managed = self.users_managed.get(&provider);
+                self.users_local() + managed.copied().unwrap_or_default()
+            }
+        }
+    }
+
+    /// How many roles are visible.
+    pub fn visible_roles(&self, visible: Visible) -> u64 {
+        match visible {
+            Visible::Everything => self.roles,
+            Visible::To(provider) => {
+                let managed = self.roles_managed.get(&provider);
+                self.roles_local() + managed.copied().unwrap_or_default()
+            }
+        }
     }
 
     /// What the change makes of the totals. The journal's number is not among that.

@@ -1,7 +1,9 @@
 //! `If-Match` (RFC 7644 §3.14).
 
 use super::Decided;
-use crate::directory::{Condition, Read, Refusal, User, View, etag, membership::groups_shown};
+use crate::directory::{
+    Condition, Provider, Read, Refusal, User, View, etag, membership::groups_shown,
+};
 
 /// Refuses unless the target is at one of the versions that the request names. The tag is made
 /// only where one is asked for.
@@ -16,9 +18,9 @@ pub(super) fn check(condition: &Condition, tag: impl FnOnce() -> Read<String>) -
     Err(Refusal::VersionMismatch { current }.into())
 }
 
-/// The user's tag as every answer carries it.
-pub(super) fn user_tag(view: &dyn View, user: &User) -> Read<String> {
-    let groups = groups_shown(view, user.id)?;
+/// The user's tag as every answer to the provider carries it.
+pub(super) fn user_tag(view: &dyn View, user: &User, provider: Provider) -> Read<String> {
+    let groups = groups_shown(view, user.id, Some(provider))?;
     let groups = groups
         .iter()
         .map(|role| (role.id, role.display_name.as_str()));

@@ -51,12 +51,12 @@ impl<'a> Members<'a> {
     }
 
     /// What a provider's PATCH says, in its order.
-    pub(super) fn apply(&mut self, operations: &[MemberOperation]) -> Read<()> {
+    pub(super) fn apply(&mut self, provider: Provider, operations: &[MemberOperation]) -> Read<()> {
         for operation in operations {
             match operation {
                 MemberOperation::Add(ids) => self.add(ids)?,
                 MemberOperation::Remove(ids) => self.remove(ids)?,
-                MemberOperation::RemoveWhere(filter) => self.remove_where(filter)?,
+                MemberOperation::RemoveWhere(filter) => self.remove_where(provider, filter)?,
                 MemberOperation::RemoveAll => self.replace(&[])?,
                 MemberOperation::Replace(ids) => self.replace(ids)?,
             }
@@ -106,12 +106,12 @@ impl<'a> Members<'a> {
         self.add(ids)
     }
 
-    fn remove_where(&mut self, filter: &Filter) -> Read<()> {
+    fn remove_where(&mut self, provider: Provider, filter: &Filter) -> Read<()> {
         for user in self.pushed()? {
             let Some(row) = self.view.user(user)? else {
                 continue;
             };
-            if filter.matches(&member_document(&row)) {
+            if filter.matches(&member_document(&row, provider)) {
                 self.set(&row, None)?;
             }
         }
@@ -312,11 +312,14 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A member as a group's `members` show it: what a value filter is matched against.
-fn member_document(user: &User) -> Document {
+/// A member as a group's `members` show it to the provider: what a value filter is matched against.
+/// One that another provider manages has no name for it.
+fn member_document(user: &User, provider: Provider) -> Document {
     let mut document = Document::new();
     document.insert("value".into(), user.id.to_string().into());
-    document.insert("display".into(), user.user_name.clone().into());
+    if user.is_seen_by(provider) {
+        document.insert("display".into(), user.user_name.clone().into());
+    }
     document.insert("type".into(), "User".into());
     document
 }

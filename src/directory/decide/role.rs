@@ -130,7 +130,7 @@ impl<'a> Push<'a> {
     ) -> Decided<(Draft<'a>, Role)> {
         edit.come_under(self.provider)?;
         edit.replace(self.provider, attributes);
-        edit.members.apply(members)?;
+        edit.members.apply(self.provider, members)?;
         if let Some(refusal) = edit.members.refusal(self.provider) {
             return Err(refusal.into());
         }
@@ -162,13 +162,16 @@ impl<'a> Push<'a> {
         Ok(draft.finish(Outcome::Deleted))
     }
 
-    /// The role that the request is about, at the version that it asks for.
+    /// The role that the request is about, at the version that it asks for. What the provider does
+    /// not see has no version for it, and is refused as another's.
     fn target(&self, id: RoleId, condition: &Condition) -> Decided<Role> {
         let role = self.view.role(id)?.ok_or_else(|| Refusal::NotFound {
             kind: SubjectKind::Role,
             given: id.to_string(),
         })?;
-        condition::check(condition, || Ok(etag::role(&role)))?;
+        if role.is_seen_by(self.provider) {
+            condition::check(condition, || Ok(etag::role(&role)))?;
+        }
         Ok(role)
     }
 

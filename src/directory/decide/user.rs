@@ -172,14 +172,19 @@ impl Push<'_> {
         Ok(draft.finish(Outcome::Deleted))
     }
 
-    /// The person that the request is about, at the version that it asks for.
+    /// The person that the request is about, at the version that it asks for. What the provider does
+    /// not see has no version for it, and is refused as another's.
     fn target(&self, id: UserId, condition: &Condition) -> Decided<User> {
         let user = self.view.user(id)?.filter(User::is_person);
         let user = user.ok_or_else(|| Refusal::NotFound {
             kind: SubjectKind::User,
             given: id.to_string(),
         })?;
-        condition::check(condition, || condition::user_tag(self.view, &user))?;
+        if user.is_seen_by(self.provider) {
+            condition::check(condition, || {
+                condition::user_tag(self.view, &user, self.provider)
+            })?;
+        }
         Ok(user)
     }
 

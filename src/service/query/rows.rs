@@ -7,7 +7,7 @@ use crate::{
     directory::{Provider, Read, Role, RoleId, User, UserId, membership::each_member},
     scim::{Document, filter::Filter, list::ListQuery},
     service::representation::{self, Members},
-    store::{Kinds, Snapshot, Start},
+    store::{Snapshot, Start, Visible},
 };
 
 /// The rows of one resource type, as one caller may see them.
@@ -72,8 +72,8 @@ impl<'a> UserRows<'a> {
         }
     }
 
-    fn is_shown(&self, user: &User) -> bool {
-        self.caller.is_none() || user.is_person()
+    fn visible(&self) -> Visible {
+        Visible::to_caller(self.caller)
     }
 }
 
@@ -86,23 +86,16 @@ impl Rows for UserRows<'_> {
     }
 
     fn total(&self) -> Read<u64> {
-        let totals = self.snapshot.totals()?;
-        Ok(match self.caller {
-            Some(_) => totals.persons(),
-            None => totals.persons() + totals.service_accounts,
-        })
+        Ok(self.snapshot.totals()?.visible_users(self.visible()))
     }
 
     fn page(&self, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
-        let kinds = match self.caller {
-            Some(_) => Kinds::Persons,
-            None => Kinds::Everyone,
-        };
-        self.snapshot.users(kinds, start, limit)
+        self.snapshot.users(self.visible(), start, limit)
     }
 
     fn row(&self, id: UserId) -> Read<Option<User>> {
-        Ok(self.snapshot.user(id)?.filter(|user| self.is_shown(user)))
+        let user = self.snapshot.user(id)?;
+        Ok(user.filter(|user| self.visible().has_user(user)))
     }
 
     fn candidates(&self, filter: &Filter) -> Read<Option<Vec<UserId>>> {
@@ -189,6 +182,10 @@ impl<'a> RoleRows<'a> {
             answers: Members::wanted(&query.projection),
         }
     }
+
+    fn visible(&self) -> Visible {
+        Visible::to_caller(self.caller)
+    }
 }
 
 impl Rows for RoleRows<'_> {
@@ -200,15 +197,16 @@ impl Rows for RoleRows<'_> {
     }
 
     fn total(&self) -> Read<u64> {
-        Ok(self.snapshot.totals()?.roles)
+        Ok(self.snapshot.totals()?.visible_roles(self.visible()))
     }
 
     fn page(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
-        self.snapshot.roles(start, limit)
+        self.snapshot.roles(self.visible(), start, limit)
     }
 
     fn row(&self, id: RoleId) -> Read<Option<Role>> {
-        self.snapshot.role(id)
+        let role = self.snapshot.role(id)?;
+        Ok(role.filter(|role| self.visible().has_role(role)))
     }
 
     fn candidates(&self, filter: &Filter) -> Read<Option<Vec<RoleId>>> {

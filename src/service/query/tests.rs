@@ -17,7 +17,7 @@ use crate::{
     },
     scim::{filter::Literals, list::PageLimits},
     service::representation::{self, Members},
-    store::{Ending, Kinds, MemoryStore, Store},
+    store::{Ending, MemoryStore, Store, Visible},
 };
 
 const BASE: &str = "https://x.io/scim/v2";
@@ -34,23 +34,27 @@ fn role_id(number: u128) -> RoleId {
     RoleId(Uuid::from_u128((number + 1) << 64))
 }
 
-/// What a random user is made of: kind, external id, e-mail, `active`.
-type UserSeed = (bool, Option<u8>, u8, Option<bool>);
+const OKTA: ManagedBy = ManagedBy::Provider(Provider::Okta);
+const ENTRA: ManagedBy = ManagedBy::Provider(Provider::Entra);
+const PERSON: Option<ManagedBy> = Some(OKTA);
+
+/// What a random user is made of: who manages it (a service account where nobody does), external id,
+/// e-mail, `active`.
+type UserSeed = (Option<ManagedBy>, Option<u8>, u8, Option<bool>);
 
 fn user(number: usize, seed: UserSeed) -> User {
-    let (is_person, external_id, email, active) = seed;
+    let (managed_by, external_id, email, active) = seed;
     let attributes = json!({
         "emails": [{"value": format!("Mail{email}@x.io"), "type": "work"}],
         "name": {"givenName": format!("N{}", number % 3)},
     });
     User {
         id: user_id(number as u128),
-        kind: if is_person {
-            UserKind::Person
-        } else {
-            UserKind::ServiceAccount
+        kind: match managed_by {
+            Some(_) => UserKind::Person,
+            None => UserKind::ServiceAccount,
         },
-        managed_by: ManagedBy::Provider(Provider::Okta),
+        managed_by: managed_by.unwrap_or_default(),
         permission_level: PermissionLevel::User,
         user_name: format!("User{number}@x.io"),
         active,
@@ -66,10 +70,10 @@ fn user(number: usize, seed: UserSeed) -> User {
     }
 }
 
-fn role(number: usize) -> Role {
+fn role(number: usize, managed_by: ManagedBy) -> Role {
     Role {
         id: role_id(number as u128),
-        managed_by: ManagedBy::Local,
+        managed_by,
         display_name: format!("Role {number}"),
         external_ids: BTreeMap::new(),
         attributes: Document::new(),
@@ -81,7 +85,7 @@ fn role(number: usize) -> Role {
     }
 }
 
-fn directory(users: &[UserSeed], roles: usize, members: &[(u8, u8, bool)]) -> MemoryStore {
+fn directory(users: &[UserSeed], roles: &[ManagedBy], members: &[(u8, u8, bool)]) -> MemoryStore {
     let store = MemoryStore::new();
     store
         .write(&mut |transaction| {
@@ -91,19 +95,20 @@ fn directory(users: &[UserSeed], roles: usize, members: &[(u8, u8, bool)]) -> Me
                     after: Box::new(user(number, *seed)),
                 })?;
             }
-            for number in 0..roles {
+            for (number, &managed_by) in roles.iter().enumerate() {
                 transaction.apply(&Change::PutRole {
                     before: None,
-                    after: Box::new(role(number)),
+                    after: Box::new(role(number, managed_by)),
                 })?;
             }
             for &(member, group, provided) in members {
                 let (member, group) = (usize::from(member), usize::from(group));
-                if member < users.len() && group < roles {
+                if member < users.len() && group < roles.len() {
                     transaction.apply(&Change::PutMembership(Membership {
                         role: role_id(group as u128),
                         user: user_id(member as u128),
-                        origin: if provided {
+                        // In a local role there are only local memberships.
+                        origin: if provided && roles[group] != ManagedBy::Local {
                             Origin::Provider
                         } else {
                             Origin::Local
@@ -128,22 +133,23 @@ fn naive(
     caller: Option<Provider>,
     query: &ListQuery,
 ) -> Vec<Document> {
-    let kinds = if caller.is_some() {
-        Kinds::Persons
-    } else {
-        Kinds::Everyone
+    let shown = |managed_by: ManagedBy| match (caller, managed_by.provider()) {
+        (Some(caller), Some(owner)) => caller == owner,
+        _ => true,
     };
     let all: Vec<Document> = match resource {
         ResourceType::User => snapshot
-            .users(kinds, Start::Offset(0), 1000)
+            .users(Visible::Everything, Start::Offset(0), 1000)
             .unwrap()
             .iter()
+            .filter(|user| shown(user.managed_by) && (caller.is_none() || user.is_person()))
             .map(|user| representation::user(snapshot, user, caller, BASE).unwrap())
             .collect(),
         ResourceType::Group => snapshot
-            .roles(Start::Offset(0), 1000)
+            .roles(Visible::Everything, Start::Offset(0), 1000)
             .unwrap()
             .iter()
+            .filter(|role| shown(role.managed_by))
             .map(|role| representation::role(snapshot, role, caller, BASE, Members::Named).unwrap())
             .collect(),
     };
@@ -232,16 +238,19 @@ fn combined(terms: impl Strategy<Value = String> + Clone) -> impl Strategy<Value
         })
 }
 
-fn directories() -> impl Strategy<Value = (Vec<UserSeed>, usize, Vec<(u8, u8, bool)>)> {
+type Seeds = (Vec<UserSeed>, Vec<ManagedBy>, Vec<(u8, u8, bool)>);
+
+fn directories() -> impl Strategy<Value = Seeds> {
+    let managed_by = prop::sample::select(vec![OKTA, ENTRA, ManagedBy::Local]);
     let seed = (
-        prop::bool::weighted(0.8),
+        prop::option::weighted(0.8, managed_by.clone()),
         prop::option::of(0_u8..3),
         0_u8..4,
         prop::option::of(any::<bool>()),
     );
     (
         prop::collection::vec(seed, 0..12),
-        0_usize..4,
+        prop::collection::vec(managed_by, 0..4),
         prop::collection::vec((0_u8..12, 0_u8..4, any::<bool>()), 0..20),
     )
 }
@@ -288,13 +297,13 @@ proptest! {
 
     #[test]
     fn users_are_those_of_looking_at_every_row(
-        (seeds, role_count, members) in directories(),
+        (seeds, role_owners, members) in directories(),
         filter in prop::option::of(user_filters()),
         sort in prop::option::of(prop::sample::select(vec!["name.givenName", "active", "emails"])),
         order in prop::sample::select(vec!["ascending", "descending"]),
         caller in callers(),
     ) {
-        let store = directory(&seeds, role_count, &members);
+        let store = directory(&seeds, &role_owners, &members);
         let mut pairs = vec![("sortOrder", order)];
         pairs.extend(filter.as_deref().map(|filter| ("filter", filter)));
         pairs.extend(sort.map(|sort| ("sortBy", sort)));
@@ -303,12 +312,12 @@ proptest! {
 
     #[test]
     fn roles_are_those_of_looking_at_every_row(
-        (seeds, role_count, members) in directories(),
+        (seeds, role_owners, members) in directories(),
         filter in prop::option::of(role_filters()),
         sort in prop::option::of(prop::sample::select(vec!["displayName", "members.display"])),
         caller in callers(),
     ) {
-        let store = directory(&seeds, role_count, &members);
+        let store = directory(&seeds, &role_owners, &members);
         let mut pairs = Vec::new();
         pairs.extend(filter.as_deref().map(|filter| ("filter", filter)));
         pairs.extend(sort.map(|sort| ("sortBy", sort)));
@@ -318,7 +327,7 @@ proptest! {
 
 #[test]
 fn members_that_are_not_answered_are_left_out() {
-    let store = directory(&[(true, None, 0, None)], 1, &[(0, 0, true)]);
+    let store = directory(&[(PERSON, None, 0, None)], &[OKTA], &[(0, 0, true)]);
     let snapshot = store.snapshot().unwrap();
     let filter = format!("members.value eq \"{}\"", user_id(0));
     for pairs in [
@@ -337,7 +346,7 @@ fn members_that_are_not_answered_are_left_out() {
 
 #[test]
 fn a_count_of_0_gives_the_total_only() {
-    let store = directory(&[(true, None, 0, None); 5], 0, &[]);
+    let store = directory(&[(PERSON, None, 0, None); 5], &[], &[]);
     let snapshot = store.snapshot().unwrap();
     for pairs in [
         vec![("count", "0")],
@@ -351,7 +360,7 @@ fn a_count_of_0_gives_the_total_only() {
 
 #[test]
 fn a_cursor_that_means_nothing_here_is_refused() {
-    let store = directory(&[], 0, &[]);
+    let store = directory(&[], &[], &[]);
     let snapshot = store.snapshot().unwrap();
     let first = query(ResourceType::User, &[("cursor", "")]);
     for position in ["nonsense", ""] {

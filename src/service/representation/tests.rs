@@ -85,7 +85,7 @@ fn directory() -> MemoryStore {
 fn member_names(caller: Option<Provider>) -> Vec<String> {
     let store = directory();
     let snapshot = store.snapshot().unwrap();
-    let document = role(&*snapshot, &engineering(), caller, BASE, Members::All).unwrap();
+    let document = role(&*snapshot, &engineering(), caller, BASE, Members::Named).unwrap();
     let members = document["members"].as_array().unwrap();
     let name = |member: &Value| member["display"].as_str().unwrap().to_owned();
     members.iter().map(name).collect()

@@ -1,87 +1,85 @@
-//! Finding the n-th row of a table without walking the rows before it.
+//! Who sees what, in order: lists of ids, and finding the n-th of several lists together without
+//! walking those before it.
 //!
-//! Beside a table there is one of blocks: the first id that a block may hold → how many rows are
-//! in it. A block ends where the next one starts, and the first one starts at the lowest id of
-//! all. New ids are nearly always the greatest, so blocks fill up one after the other; an id that
-//! comes in between splits a full block in the middle.
+//! Every user and every role stands in one list, that of who manages it; service accounts have one of
+//! their own. What a caller sees is some of the lists merged, in the order of the ids.
+//!
+//! Beside a table of lists there is one of blocks: list and the first id that a block may hold → how
+//! many rows are in it. A block ends where the next one of its list starts. New ids are nearly always
+//! the greatest, so blocks fill up one after the other; an id that comes in between splits a full
+//! block in the middle.
+
+use std::{collections::BTreeMap, ops::Bound};
 
 use redb::{ReadableTable, Value};
 
 use super::{
-    encoding::{FIRST, LAST},
+    encoding::{FIRST, LAST, listed, unlisted},
     failed,
-    tables::{Id, Opened},
+    tables::{Listed, Opened},
     unreadable,
 };
-use crate::{
-    directory::{Read, ReadError},
-    store::StoreError,
-};
+use crate::{directory::Read, store::StoreError};
 
-/// The most rows in a block: what is walked in the worst case after the block is found.
+/// The most rows in a block: what is walked per list, in the worst case, after the block is found.
 const FULL: u64 = 256;
+/// So many rows stay in a block that is split.
+const KEPT: usize = 128;
 /// Two neighbours with so few rows together become one.
 const SPARSE: u64 = FULL / 2;
 
-/// Notes that the row `id` has been put into the table.
-pub(super) fn added<V: Value + 'static>(
-    blocks: &mut Opened<'_, Id, u64>,
-    rows: &Opened<'_, Id, V>,
+/// Puts an id into a list.
+pub(super) fn enter(
+    rows: &mut Opened<'_, Listed, ()>,
+    blocks: &mut Opened<'_, Listed, u64>,
+    list: u8,
     id: &[u8; 16],
 ) -> Result<(), StoreError> {
-    let (first, count) = block_of(blocks, id)?.unwrap_or((FIRST, 0));
+    let key = listed(list, id);
+    if rows.put(&key, ())? {
+        return Err(damaged("an id that is to enter a list is in it already"));
+    }
+    let start = listed(list, &FIRST);
+    let (first, count) = last_block(blocks, &start, Bound::Included(&key))?.unwrap_or((start, 0));
     if count < FULL {
         blocks.put(&first, count + 1)?;
         return Ok(());
     }
-    let end = blocks
-        .read()?
-        .range::<&[u8; 16]>((std::ops::Bound::Excluded(id), std::ops::Bound::Unbounded))
-        .map_err(failed)?
-        .next()
-        .transpose()
-        .map_err(failed)?
-        .map_or(LAST, |(next, _)| *next.value());
-    let mut later = rows.read()?.range::<&[u8; 16]>(id..=&end).map_err(failed)?;
-    later.next().transpose().map_err(failed)?;
-    let at_the_end = match later.next().transpose().map_err(failed)? {
-        Some((next, _)) => *next.value() == end,
-        None => true,
-    };
-    drop(later);
-    if at_the_end {
-        blocks.put(id, 1)?;
+    let list_end = listed(list, &LAST);
+    let behind = (Bound::Excluded(&key), Bound::Included(&list_end));
+    let next_block = first_key(blocks.read()?, behind)?;
+    let next_row = first_key(rows.read()?, behind)?;
+    if next_row.is_none_or(|row| next_block.is_some_and(|block| row >= block)) {
+        blocks.put(&key, 1)?;
         return Ok(());
     }
-    let kept = FULL / 2;
-    let middle = nth(rows.read()?, &first, kept)?;
-    let Some(middle) = middle else {
-        return Err(StoreError::Damaged(
-            "a block counts more rows than there are".to_owned(),
-        ));
+    let all = (Bound::Included(&first), Bound::Included(&list_end));
+    let Some(middle) = keys(rows.read()?, all)?.nth(KEPT).transpose()? else {
+        return Err(damaged("a block counts more rows than there are"));
     };
-    blocks.put(&first, kept)?;
-    blocks.put(&middle, count + 1 - kept)?;
+    blocks.put(&first, KEPT as u64)?;
+    blocks.put(&middle, count + 1 - KEPT as u64)?;
     Ok(())
 }
 
-/// Notes that the row `id` has been taken out of the table.
-pub(super) fn removed(blocks: &mut Opened<'_, Id, u64>, id: &[u8; 16]) -> Result<(), StoreError> {
-    let Some((first, count)) = block_of(blocks, id)?.filter(|(_, count)| *count > 0) else {
-        return Err(StoreError::Damaged(
-            "a block counts fewer rows than there are".to_owned(),
-        ));
+/// Takes an id out of its list.
+pub(super) fn leave(
+    rows: &mut Opened<'_, Listed, ()>,
+    blocks: &mut Opened<'_, Listed, u64>,
+    list: u8,
+    id: &[u8; 16],
+) -> Result<(), StoreError> {
+    let key = listed(list, id);
+    if !rows.take(&key)? {
+        return Err(damaged("an id that is to leave a list is not in it"));
+    }
+    let start = listed(list, &FIRST);
+    let block = last_block(blocks, &start, Bound::Included(&key))?;
+    let Some((first, count)) = block.filter(|(_, count)| *count > 0) else {
+        return Err(damaged("a block counts fewer rows than there are"));
     };
     let count = count - 1;
-    let before = blocks
-        .read()?
-        .range::<&[u8; 16]>(..&first)
-        .map_err(failed)?
-        .next_back()
-        .transpose()
-        .map_err(failed)?
-        .map(|(first, count)| (*first.value(), count.value()));
-    match before {
+    match last_block(blocks, &start, Bound::Excluded(&first))? {
         Some((earlier, rows)) if rows + count <= SPARSE => {
             blocks.take(&first)?;
             blocks.put(&earlier, rows + count)?;
@@ -96,52 +94,107 @@ pub(super) fn removed(blocks: &mut Opened<'_, Id, u64>, id: &[u8; 16]) -> Result
     Ok(())
 }
 
-/// The id before which there are `offset` rows; `None` where there are not more than that.
-pub(super) fn find<V: Value + 'static>(
-    blocks: &impl ReadableTable<Id, u64>,
-    rows: &impl ReadableTable<Id, V>,
-    offset: u64,
-) -> Read<Option<[u8; 16]>> {
-    let total = rows.len().map_err(unreadable)?;
-    if offset >= total {
-        return Ok(None);
-    }
-    let all = blocks.range::<&[u8; 16]>(..).map_err(unreadable)?;
-    if offset < total / 2 {
-        let mut before = 0;
-        for block in all {
-            let (first, count) = block.map_err(unreadable)?;
-            let count = count.value();
-            if offset < before + count {
-                return nth(rows, first.value(), offset - before)
-                    .map_err(|error| ReadError(error.to_string()));
-            }
-            before += count;
-        }
-    } else {
-        let mut before = total;
-        for block in all.rev() {
-            let (first, count) = block.map_err(unreadable)?;
-            before = before.saturating_sub(count.value());
-            if before <= offset {
-                return nth(rows, first.value(), offset - before)
-                    .map_err(|error| ReadError(error.to_string()));
-            }
-        }
-    }
-    Err(ReadError(
-        "the blocks count fewer rows than there are".to_owned(),
-    ))
+/// The ids of some lists together, in order.
+pub(super) fn ids(
+    rows: &impl ReadableTable<Listed, ()>,
+    lists: &[u8],
+    start: Bound<[u8; 16]>,
+) -> Read<impl Iterator<Item = Read<[u8; 16]>>> {
+    let starts = lists.iter().map(move |&list| (list, start));
+    Ok(merged(rows, starts)?.map(|row| Ok(row?.id)))
 }
 
-/// The block that an id is in.
-fn block_of(
-    blocks: &Opened<'_, Id, u64>,
-    id: &[u8; 16],
-) -> Result<Option<([u8; 16], u64)>, StoreError> {
-    let block = blocks
+/// The id before which there are `offset` others in some lists together; `None` where there are not
+/// more than that.
+pub(super) fn find(
+    rows: &impl ReadableTable<Listed, ()>,
+    blocks: &impl ReadableTable<Listed, u64>,
+    lists: &[u8],
+    offset: u64,
+) -> Read<Option<[u8; 16]>> {
+    // Per list: where its last block begins that has been come to, and how many rows that has.
+    let mut open: BTreeMap<u8, (Bound<[u8; 16]>, u64)> = lists
+        .iter()
+        .map(|&list| (list, (Bound::Unbounded, 0)))
+        .collect();
+    // Rows in blocks that have been passed over, and in all that have been come to.
+    let (mut passed, mut counted) = (0, 0);
+    for block in merged(blocks, lists.iter().map(|&list| (list, Bound::Unbounded)))? {
+        let block = block?;
+        if counted > offset {
+            break;
+        }
+        // Before this block's start there are at most `counted` rows in all lists together. So
+        // every row of the block that ends there is among the first `offset` ones, and leaving it
+        // out leaves the wanted row at so much less.
+        if let Some((start, rows)) = open.get_mut(&block.list) {
+            passed += *rows;
+            (*start, *rows) = (Bound::Included(block.id), block.value);
+        }
+        counted += block.value;
+    }
+    // What is left to walk is at most one open block of each list.
+    let starts = open.into_iter().map(|(list, (start, _))| (list, start));
+    let left = usize::try_from(offset - passed).unwrap_or(usize::MAX);
+    let found = merged(rows, starts)?.nth(left).transpose()?;
+    Ok(found.map(|row| row.id))
+}
+
+/// An entry of one of several lists; ordered by its id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry<V> {
+    id: [u8; 16],
+    list: u8,
+    value: V,
+}
+
+/// The entries of some lists as one, in the order of the ids; each list from its own start on.
+fn merged<V>(
+    table: &impl ReadableTable<Listed, V>,
+    starts: impl IntoIterator<Item = (u8, Bound<[u8; 16]>)>,
+) -> Read<impl Iterator<Item = Read<Entry<V>>>>
+where
+    V: for<'a> Value<SelfType<'a> = V> + Copy + Ord + 'static,
+{
+    let mut heads = Vec::new();
+    for (list, start) in starts {
+        let start = match start {
+            Bound::Unbounded => Bound::Included(listed(list, &FIRST)),
+            bound => bound.map(|id| listed(list, &id)),
+        };
+        let end = listed(list, &LAST);
+        let range = (start.as_ref(), Bound::Included(&end));
+        let range = table.range::<&[u8; 17]>(range).map_err(unreadable)?;
+        let mut entries = range.map(move |entry| {
+            let (key, value) = entry.map_err(unreadable)?;
+            let (id, value) = (unlisted(key.value()), value.value());
+            Ok(Entry { id, list, value })
+        });
+        if let Some(head) = entries.next().transpose()? {
+            heads.push((head, entries));
+        }
+    }
+    Ok(std::iter::from_fn(move || {
+        let all = heads.iter().enumerate();
+        let (place, _) = all.min_by_key(|(_, (head, _))| *head)?;
+        let (head, entries) = heads.get_mut(place)?;
+        Some(match entries.next() {
+            Some(next) => next.map(|next| std::mem::replace(head, next)),
+            None => Ok(heads.swap_remove(place).0),
+        })
+    }))
+}
+
+/// The last block that starts between two keys.
+fn last_block(
+    blocks: &Opened<'_, Listed, u64>,
+    from: &[u8; 17],
+    to: Bound<&[u8; 17]>,
+) -> Result<Option<([u8; 17], u64)>, StoreError> {
+    let range = blocks
         .read()?
-        .range::<&[u8; 16]>(..=id)
+        .range::<&[u8; 17]>((Bound::Included(from), to));
+    let block = range
         .map_err(failed)?
         .next_back()
         .transpose()
@@ -149,19 +202,21 @@ fn block_of(
     Ok(block.map(|(first, count)| (*first.value(), count.value())))
 }
 
-/// The id of the row that is `count` rows after the first one from `first` on.
-fn nth<V: Value + 'static>(
-    rows: &impl ReadableTable<Id, V>,
-    first: &[u8; 16],
-    count: u64,
-) -> Result<Option<[u8; 16]>, StoreError> {
-    let mut left = count;
-    for row in rows.range::<&[u8; 16]>(first..).map_err(failed)? {
-        let (id, _) = row.map_err(failed)?;
-        if left == 0 {
-            return Ok(Some(*id.value()));
-        }
-        left -= 1;
-    }
-    Ok(None)
+fn first_key<V: Value + 'static>(
+    table: &impl ReadableTable<Listed, V>,
+    range: (Bound<&[u8; 17]>, Bound<&[u8; 17]>),
+) -> Result<Option<[u8; 17]>, StoreError> {
+    keys(table, range)?.next().transpose()
+}
+
+fn keys<V: Value + 'static>(
+    table: &impl ReadableTable<Listed, V>,
+    range: (Bound<&[u8; 17]>, Bound<&[u8; 17]>),
+) -> Result<impl Iterator<Item = Result<[u8; 17], StoreError>>, StoreError> {
+    let range = table.range::<&[u8; 17]>(range).map_err(failed)?;
+    Ok(range.map(|entry| Ok(*entry.map_err(failed)?.0.value())))
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.to_owned())
 }

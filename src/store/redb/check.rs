@@ -6,9 +6,9 @@ use redb::{ReadableTable, ReadableTableMetadata};
 use serde::de::DeserializeOwned;
 
 use super::{
-    encoding::parse,
+    encoding::{listed, parse, role_list, user_list},
     read::Rows,
-    tables::{Bytes, Id, ReadTables, Tables},
+    tables::{Bytes, Id, Listed, ReadTables, Tables},
     unreadable,
 };
 use crate::{
@@ -40,11 +40,13 @@ pub(super) fn check(rows: &Rows<ReadTables>) -> Read<Vec<String>> {
         .0
         .into_iter()
         .filter(|(_, (should, has))| should != has);
-    Ok(differing
+    let mut found: Vec<String> = differing
         .map(|(table, (should, has))| {
             format!("The table {table} has {has} entries, but there should be {should}.")
         })
-        .collect())
+        .collect();
+    lists_are_right(&rows.0, &mut found)?;
+    Ok(found)
 }
 
 fn should(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
@@ -53,18 +55,18 @@ fn should(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
         tally.should("user_external_ids", user.external_ids.len());
         tally.should("user_emails", user.folded_emails().len());
         tally.should("aliases", user.aliases.len());
-        tally.should("persons", usize::from(user.is_person()));
-        tally.should("user_blocks", 1);
-        tally.should("person_blocks", usize::from(user.is_person()));
+        tally.should("user_lists", 1);
+        Ok(())
     })?;
     each(tables.roles()?, |role: Role| {
         tally.should("role_names", 1);
         tally.should("role_external_ids", role.external_ids.len());
-        tally.should("role_blocks", 1);
+        tally.should("role_lists", 1);
         let members = role.provider_members + role.local_members;
         let members = usize::try_from(members).unwrap_or(usize::MAX);
         tally.should("members", members);
         tally.should("memberships", members);
+        Ok(())
     })?;
     each(tables.conflict_rows()?, |conflict: Conflict| {
         let open = conflict.state == ConflictState::Open;
@@ -72,9 +74,11 @@ fn should(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
         tally.should("conflict_keys", 1);
         let undecided = is_undecided(conflict.state);
         tally.should("conflicts_existing", usize::from(undecided));
+        Ok(())
     })?;
     each(tables.tokens()?, |_: serde::de::IgnoredAny| {
         tally.should("token_hashes", 1);
+        Ok(())
     })
 }
 
@@ -84,34 +88,91 @@ fn has(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
             $(tally.has(stringify!($table), tables.$table()?.len().map_err(unreadable)?);)*
         };
     }
-    count!(user_names, user_external_ids, user_emails, aliases, persons);
+    count!(user_names, user_external_ids, user_emails, aliases);
     count!(role_names, role_external_ids, members, memberships);
+    count!(user_lists, role_lists);
     count!(
         conflicts_open,
         conflict_keys,
         conflicts_existing,
         token_hashes
     );
-    tally.has("user_blocks", sum(tables.user_blocks()?)?);
-    tally.has("person_blocks", sum(tables.person_blocks()?)?);
-    tally.has("role_blocks", sum(tables.role_blocks()?)?);
     Ok(())
 }
 
 fn each<T: DeserializeOwned>(
     rows: &impl ReadableTable<Id, Bytes>,
-    mut visit: impl FnMut(T),
+    mut visit: impl FnMut(T) -> Read<()>,
 ) -> Read<()> {
     for row in rows.range::<&[u8; 16]>(..).map_err(unreadable)? {
-        visit(parse(row.map_err(unreadable)?.1.value())?);
+        visit(parse(row.map_err(unreadable)?.1.value())?)?;
     }
     Ok(())
 }
 
-fn sum(blocks: &impl ReadableTable<Id, u64>) -> Read<u64> {
-    let mut sum = 0;
-    for block in blocks.range::<&[u8; 16]>(..).map_err(unreadable)? {
-        sum += block.map_err(unreadable)?.1.value();
+fn lists_are_right(tables: &ReadTables, found: &mut Vec<String>) -> Read<()> {
+    let (users, roles) = (tables.user_lists()?, tables.role_lists()?);
+    let user_key = |user: User| listed(user_list(&user), user.id.as_bytes());
+    let role_key = |role: Role| listed(role_list(&role), role.id.as_bytes());
+    each_is_listed(tables.users()?, users, user_key, found)?;
+    each_is_listed(tables.roles()?, roles, role_key, found)?;
+    blocks_are_right(users, tables.user_blocks()?, found)?;
+    blocks_are_right(roles, tables.role_blocks()?, found)
+}
+
+/// That every row stands in its list. There are no other entries where the table has as many as there
+/// are rows.
+fn each_is_listed<T: DeserializeOwned>(
+    rows: &impl ReadableTable<Id, Bytes>,
+    lists: &impl ReadableTable<Listed, ()>,
+    key: impl Fn(T) -> [u8; 17],
+    found: &mut Vec<String>,
+) -> Read<()> {
+    let mut missing = 0_u64;
+    each(rows, |row: T| {
+        let entry = lists.get(&key(row)).map_err(unreadable)?;
+        missing += u64::from(entry.is_none());
+        Ok(())
+    })?;
+    if missing > 0 {
+        found.push(format!(
+            "{missing} rows are not in the list of who manages them."
+        ));
     }
-    Ok(sum)
+    Ok(())
+}
+
+/// That every block counts the rows up to the next block, and that no row comes before the first one.
+fn blocks_are_right(
+    lists: &impl ReadableTable<Listed, ()>,
+    blocks: &impl ReadableTable<Listed, u64>,
+    found: &mut Vec<String>,
+) -> Read<()> {
+    let mut rows = lists
+        .range::<&[u8; 17]>(..)
+        .map_err(unreadable)?
+        .map(|row| Ok(*row.map_err(unreadable)?.0.value()))
+        .peekable();
+    let mut wrong = 0_u64;
+    let mut counts = (0, 0);
+    for block in blocks.range::<&[u8; 17]>(..).map_err(unreadable)? {
+        let (first, count) = block.map_err(unreadable)?;
+        let mut before = 0;
+        while let Some(row) = rows.next_if(|row| row.as_ref().is_ok_and(|row| row < first.value()))
+        {
+            row?;
+            before += 1;
+        }
+        wrong += u64::from(before != counts.0);
+        counts = (count.value(), 0);
+    }
+    for row in rows {
+        row?;
+        counts.1 += 1;
+    }
+    wrong += u64::from(counts.0 != counts.1);
+    if wrong > 0 {
+        found.push(format!("{wrong} blocks do not count the rows in them."));
+    }
+    Ok(())
 }

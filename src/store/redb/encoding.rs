@@ -6,8 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::unreadable;
 use crate::{
-    directory::{ConflictKind, Membership, Origin, Provider, Read, ReadError},
-    store::StoreError,
+    directory::{
+        ConflictKind, ManagedBy, Membership, Origin, Provider, Read, ReadError, Role, User,
+    },
+    store::{StoreError, Visible},
 };
 
 /// The key before every other id.
@@ -38,6 +40,57 @@ pub(super) fn pair(first: &[u8; 16], second: &[u8; 16]) -> [u8; 32] {
 pub(super) fn second(pair: &[u8; 32]) -> [u8; 16] {
     let mut id = [0; 16];
     id.copy_from_slice(&pair[16..]);
+    id
+}
+
+/// The list of the service accounts. Written to disk, as are those of who manages what: `local`
+/// is 0, a provider its byte.
+const SERVICE_ACCOUNTS: u8 = 255;
+
+/// The list that a user stands in.
+pub(super) fn user_list(user: &User) -> u8 {
+    if user.is_person() {
+        managed_list(user.managed_by)
+    } else {
+        SERVICE_ACCOUNTS
+    }
+}
+
+/// The list that a role stands in.
+pub(super) fn role_list(role: &Role) -> u8 {
+    managed_list(role.managed_by)
+}
+
+fn managed_list(managed_by: ManagedBy) -> u8 {
+    managed_by.provider().map_or(0, provider_byte)
+}
+
+/// The lists that hold exactly what is visible.
+pub(super) fn lists(visible: Visible) -> Vec<u8> {
+    let local = managed_list(ManagedBy::Local);
+    match visible {
+        Visible::To(provider) => vec![local, provider_byte(provider)],
+        Visible::Everything => {
+            let managed = Provider::ALL.map(provider_byte);
+            [local, SERVICE_ACCOUNTS]
+                .into_iter()
+                .chain(managed)
+                .collect()
+        }
+    }
+}
+
+/// The key of an id in a list.
+pub(super) fn listed(list: u8, id: &[u8; 16]) -> [u8; 17] {
+    let mut key = [list; 17];
+    key[1..].copy_from_slice(id);
+    key
+}
+
+/// The id in a key of a list.
+pub(super) fn unlisted(key: &[u8; 17]) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&key[1..]);
     id
 }
 

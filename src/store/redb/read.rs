@@ -3,13 +3,13 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use redb::{Key, ReadableTable, Value};
+use redb::{Key, ReadableTable};
 use serde::de::DeserializeOwned;
 
 use super::{
     blocks,
     encoding::{self, FIRST, LAST, Prefix, parse},
-    tables::{Bytes, Id, ReadTables, Tables},
+    tables::{Bytes, Id, Listed, ReadTables, Tables},
     unreadable,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         Conflict, ConflictId, ConflictKind, JournalEntry, Membership, Provider, ProviderRecord,
         Read, Role, RoleId, Token, TokenHash, TokenId, User, UserId, View, fold,
     },
-    store::{Kinds, Snapshot, Start, Totals},
+    store::{Snapshot, Start, Totals, Visible},
 };
 
 /// The tables as rows: a snapshot or, with tables that can be written, a transaction.
@@ -168,33 +168,16 @@ impl Snapshot for Rows<ReadTables> {
         self.stored_totals()
     }
 
-    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
-        let users = self.0.users()?;
-        if kinds == Kinds::Everyone {
-            return match bound(start, users, self.0.user_blocks()?, UserId::as_bytes)? {
-                Some(start) => page(users, start.as_ref(), limit),
-                None => Ok(Vec::new()),
-            };
-        }
-        let persons = self.0.persons()?;
-        let Some(start) = bound(start, persons, self.0.person_blocks()?, UserId::as_bytes)? else {
-            return Ok(Vec::new());
-        };
-        let mut page = Vec::new();
-        let ids = persons.range::<&[u8; 16]>((start.as_ref(), Bound::Unbounded));
-        for id in ids.map_err(unreadable)?.take(limit) {
-            let (id, _) = id.map_err(unreadable)?;
-            page.extend(row(users, id.value())?);
-        }
-        Ok(page)
+    fn users(&self, visible: Visible, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
+        let lists = (self.0.user_lists()?, self.0.user_blocks()?);
+        let start = start.map(|id| *id.as_bytes());
+        visible_page(self.0.users()?, lists, visible, start, limit)
     }
 
-    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
-        let roles = self.0.roles()?;
-        match bound(start, roles, self.0.role_blocks()?, RoleId::as_bytes)? {
-            Some(start) => page(roles, start.as_ref(), limit),
-            None => Ok(Vec::new()),
-        }
+    fn roles(&self, visible: Visible, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
+        let lists = (self.0.role_lists()?, self.0.role_blocks()?);
+        let start = start.map(|id| *id.as_bytes());
+        visible_page(self.0.roles()?, lists, visible, start, limit)
     }
 
     fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>> {
@@ -325,18 +308,32 @@ fn indexed(index: &impl ReadableTable<Bytes, ()>, prefix: Prefix) -> Read<Vec<[u
         .collect()
 }
 
-/// Where a page starts; `None` where it is past the end.
-fn bound<I, V: Value + 'static>(
-    start: Start<I>,
-    rows: &impl ReadableTable<Id, V>,
-    blocks: &impl ReadableTable<Id, u64>,
-    bytes: impl Fn(&I) -> &[u8; 16],
-) -> Read<Option<Bound<[u8; 16]>>> {
-    match start {
-        Start::After(id) => Ok(Some(Bound::Excluded(*bytes(&id)))),
-        Start::Offset(0) => Ok(Some(Bound::Unbounded)),
-        Start::Offset(rows_before) => {
-            Ok(blocks::find(blocks, rows, rows_before)?.map(Bound::Included))
-        }
+/// A page of what is visible, at most `limit` rows.
+fn visible_page<T: DeserializeOwned>(
+    rows: &impl ReadableTable<Id, Bytes>,
+    (listed, blocks): (
+        &impl ReadableTable<Listed, ()>,
+        &impl ReadableTable<Listed, u64>,
+    ),
+    visible: Visible,
+    start: Start<[u8; 16]>,
+    limit: usize,
+) -> Read<Vec<T>> {
+    let lists = encoding::lists(visible);
+    let start = match start {
+        Start::After(id) => Bound::Excluded(id),
+        Start::Offset(0) => Bound::Unbounded,
+        Start::Offset(offset) => match blocks::find(listed, blocks, &lists, offset)? {
+            Some(id) => Bound::Included(id),
+            None => return Ok(Vec::new()),
+        },
+    };
+    if visible == Visible::Everything {
+        return page(rows, start.as_ref(), limit);
     }
+    let mut page = Vec::new();
+    for id in blocks::ids(listed, &lists, start)?.take(limit) {
+        page.extend(row(rows, &id?)?);
+    }
+    Ok(page)
 }

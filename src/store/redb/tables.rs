@@ -15,6 +15,8 @@ use crate::{
 
 /// A row's id.
 pub(super) type Id = &'static [u8; 16];
+/// A list and the id of a row that stands in it; see `blocks`.
+pub(super) type Listed = &'static [u8; 17];
 /// Two ids, one after the other.
 pub(super) type Pair = &'static [u8; 32];
 /// A composite key as `encoding` builds it, or a row as JSON.
@@ -96,20 +98,20 @@ tables! {
     user_emails: Bytes => ();
     /// Set, alias → user.
     aliases: Bytes => Id;
-    /// The users that are persons.
-    persons: Id => ();
-    /// Blocks of `users`.
-    user_blocks: Id => u64;
-    /// Blocks of `persons`.
-    person_blocks: Id => u64;
+    /// Who manages it (service accounts have a list of their own), user.
+    user_lists: Listed => ();
+    /// Blocks of `user_lists`.
+    user_blocks: Listed => u64;
     /// Role → row.
     roles: Id => Bytes;
     /// Folded name → role.
     role_names: &'static str => Id;
     /// Provider, external id, role.
     role_external_ids: Bytes => ();
-    /// Blocks of `roles`.
-    role_blocks: Id => u64;
+    /// Who manages it, role.
+    role_lists: Listed => ();
+    /// Blocks of `role_lists`.
+    role_blocks: Listed => u64;
     /// Role, user → origin.
     members: Pair => u8;
     /// User, role → origin.

@@ -8,9 +8,11 @@ use redb::Database;
 
 use super::*;
 use crate::{
-    directory::{Change, ManagedBy, PermissionLevel, Role, RoleId, User, UserId, UserKind},
+    directory::{
+        Change, ManagedBy, PermissionLevel, Provider, Role, RoleId, User, UserId, UserKind,
+    },
     scim::Document,
-    store::{Kinds, Start, Totals},
+    store::{Start, Totals, Visible},
 };
 
 fn directory() -> tempfile::TempDir {
@@ -25,7 +27,17 @@ fn id(number: u64) -> [u8; 16] {
     (u128::from(number) << 40).to_be_bytes()
 }
 
-fn user(number: u64) -> User {
+/// Who manages a row: a third each is local, one provider's and another's; moved by one for each
+/// change of hands.
+fn owner(number: u64, moves: u64) -> ManagedBy {
+    match (number / 7 + moves) % 3 {
+        0 => ManagedBy::Local,
+        1 => ManagedBy::Provider(Provider::Okta),
+        _ => ManagedBy::Provider(Provider::Entra),
+    }
+}
+
+fn user(number: u64, moves: u64) -> User {
     User {
         id: UserId::from_bytes(id(number)),
         // Every fifth is a service account.
@@ -34,7 +46,7 @@ fn user(number: u64) -> User {
         } else {
             UserKind::Person
         },
-        managed_by: ManagedBy::Local,
+        managed_by: owner(number, moves),
         permission_level: PermissionLevel::User,
         user_name: format!("User-{number}"),
         active: None,
@@ -47,10 +59,10 @@ fn user(number: u64) -> User {
     }
 }
 
-fn role(number: u64) -> Role {
+fn role(number: u64, moves: u64) -> Role {
     Role {
         id: RoleId::from_bytes(id(number)),
-        managed_by: ManagedBy::Local,
+        managed_by: owner(number, moves),
         display_name: format!("Role-{number}"),
         external_ids: BTreeMap::new(),
         attributes: Document::new(),
@@ -76,44 +88,65 @@ fn put(number: u64) -> [Change; 2] {
     [
         Change::PutUser {
             before: None,
-            after: Box::new(user(number)),
+            after: Box::new(user(number, 0)),
         },
         Change::PutRole {
             before: None,
-            after: Box::new(role(number)),
+            after: Box::new(role(number, 0)),
         },
     ]
 }
 
-fn delete(number: u64) -> [Change; 2] {
+/// Both rows come under someone else.
+fn take_over(number: u64, moves: u64) -> [Change; 2] {
     [
-        Change::DeleteUser(Box::new(user(number))),
-        Change::DeleteRole(Box::new(role(number))),
+        Change::PutUser {
+            before: Some(Box::new(user(number, moves))),
+            after: Box::new(user(number, moves + 1)),
+        },
+        Change::PutRole {
+            before: Some(Box::new(role(number, moves))),
+            after: Box::new(role(number, moves + 1)),
+        },
     ]
 }
 
-/// Every offset gives what skipping gives.
+fn delete(number: u64, moves: u64) -> [Change; 2] {
+    [
+        Change::DeleteUser(Box::new(user(number, moves))),
+        Change::DeleteRole(Box::new(role(number, moves))),
+    ]
+}
+
+/// Every offset gives what skipping gives, for whoever asks, and every list holds what is visible.
 fn assert_offsets(store: &RedbStore, step: usize) {
     let snapshot = store.snapshot().expect("a snapshot");
-    for kinds in [Kinds::Everyone, Kinds::Persons] {
-        let all = snapshot
-            .users(kinds, Start::Offset(0), usize::MAX)
-            .expect("users");
+    let users = |visible, start, limit| snapshot.users(visible, start, limit).expect("users");
+    let roles = |visible, start, limit| snapshot.roles(visible, start, limit).expect("roles");
+    let (every_user, every_role) = (
+        users(Visible::Everything, Start::Offset(0), usize::MAX),
+        roles(Visible::Everything, Start::Offset(0), usize::MAX),
+    );
+    let to_providers = Provider::ALL.map(Visible::To);
+    for visible in to_providers.into_iter().chain([Visible::Everything]) {
+        let all: Vec<_> = every_user
+            .iter()
+            .filter(|user| visible.has_user(user))
+            .collect();
         for offset in (0..all.len() + 2).step_by(step) {
-            let page = snapshot
-                .users(kinds, Start::Offset(offset as u64), 3)
-                .expect("users");
-            let naive: Vec<_> = all.iter().skip(offset).take(3).cloned().collect();
-            assert_eq!(page, naive, "{kinds:?} at {offset}");
+            let page = users(visible, Start::Offset(offset as u64), 3);
+            let naive = all.iter().copied().skip(offset).take(3);
+            assert!(page.iter().eq(naive), "users for {visible:?} at {offset}");
         }
-    }
-    let all = snapshot.roles(Start::Offset(0), usize::MAX).expect("roles");
-    for offset in (0..all.len() + 2).step_by(step) {
-        let page = snapshot
-            .roles(Start::Offset(offset as u64), 3)
-            .expect("roles");
-        let naive: Vec<_> = all.iter().skip(offset).take(3).cloned().collect();
-        assert_eq!(page, naive, "roles at {offset}");
+        let all: Vec<_> = every_role
+            .iter()
+            .filter(|role| visible.has_role(role))
+            .collect();
+        for offset in (0..all.len() + 2).step_by(step) {
+            let page = roles(visible, Start::Offset(offset as u64), 3);
+            let naive = all.iter().copied().skip(offset).take(3);
+            assert!(page.iter().eq(naive), "roles for {visible:?} at {offset}");
+        }
     }
     assert_eq!(store.check().expect("a check"), Vec::<String>::new());
 }
@@ -131,11 +164,43 @@ fn a_page_by_offset_is_what_skipping_gives() {
     // Nearly empty blocks become one.
     let there = || (0..900).chain(1_000..2_000_u64);
     let goes = |number: &u64| (300..1_900).contains(number) && !number.is_multiple_of(97);
-    apply(&store, there().filter(goes).flat_map(delete)).expect("deletes");
+    let gone = there().filter(goes).flat_map(|number| delete(number, 0));
+    apply(&store, gone).expect("deletes");
     assert_offsets(&store, 1);
     let rest = there().filter(|number| !goes(number));
-    apply(&store, rest.flat_map(delete)).expect("deletes");
+    apply(&store, rest.flat_map(|number| delete(number, 0))).expect("deletes");
     assert_offsets(&store, 1);
+}
+
+#[test]
+fn a_page_by_offset_is_what_skipping_gives_where_owners_follow_each_other() {
+    let directory = directory();
+    let store = open(directory.path());
+    // First what one manages, then what the other does, and a few local ones in between.
+    let changes = (0..3_000_u64).map(|number| {
+        let managed_by = match number {
+            _ if number.is_multiple_of(500) => ManagedBy::Local,
+            0..1_500 => ManagedBy::Provider(Provider::Okta),
+            _ => ManagedBy::Provider(Provider::Entra),
+        };
+        Change::PutUser {
+            before: None,
+            after: Box::new(User {
+                managed_by,
+                ..user(number, 0)
+            }),
+        }
+    });
+    apply(&store, changes).expect("inserts");
+    assert_offsets(&store, 3);
+}
+
+/// What a batch does with the rows of a range.
+#[derive(Debug, Clone, Copy)]
+enum Doing {
+    Insert,
+    Delete,
+    TakeOver,
 }
 
 proptest! {
@@ -146,22 +211,42 @@ proptest! {
     })]
 
     #[test]
-    fn pages_hold_after_any_inserts_and_deletes(
+    fn pages_hold_after_any_inserts_deletes_and_take_overs(
         batches in prop::collection::vec(
-            (0_u64..3_000, 1_u64..700, prop::bool::weighted(0.65), 1_u64..5),
-            1..12,
+            (
+                0_u64..3_000,
+                1_u64..700,
+                prop_oneof![
+                    4 => Just(Doing::Insert),
+                    2 => Just(Doing::Delete),
+                    2 => Just(Doing::TakeOver),
+                ],
+                1_u64..5,
+            ),
+            1..14,
         ),
     ) {
         let directory = directory();
         let store = open(directory.path());
-        let mut there = std::collections::BTreeSet::new();
-        for (start, length, insert, stride) in batches {
+        // How often each row that is there has come under someone else.
+        let mut there = BTreeMap::new();
+        for (start, length, doing, stride) in batches {
             let mut changes = Vec::new();
             for number in (start..start + length).step_by(usize::try_from(stride).unwrap_or(1)) {
-                if insert && there.insert(number) {
-                    changes.extend(put(number));
-                } else if !insert && there.remove(&number) {
-                    changes.extend(delete(number));
+                match (doing, there.get_mut(&number)) {
+                    (Doing::Insert, None) => {
+                        there.insert(number, 0);
+                        changes.extend(put(number));
+                    }
+                    (Doing::Delete, Some(&mut moves)) => {
+                        there.remove(&number);
+                        changes.extend(delete(number, moves));
+                    }
+                    (Doing::TakeOver, Some(moves)) => {
+                        changes.extend(take_over(number, *moves));
+                        *moves += 1;
+                    }
+                    _ => {}
                 }
             }
             apply(&store, changes).expect("changes");
@@ -235,7 +320,7 @@ fn a_damaged_file_is_never_an_empty_store() {
         // Damage in the rows shows when they are read.
         let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let snapshot = store.snapshot().map_err(|error| error.to_string())?;
-            let users = snapshot.users(Kinds::Everyone, Start::Offset(0), usize::MAX);
+            let users = snapshot.users(Visible::Everything, Start::Offset(0), usize::MAX);
             users.map_err(|error| error.to_string())
         }));
         if let Ok(Ok(users)) = read {
@@ -277,9 +362,9 @@ fn it_reopens_under_a_snapshot() {
     store.reopen().expect("it reopens");
     let after = store.snapshot().expect("a snapshot");
     let users = after
-        .users(Kinds::Everyone, Start::Offset(0), 9)
+        .users(Visible::Everything, Start::Offset(0), 9)
         .expect("users");
-    assert_eq!(users, [user(1)]);
+    assert_eq!(users, [user(1, 0)]);
     drop(before);
     apply(&store, put(2)).expect("inserts");
 }

@@ -8,7 +8,7 @@ use super::{
     encoding::{self, Prefix},
     failed,
     read::Rows,
-    tables::{Id, Opened, WriteTables},
+    tables::{Id, Listed, Opened, WriteTables},
 };
 use crate::{
     directory::{
@@ -80,18 +80,9 @@ impl Rows<WriteTables<'_>> {
         let id = after.id.as_bytes();
         let there = tables.users.put(id, &encoding::row(after)?)?;
         expect(there, before.is_some(), "user")?;
-        if !there {
-            blocks::added(&mut tables.user_blocks, &tables.users, id)?;
-        }
-        if before.map(User::is_person) != Some(after.is_person()) {
-            if after.is_person() {
-                tables.persons.put(id, ())?;
-                blocks::added(&mut tables.person_blocks, &tables.persons, id)?;
-            } else if there {
-                tables.persons.take(id)?;
-                blocks::removed(&mut tables.person_blocks, id)?;
-            }
-        }
+        let lists = (&mut tables.user_lists, &mut tables.user_blocks);
+        let before_in = before.map(encoding::user_list);
+        relist(lists, id, before_in, Some(encoding::user_list(after)))?;
         let name = fold(&after.user_name);
         let old_name = before.map(|before| fold(&before.user_name));
         if old_name.as_ref() != Some(&name) {
@@ -127,11 +118,8 @@ impl Rows<WriteTables<'_>> {
         let tables = &mut self.0;
         let id = user.id.as_bytes();
         expect(tables.users.take(id)?, true, "user")?;
-        blocks::removed(&mut tables.user_blocks, id)?;
-        if user.is_person() {
-            tables.persons.take(id)?;
-            blocks::removed(&mut tables.person_blocks, id)?;
-        }
+        let lists = (&mut tables.user_lists, &mut tables.user_blocks);
+        relist(lists, id, Some(encoding::user_list(user)), None)?;
         forget(&mut tables.user_names, fold(&user.user_name).as_str(), id)?;
         let external_ids = external_keys(&user.external_ids, id);
         replace(&mut tables.user_external_ids, Some(external_ids), &[])?;
@@ -147,9 +135,9 @@ impl Rows<WriteTables<'_>> {
         let id = after.id.as_bytes();
         let there = tables.roles.put(id, &encoding::row(after)?)?;
         expect(there, before.is_some(), "role")?;
-        if !there {
-            blocks::added(&mut tables.role_blocks, &tables.roles, id)?;
-        }
+        let lists = (&mut tables.role_lists, &mut tables.role_blocks);
+        let before_in = before.map(encoding::role_list);
+        relist(lists, id, before_in, Some(encoding::role_list(after)))?;
         let name = fold(&after.display_name);
         let old_name = before.map(|before| fold(&before.display_name));
         if old_name.as_ref() != Some(&name) {
@@ -169,7 +157,8 @@ impl Rows<WriteTables<'_>> {
         let tables = &mut self.0;
         let id = role.id.as_bytes();
         expect(tables.roles.take(id)?, true, "role")?;
-        blocks::removed(&mut tables.role_blocks, id)?;
+        let lists = (&mut tables.role_lists, &mut tables.role_blocks);
+        relist(lists, id, Some(encoding::role_list(role)), None)?;
         forget(
             &mut tables.role_names,
             fold(&role.display_name).as_str(),
@@ -295,6 +284,25 @@ fn expect(there: bool, expected: bool, row: &str) -> Result<(), StoreError> {
     Err(StoreError::Damaged(format!(
         "a {row} that is to change {found} in the store"
     )))
+}
+
+/// Moves a row from one list to another.
+fn relist(
+    (rows, blocks): (&mut Opened<'_, Listed, ()>, &mut Opened<'_, Listed, u64>),
+    id: &[u8; 16],
+    from: Option<u8>,
+    to: Option<u8>,
+) -> Result<(), StoreError> {
+    if from == to {
+        return Ok(());
+    }
+    if let Some(from) = from {
+        blocks::leave(rows, blocks, from, id)?;
+    }
+    if let Some(to) = to {
+        blocks::enter(rows, blocks, to, id)?;
+    }
+    Ok(())
 }
 
 /// Takes a name away from the row, unless another row has taken it over in the same decision.

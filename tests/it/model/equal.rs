@@ -2,7 +2,7 @@
 
 use rolecall::{
     directory::Provider,
-    store::{Kinds, Snapshot, Start},
+    store::{Snapshot, Start, Visible},
 };
 
 use super::step::NAMES;
@@ -54,26 +54,34 @@ pub(super) fn assert_equal(one: &dyn Snapshot, other: &dyn Snapshot) {
 }
 
 fn assert_equal_pages(one: &dyn Snapshot, other: &dyn Snapshot) {
-    for kinds in [Kinds::Persons, Kinds::Everyone] {
-        same!(one, other, users(kinds, Start::Offset(0), usize::MAX));
+    let everything = Visible::Everything;
+    let users = one.users(everything, Start::Offset(0), usize::MAX);
+    let users = users.expect("users");
+    let roles = one.roles(everything, Start::Offset(0), usize::MAX);
+    let roles = roles.expect("roles");
+    let to_providers = Provider::ALL.map(Visible::To);
+    for visible in to_providers.into_iter().chain([everything]) {
+        same!(one, other, users(visible, Start::Offset(0), usize::MAX));
+        same!(one, other, roles(visible, Start::Offset(0), usize::MAX));
         for offset in 0..6 {
-            same!(one, other, users(kinds, Start::Offset(offset), 2));
+            same!(one, other, users(visible, Start::Offset(offset), 2));
+            same!(one, other, roles(visible, Start::Offset(offset), 2));
         }
+        for user in &users {
+            same!(one, other, users(visible, Start::After(user.id), 2));
+        }
+        for role in &roles {
+            same!(one, other, roles(visible, Start::After(role.id), 2));
+        }
+        assert_total_is_length(one, visible);
     }
-    let users = one
-        .users(Kinds::Everyone, Start::Offset(0), usize::MAX)
-        .expect("users");
     for user in &users {
         same!(one, other, user(user.id));
         same!(one, other, memberships_of(user.id));
-        same!(one, other, users(Kinds::Persons, Start::After(user.id), 2));
-        same!(one, other, users(Kinds::Everyone, Start::After(user.id), 2));
     }
-    same!(one, other, roles(Start::Offset(0), usize::MAX));
-    for role in one.roles(Start::Offset(0), usize::MAX).expect("roles") {
+    for role in &roles {
         same!(one, other, role(role.id));
         same!(one, other, role_push(role.id));
-        same!(one, other, roles(Start::After(role.id), 2));
         same!(one, other, members(role.id, None, usize::MAX));
         for user in &users {
             same!(one, other, membership(role.id, user.id));
@@ -82,6 +90,20 @@ fn assert_equal_pages(one: &dyn Snapshot, other: &dyn Snapshot) {
         }
         same!(one, other, conflicts_about(&role.id.to_string()));
     }
+}
+
+fn assert_total_is_length(snapshot: &dyn Snapshot, visible: Visible) {
+    let totals = snapshot.totals().expect("totals");
+    let users = snapshot.users(visible, Start::Offset(0), usize::MAX);
+    let roles = snapshot.roles(visible, Start::Offset(0), usize::MAX);
+    assert_eq!(
+        (totals.visible_users(visible), totals.visible_roles(visible)),
+        (
+            users.expect("users").len() as u64,
+            roles.expect("roles").len() as u64
+        ),
+        "{visible:?}"
+    );
 }
 
 fn assert_equal_conflicts(one: &dyn Snapshot, other: &dyn Snapshot) {

@@ -12,7 +12,7 @@ use rolecall::{
         patch::Patch,
         resource::{GroupAttributes, UserAttributes},
     },
-    store::{Kinds, Snapshot, Start},
+    store::{Snapshot, Start, Visible},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -46,13 +46,15 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
 
 fn user(snapshot: &dyn Snapshot, which: u8) -> Option<UserId> {
     let users = snapshot
-        .users(Kinds::Everyone, Start::Offset(0), 99)
+        .users(Visible::Everything, Start::Offset(0), 99)
         .expect("users");
     pick(&users, which).map(|user| user.id)
 }
 
 pub(super) fn role(snapshot: &dyn Snapshot, which: u8) -> Option<RoleId> {
-    let roles = snapshot.roles(Start::Offset(0), 99).expect("roles");
+    let roles = snapshot
+        .roles(Visible::Everything, Start::Offset(0), 99)
+        .expect("roles");
     pick(&roles, which).map(|role| role.id)
 }
 

@@ -13,7 +13,7 @@ use crate::{
         Engine,
         query::{self, Listing},
     },
-    store::{Kinds, Snapshot, Start},
+    store::{Snapshot, Start, Visible},
 };
 
 /// How many rows are read at once while looking for text.
@@ -62,9 +62,8 @@ pub(super) fn users(
 ) -> Result<Page<UserRow>, Refused> {
     let (found, total) = match Narrowing::read(given, ResourceType::User)? {
         Narrowing::Nothing => {
-            let totals = snapshot.totals()?;
-            let found = snapshot.users(Kinds::Everyone, Start::Offset(offset), limit)?;
-            (found, totals.persons() + totals.service_accounts)
+            let found = snapshot.users(Visible::Everything, Start::Offset(offset), limit)?;
+            (found, snapshot.totals()?.visible_users(Visible::Everything))
         }
         Narrowing::Filter(filter) => {
             let query = list_query(&filter, offset, limit, ResourceType::User)?;
@@ -76,7 +75,7 @@ pub(super) fn users(
             (found, listing.total)
         }
         Narrowing::Text(text) => matching(
-            |start| snapshot.users(Kinds::Everyone, start, WALK),
+            |start| snapshot.users(Visible::Everything, start, WALK),
             |user: &User| user.id,
             |user| {
                 fold(&user.user_name).contains(&text) || fold(&user.display_name()).contains(&text)
@@ -102,7 +101,7 @@ pub(super) fn roles(
 ) -> Result<Page<RoleRow>, Refused> {
     let (found, total) = match Narrowing::read(given, ResourceType::Group)? {
         Narrowing::Nothing => {
-            let found = snapshot.roles(Start::Offset(offset), limit)?;
+            let found = snapshot.roles(Visible::Everything, Start::Offset(offset), limit)?;
             (found, snapshot.totals()?.roles)
         }
         Narrowing::Filter(filter) => {
@@ -115,7 +114,7 @@ pub(super) fn roles(
             (found, listing.total)
         }
         Narrowing::Text(text) => matching(
-            |start| snapshot.roles(start, WALK),
+            |start| snapshot.roles(Visible::Everything, start, WALK),
             |role: &Role| role.id,
             |role| fold(&role.display_name).contains(&text),
             offset,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::world::*;
 use crate::directory::{Command, ConflictId, PermissionLevel, Provider, RoleId, UserId, UserKind};
 use crate::scim::resource::UserAttributes;
-use crate::store::{Kinds, Start};
+use crate::store::{Start, Visible};
 
 /// What to do, by whom, to which row, with which name and member.
 type Step = (u8, bool, usize, usize, usize);
@@ -98,9 +98,11 @@ fn run(world: &mut World, (what, by_okta, row, name, member): Step) {
 fn rows(world: &World) -> (Vec<UserId>, Vec<RoleId>, Vec<ConflictId>) {
     let view = world.view();
     let users = view
-        .users(Kinds::Everyone, Start::Offset(0), 100)
+        .users(Visible::Everything, Start::Offset(0), 100)
         .expect("users");
-    let roles = view.roles(Start::Offset(0), 100).expect("roles");
+    let roles = view
+        .roles(Visible::Everything, Start::Offset(0), 100)
+        .expect("roles");
     (
         users.iter().map(|user| user.id).collect(),
         roles.iter().map(|role| role.id).collect(),

@@ -158,7 +158,11 @@ impl World {
     fn check_members(&self) {
         let view = self.view();
         for role in view
-            .roles(crate::store::Start::Offset(0), usize::MAX)
+            .roles(
+                crate::store::Visible::Everything,
+                crate::store::Start::Offset(0),
+                usize::MAX,
+            )
             .expect("roles")
         {
             let (mut provider, mut local) = (0, 0);

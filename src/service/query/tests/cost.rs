@@ -88,11 +88,11 @@ impl Snapshot for Counted {
     fn totals(&self) -> Read<Totals> {
         self.inner.totals()
     }
-    fn users(&self, kinds: Kinds, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
-        Self::note(&self.rows, self.inner.users(kinds, start, limit))
+    fn users(&self, visible: Visible, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
+        Self::note(&self.rows, self.inner.users(visible, start, limit))
     }
-    fn roles(&self, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
-        Self::note(&self.rows, self.inner.roles(start, limit))
+    fn roles(&self, visible: Visible, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
+        Self::note(&self.rows, self.inner.roles(visible, start, limit))
     }
     fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>> {
         self.inner.users_by_external_id(provider, external_id)
@@ -127,10 +127,10 @@ impl Snapshot for Counted {
 
 /// 200 users, all of them in the first of 50 roles.
 fn large() -> Counted {
-    let seeds: Vec<UserSeed> = (0..200).map(|_| (true, Some(1), 1, None)).collect();
+    let seeds: Vec<UserSeed> = (0..200).map(|_| (PERSON, Some(1), 1, None)).collect();
     let members: Vec<(u8, u8, bool)> = (0..200).map(|user| (user, 0, true)).collect();
     Counted {
-        inner: directory(&seeds, 50, &members).snapshot().unwrap(),
+        inner: directory(&seeds, &[OKTA; 50], &members).snapshot().unwrap(),
         rows: Cell::new(0),
         members: Cell::new(0),
     }
