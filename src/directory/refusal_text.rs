@@ -58,10 +58,10 @@ pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Resu
             ..
         } => write!(
             f,
-            "The {} {:?} is managed by {owner} in rolecall, so nothing was changed. Change it in {}, or ask the \
+            // Without its name, which the one who asks does not see.
+            "This {} is managed by {owner} in rolecall, so nothing was changed. Change it in {}, or ask the \
              rolecall operator to resolve conflict {conflict}, which can move it to this provider.",
             subject.kind.words(),
-            subject.name,
             owner.title(),
         ),
         Refusal::AliasTaken { alias, conflict } => {

@@ -54,7 +54,7 @@ pub(super) fn enter(
         return Ok(());
     }
     let all = (Bound::Included(&first), Bound::Included(&list_end));
-    let Some(middle) = keys(rows.read()?, all)?.nth(KEPT).transpose()? else {
+    let Some(middle) = nth(keys(rows.read()?, all)?, KEPT)? else {
         return Err(damaged("a block counts more rows than there are"));
     };
     blocks.put(&first, KEPT as u64)?;
@@ -136,8 +136,7 @@ pub(super) fn find(
     // What is left to walk is at most one open block of each list.
     let starts = open.into_iter().map(|(list, (start, _))| (list, start));
     let left = usize::try_from(offset - passed).unwrap_or(usize::MAX);
-    let found = merged(rows, starts)?.nth(left).transpose()?;
-    Ok(found.map(|row| row.id))
+    Ok(nth(merged(rows, starts)?, left)?.map(|row| row.id))
 }
 
 /// An entry of one of several lists; ordered by its id.
@@ -183,6 +182,17 @@ where
             None => Ok(heads.swap_remove(place).0),
         })
     }))
+}
+
+/// The item with so many before it. One that cannot be read ends the walk, and is not skipped.
+fn nth<T, E>(items: impl Iterator<Item = Result<T, E>>, place: usize) -> Result<Option<T>, E> {
+    for (at, item) in items.enumerate() {
+        let item = item?;
+        if at == place {
+            return Ok(Some(item));
+        }
+    }
+    Ok(None)
 }
 
 /// The last block that starts between two keys.
