@@ -340,8 +340,9 @@ impl Observed {
         {
             return;
         }
-        if let Err(returned) = writer.observe(observations) {
-            self.notes.take_back(&returned);
+        let observations = Arc::new(observations);
+        if !writer.observe(&observations) {
+            self.notes.take_back(&observations);
             self.recorder.take_back(unsaved);
             // Without this the next round would wait for something else to happen.
             self.recorder.stir();

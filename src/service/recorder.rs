@@ -53,8 +53,9 @@ const LINES_AT_ONCE: usize = 256;
 /// How many of the newest exchanges the quantiles are of.
 const QUANTILE_WINDOW: usize = 1024;
 
-/// The most exchanges that wait to be stored, as a multiple of what the ring holds.
-const UNSAVED_RINGS: usize = 4;
+/// From so many bytes of waiting exchanges on they are stored soon. What is stored at once is held in
+/// memory by the store, too, so that a small number keeps the whole process small.
+const PRESSING_BYTES: usize = 512 * 1024;
 
 /// What passed, as far as it is kept in memory.
 pub struct Recorder {
@@ -298,13 +299,14 @@ impl State {
         } = self.bounds;
         self.figures.evicted += self.ring.push(Arc::clone(&exchange), exchanges, bytes);
         self.unsaved_lost += self.keep_unsaved(exchange);
-        self.unsaved.exchanges.len() >= exchanges || self.unsaved.bytes >= bytes
+        self.unsaved.exchanges.len() >= exchanges / 2 || self.unsaved.bytes >= PRESSING_BYTES
     }
 
     /// Tells how many were let go for it.
     fn keep_unsaved(&mut self, exchange: Arc<Exchange>) -> u64 {
-        let exchanges = self.bounds.exchanges.saturating_mul(UNSAVED_RINGS);
-        let bytes = self.bounds.bytes.saturating_mul(UNSAVED_RINGS);
+        let Bounds {
+            exchanges, bytes, ..
+        } = self.bounds;
         self.unsaved.push(exchange, exchanges, bytes)
     }
 

@@ -74,7 +74,7 @@ pub struct Writer {
 
 enum Message {
     Execute(Box<Job>),
-    Observe(Observations),
+    Observe(Arc<Observations>, SyncSender<bool>),
     Close,
 }
 
@@ -188,16 +188,13 @@ impl Writer {
         })
     }
 
-    /// Has observations written after the commands that wait already. Gives them back where too
-    /// much waits, so that they can be kept for the next time.
-    pub fn observe(&self, observations: Observations) -> Result<(), Observations> {
-        match self.queue.try_send(Message::Observe(observations)) {
-            Err(
-                TrySendError::Full(Message::Observe(observations))
-                | TrySendError::Disconnected(Message::Observe(observations)),
-            ) => Err(observations),
-            _ => Ok(()),
-        }
+    /// Writes observations after the commands that wait already, and waits for that, so that no more
+    /// than these are held in memory. Blocks the thread. Tells whether they were written; if not,
+    /// the caller still has them and can try again.
+    pub fn observe(&self, observations: &Arc<Observations>) -> bool {
+        let (reply, written) = sync_channel(1);
+        let message = Message::Observe(Arc::clone(observations), reply);
+        self.queue.try_send(message).is_ok() && written.recv() == Ok(true)
     }
 
     /// Tells the number of the newest journal entry, each time it has changed.
@@ -264,7 +261,10 @@ impl Room {
                 self.carry_out(batch);
             }
             match next {
-                Some(Message::Observe(observations)) => self.observe(&observations),
+                Some(Message::Observe(observations, reply)) => {
+                    // Who asked may have gone away meanwhile; they are written all the same.
+                    let _ = reply.send(self.observe(&observations));
+                }
                 Some(Message::Close) => closing = true,
                 Some(Message::Execute(_)) | None => {}
             }
@@ -371,22 +371,19 @@ impl Room {
         }
     }
 
-    fn observe(&mut self, observations: &Observations) {
+    fn observe(&mut self, observations: &Observations) -> bool {
         if self.mend().is_err() {
-            return;
+            return false;
         }
-        let noted = catch_unwind(AssertUnwindSafe(|| self.store.observe(observations)));
-        match noted {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::error!(%error, "observations could not be written");
-                self.broken = true;
-            }
+        match catch_unwind(AssertUnwindSafe(|| self.store.observe(observations))) {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => tracing::error!(%error, "observations could not be written"),
             Err(panic) => {
                 internal(&*panic);
-                self.broken = true;
             }
         }
+        self.broken = true;
+        false
     }
 }
 

@@ -220,8 +220,8 @@ async fn a_full_queue_turns_away_at_once_and_closing_finishes_what_waits() {
         }
     }
     assert!((BATCH..=2 * BATCH).contains(&turned_away), "{turned_away}");
-    let rest = Observations::default();
-    assert!(writer.observe(rest).is_err(), "given back for later");
+    let rest = Arc::new(Observations::default());
+    assert!(!writer.observe(&rest), "kept for later");
     store.hold(false);
     let closing = Arc::clone(&writer);
     let closed = tokio::task::spawn_blocking(move || closing.close());
