@@ -10,12 +10,13 @@ use hyper::{
         WWW_AUTHENTICATE,
     },
 };
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{told::Told, wire::REQUEST_ID};
 use crate::{
     directory::{ReadError, Refusal},
-    scim::{Document, ScimError, projection::Projection},
+    scim::{Document, ScimError, list::ListResponse, projection::Projection},
     store::{StoreError, writer::Failure},
 };
 
@@ -35,6 +36,8 @@ pub(super) struct Answer {
     pub status: u16,
     /// The body; none with 204 and 304.
     pub body: Option<Value>,
+    /// The body's JSON in place of `body`, where it was made piece by piece.
+    pub text: Option<String>,
     /// Where the resource is.
     pub location: Option<String>,
     /// The resource's version, as `meta.version` has it.
@@ -60,11 +63,26 @@ impl Answer {
         }
     }
 
+    /// A page of a list.
+    pub(super) fn list<Resource: Serialize>(
+        page: &ListResponse<Resource>,
+    ) -> Result<Self, Refused> {
+        let text = serde_json::to_string(page).map_err(|error| {
+            tracing::error!(%error, "a list cannot be written as JSON");
+            ScimError::new(500, "The list cannot be shown; the log says more.")
+        })?;
+        Ok(Self {
+            text: Some(text),
+            ..Self::empty(200)
+        })
+    }
+
     /// A status alone.
     pub(super) fn empty(status: u16) -> Self {
         Self {
             status,
             body: None,
+            text: None,
             location: None,
             version: None,
             allow: None,
@@ -97,26 +115,30 @@ impl Answer {
         self
     }
 
-    /// The answer as it is sent, with its body's text.
-    pub(super) fn into_response(self, text: String, id: &str) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(text));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for (name, value) in self.headers(id) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                response.headers_mut().insert(name, value);
-            }
+    fn has_body(&self) -> bool {
+        self.body.is_some() || self.text.is_some()
+    }
+
+    /// The answer as it is sent.
+    pub(super) fn into_sent(self, id: &str) -> Sent {
+        Sent {
+            status: self.status,
+            headers: self.headers(id),
+            text: match (self.text, self.body) {
+                (Some(text), _) => text,
+                (None, Some(body)) => body.to_string(),
+                (None, None) => String::new(),
+            },
         }
-        response
     }
 
     /// The answer's header fields, but those of the framing.
-    pub(super) fn headers(&self, id: &str) -> Vec<(HeaderName, String)> {
+    fn headers(&self, id: &str) -> Vec<(HeaderName, String)> {
         let mut headers = vec![(HeaderName::from_static(REQUEST_ID), id.to_owned())];
         let mut add = |name, value: Option<String>| {
             headers.extend(value.map(|value| (name, value)));
         };
-        add(CONTENT_TYPE, self.body.as_ref().map(|_| SCIM_JSON.into()));
+        add(CONTENT_TYPE, self.has_body().then(|| SCIM_JSON.into()));
         add(LOCATION, self.location.clone());
         add(ETAG, self.version.clone());
         add(ALLOW, self.allow.map(Into::into));
@@ -124,6 +146,30 @@ impl Answer {
         add(WWW_AUTHENTICATE, self.challenge.map(Into::into));
         add(CONNECTION, self.closes.then(|| "close".to_owned()));
         headers
+    }
+}
+
+/// An answer as text.
+pub(super) struct Sent {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header fields, but those of the framing.
+    pub headers: Vec<(HeaderName, String)>,
+    /// The body.
+    pub text: String,
+}
+
+impl From<Sent> for Response<Full<Bytes>> {
+    fn from(sent: Sent) -> Self {
+        let mut response = Response::new(Full::from(sent.text));
+        *response.status_mut() =
+            StatusCode::from_u16(sent.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in sent.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
     }
 }
 

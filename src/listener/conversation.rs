@@ -341,17 +341,12 @@ fn is_host(host: &str) -> bool {
 fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<Bytes>> {
     let body = arrival.body.get();
     answer.closes = arrival.has_body && body.is_none();
-    let id = arrival.id.to_string();
-    let text = answer
-        .body
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     let told = std::mem::take(&mut answer.told);
-    let response_headers = answer
-        .headers(&id)
-        .into_iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value))
+    let sent = answer.into_sent(&arrival.id.to_string());
+    let response_headers = sent
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
         .collect();
     let caller = arrival.caller.get();
     let line = ExchangeLine {
@@ -360,7 +355,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         provider: caller.map(|caller| caller.provider),
         method: arrival.method.to_string(),
         target: arrival.target.clone(),
-        status: answer.status,
+        status: sent.status,
         micros: u64::try_from(arrival.started.elapsed().as_micros()).unwrap_or(u64::MAX),
         summary: told.summary,
         effect: told.effect,
@@ -376,9 +371,9 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         request_headers: arrival.headers.clone(),
         request_body: Body::record(&redact::redact_body(body.map_or(&[], |body| body))),
         response_headers,
-        response_body: Body::record(&text),
+        response_body: Body::record(&sent.text),
     });
-    answer.into_response(text, &id)
+    sent.into()
 }
 
 #[cfg(test)]

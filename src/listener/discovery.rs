@@ -11,7 +11,7 @@ use super::{
 use crate::scim::{
     ScimError,
     discovery::{self, AnnouncedLimits},
-    list::{PagePosition, list_response},
+    list::{ListResponse, PagePosition},
 };
 
 /// A read of what the server says about itself.
@@ -25,13 +25,13 @@ pub(super) fn answer(asking: &Asking, route: &Route, asked: &Asked) -> Result<An
     }
     let base = &*asking.base_url;
     match route {
-        Route::ResourceTypes(None) => Ok(all("resource types", discovery::resource_types(base))),
+        Route::ResourceTypes(None) => all("resource types", discovery::resource_types(base)),
         Route::ResourceTypes(Some(name)) => one(
             "resource type",
             name,
             discovery::resource_type_named(base, name),
         ),
-        Route::Schemas(None) => Ok(all("schemas", discovery::schemas(base))),
+        Route::Schemas(None) => all("schemas", discovery::schemas(base)),
         Route::Schemas(Some(urn)) => one("schema", urn, discovery::schema_with_urn(base, urn)),
         _ => {
             let config = discovery::service_provider_config(base, &announced(asking));
@@ -56,10 +56,10 @@ fn has_filter(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("filter"))
 }
 
-fn all(noun: &str, resources: Vec<Value>) -> Answer {
+fn all(noun: &str, resources: Vec<Value>) -> Result<Answer, Refused> {
     let total = resources.len() as u64;
-    let body = list_response(resources, total, PagePosition::Index(1));
-    Answer::new(200, body).telling(Told::words(format!("{noun} read")))
+    let page = ListResponse::new(resources, total, PagePosition::Index(1));
+    Ok(Answer::list(&page)?.telling(Told::words(format!("{noun} read"))))
 }
 
 fn one(noun: &str, name: &str, found: Option<Value>) -> Result<Answer, Refused> {

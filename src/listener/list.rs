@@ -1,6 +1,6 @@
 //! Lists and searches (RFC 7644 §3.4.2, §3.4.3).
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{
     answer::{Answer, Refused},
@@ -10,8 +10,8 @@ use super::{
 use crate::{
     directory::SubjectKind,
     scim::{
-        Document, ResourceType, ScimError, ScimType,
-        list::{ListQuery, Page, PagePosition, list_response},
+        ResourceType, ScimError, ScimType,
+        list::{ListQuery, ListResponse, Page, PagePosition},
     },
     service::query::{self, Listing},
     store::Snapshot,
@@ -50,7 +50,7 @@ async fn list(
     let snapshot = asking.snapshot()?;
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
     let cheap = query::is_cheap(&query) && resource.is_some();
-    let make = move || -> Result<Answer, ScimError> {
+    let make = move || -> Result<(ListResponse<_>, Told), ScimError> {
         let caller = Some(provider);
         let page =
             |resource, query: &ListQuery| page(&*snapshot, resource, caller, query, &base_url);
@@ -59,13 +59,14 @@ async fn list(
             None => everything(&query, page)?,
         };
         let told = told(resource, &query, &listing);
-        Ok(Answer::new(200, respond(&query, listing)).telling(told))
+        Ok((respond(&query, listing), told))
     };
-    Ok(if cheap {
+    let (page, told) = if cheap {
         make()
     } else {
         super::on_blocking_thread(make).await
-    }?)
+    }?;
+    Ok(Answer::list(&page)?.telling(told))
 }
 
 fn page(
@@ -100,25 +101,18 @@ fn everything(
     };
     let groups = page(ResourceType::Group, &behind)?;
     all.total += groups.total;
+    all.ids.extend(groups.ids);
     all.resources.extend(groups.resources);
     all.start_index = start_index;
     Ok(all)
 }
 
-fn respond(query: &ListQuery, listing: Listing) -> Value {
+fn respond(query: &ListQuery, listing: Listing) -> ListResponse<Box<RawValue>> {
     let position = match query.page {
         Page::Index { .. } => PagePosition::Index(listing.start_index),
         Page::Cursor { .. } => PagePosition::Cursor(listing.next_cursor),
     };
-    let resources = listing
-        .resources
-        .into_iter()
-        .map(|mut resource: Document| {
-            query.projection.apply(&mut resource);
-            Value::Object(resource)
-        })
-        .collect();
-    list_response(resources, listing.total, position)
+    ListResponse::new(listing.resources, listing.total, position)
 }
 
 /// A look-up of one name, or a page of a list.

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::body::kind_of;
@@ -422,20 +423,38 @@ pub enum PagePosition {
     Cursor(Option<String>),
 }
 
-/// The answer to a list query (RFC 7644 §3.4.2, RFC 9865 §2). `total` counts the whole list.
-pub fn list_response(resources: Vec<Value>, total: u64, position: PagePosition) -> Value {
-    let mut answer = json!({
-        "schemas": [LIST_RESPONSE_SCHEMA],
-        "totalResults": total,
-    });
-    match position {
-        PagePosition::Index(start_index) => answer["startIndex"] = start_index.into(),
-        PagePosition::Cursor(Some(next)) => answer["nextCursor"] = next.into(),
-        PagePosition::Cursor(None) => {}
+/// The answer to a list query (RFC 7644 §3.4.2, RFC 9865 §2). `Resource` is JSON, as values or as text
+/// that was made already.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListResponse<Resource> {
+    schemas: [&'static str; 1],
+    total_results: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    items_per_page: usize,
+    #[serde(rename = "Resources")]
+    resources: Vec<Resource>,
+}
+
+impl<Resource: Serialize> ListResponse<Resource> {
+    /// A page; `total` counts the whole list.
+    pub fn new(resources: Vec<Resource>, total: u64, position: PagePosition) -> Self {
+        let (start_index, next_cursor) = match position {
+            PagePosition::Index(start_index) => (Some(start_index), None),
+            PagePosition::Cursor(next) => (None, next),
+        };
+        Self {
+            schemas: [LIST_RESPONSE_SCHEMA],
+            total_results: total,
+            start_index,
+            next_cursor,
+            items_per_page: resources.len(),
+            resources,
+        }
     }
-    answer["itemsPerPage"] = resources.len().into();
-    answer["Resources"] = Value::Array(resources);
-    answer
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Default for EngineOptions {
             clock: Arc::new(Timestamp::now),
             sync_gap: Duration::from_secs(30),
             ring_exchanges: 2_000,
-            ring_bytes: 8 * 1024 * 1024,
+            ring_bytes: 4 * 1024 * 1024,
             keep_exchanges: 200_000,
             flush_every: Duration::from_secs(2),
         }

@@ -7,6 +7,9 @@
 mod plan;
 mod rows;
 
+use serde_json::value::{RawValue, to_raw_value};
+use uuid::Uuid;
+
 use crate::{
     directory::{Provider, ReadError},
     scim::{
@@ -28,15 +31,17 @@ const CHEAP_PAGE: usize = 200;
 const WALK: usize = 256;
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Listing {
     /// How many match in all.
     pub total: u64,
     /// The place of the first one in all, from 1. With cursor paging it is not known, and 1.
     pub start_index: u64,
-    /// The resources, whole: what the caller asked to leave out is still there, except members
-    /// where they need not be read.
-    pub resources: Vec<Document>,
+    /// The ids of the resources.
+    pub ids: Vec<Uuid>,
+    /// The resources as JSON, without what the caller asked to leave out. As text, since a page of
+    /// large roles is many times larger as values.
+    pub resources: Vec<Box<RawValue>>,
     /// Where the next page starts, with cursor paging.
     pub next_cursor: Option<String>,
 }
@@ -121,7 +126,7 @@ fn plain<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     if more && let Some(last) = page.last() {
         listing.next_cursor = next_cursor(query, &R::id(last).to_string());
     }
-    listing.resources = answer(rows, &page)?;
+    answer(rows, query, &page, &mut listing)?;
     Ok(listing)
 }
 
@@ -148,12 +153,14 @@ fn filtered<R: Rows>(rows: &R, query: &ListQuery, filter: &Filter) -> Result<Lis
         Some(last) if more => next_cursor(query, &R::id(last).to_string()),
         _ => None,
     };
-    Ok(Listing {
+    let mut listing = Listing {
         total,
         start_index: start_index(query),
-        resources: answer(rows, &page)?,
         next_cursor,
-    })
+        ..Listing::default()
+    };
+    answer(rows, query, &page, &mut listing)?;
+    Ok(listing)
 }
 
 /// The rows that match, in the order that was asked for; those that are equal in it stay in the order
@@ -202,12 +209,14 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     } else {
         None
     };
-    Ok(Listing {
+    let mut listing = Listing {
         total,
         start_index: start_index(query),
-        resources: answer(rows, &page)?,
         next_cursor,
-    })
+        ..Listing::default()
+    };
+    answer(rows, query, &page, &mut listing)?;
+    Ok(listing)
 }
 
 /// The part of a resource that the query sorts by.
@@ -284,10 +293,25 @@ fn each_row<R: Rows>(
     }
 }
 
-fn answer<R: Rows>(rows: &R, page: &[R::Row]) -> Result<Vec<Document>, ScimError> {
-    page.iter()
-        .map(|row| rows.for_answer(row).map_err(|error| unreadable(&error)))
-        .collect()
+/// Puts a page into the listing, one resource after the other.
+fn answer<R: Rows>(
+    rows: &R,
+    query: &ListQuery,
+    page: &[R::Row],
+    listing: &mut Listing,
+) -> Result<(), ScimError> {
+    for row in page {
+        let mut resource = rows.for_answer(row).map_err(|error| unreadable(&error))?;
+        query.projection.apply(&mut resource);
+        let text = to_raw_value(&resource).map_err(|error| {
+            unreadable(&ReadError(format!(
+                "a row cannot be shown as JSON: {error}"
+            )))
+        })?;
+        listing.ids.push(R::id(row).into());
+        listing.resources.push(text);
+    }
+    Ok(())
 }
 
 fn start_index(query: &ListQuery) -> u64 {

@@ -13,7 +13,7 @@ use crate::{
 /// The rows of one resource type, as one caller may see them.
 pub(super) trait Rows {
     /// A row's id; the order of the ids is the order of the list.
-    type Id: Copy + Ord + Display + FromStr;
+    type Id: Copy + Into<uuid::Uuid> + Ord + Display + FromStr;
     /// A row.
     type Row;
 

@@ -183,6 +183,19 @@ fn list(
     .unwrap()
 }
 
+fn documents(listing: &Listing) -> Vec<Document> {
+    let documents: Vec<Document> = listing
+        .resources
+        .iter()
+        .map(|text| serde_json::from_str(text.get()).unwrap())
+        .collect();
+    assert_eq!(
+        ids(&documents),
+        listing.ids.iter().map(|id| json!(id)).collect::<Vec<_>>()
+    );
+    documents
+}
+
 fn ids(documents: &[Document]) -> Vec<Value> {
     documents
         .iter()
@@ -268,7 +281,7 @@ fn check(
     let whole = query(resource, pairs);
     let expected = naive(snapshot, resource, caller, &whole);
     let found = list(snapshot, resource, caller, &whole);
-    assert_eq!(found.resources, expected);
+    assert_eq!(documents(&found), expected);
     assert_eq!(found.total, expected.len() as u64);
 
     let (mut by_index, mut by_cursor) = (Vec::new(), Vec::new());
@@ -277,7 +290,7 @@ fn check(
         let page = [pairs, &[("startIndex", start.as_str()), ("count", "2")]].concat();
         let page = list(snapshot, resource, caller, &query(resource, &page));
         assert_eq!(page.total, expected.len() as u64);
-        by_index.extend(page.resources);
+        by_index.extend(documents(&page));
     }
     assert_eq!(ids(&by_index), ids(&expected));
 
@@ -286,7 +299,7 @@ fn check(
         let page = [pairs, &[("cursor", at.as_str()), ("count", "2")]].concat();
         let page = list(snapshot, resource, caller, &query(resource, &page));
         assert_eq!(page.total, expected.len() as u64);
-        by_cursor.extend(page.resources);
+        by_cursor.extend(documents(&page));
         cursor = page.next_cursor;
     }
     assert_eq!(ids(&by_cursor), ids(&expected));
@@ -340,7 +353,7 @@ fn members_that_are_not_answered_are_left_out() {
         let query = query(ResourceType::Group, &pairs);
         let found = roles(&*snapshot, Some(Provider::Okta), &query, BASE).unwrap();
         assert_eq!(found.total, 1);
-        assert!(!found.resources[0].contains_key("members"));
+        assert!(!documents(&found)[0].contains_key("members"));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::{Ending, StoreError};
 
 /// What redb may keep of the file in memory, in bytes. The operating system caches the file, too;
 /// this much holds the inner pages of a million users' indexes, and keeps the process small.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
+const CACHE_BYTES: usize = 12 * 1024 * 1024;
 
 /// The version of the tables' layout. A newer one is refused, for this version cannot know what
 /// it would break.

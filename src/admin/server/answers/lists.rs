@@ -5,14 +5,11 @@ use crate::{
     admin::row::{Page, RoleRow, UserRow},
     directory::{Read, Role, RoleId, User, UserId, fold},
     scim::{
-        Document, ResourceType,
+        ResourceType,
         filter::{Filter, Literals},
         list::{ListQuery, PageLimits},
     },
-    service::{
-        Engine,
-        query::{self, Listing},
-    },
+    service::{Engine, query},
     store::{Snapshot, Start, Visible},
 };
 
@@ -69,8 +66,8 @@ pub(super) fn users(
             let query = list_query(&filter, offset, limit, ResourceType::User)?;
             let listing = query::users(snapshot, None, &query, "")?;
             let mut found = Vec::new();
-            for id in ids::<UserId>(&listing) {
-                found.extend(snapshot.user(id)?);
+            for id in listing.ids {
+                found.extend(snapshot.user(UserId(id))?);
             }
             (found, listing.total)
         }
@@ -108,8 +105,8 @@ pub(super) fn roles(
             let query = list_query(&filter, offset, limit, ResourceType::Group)?;
             let listing = query::roles(snapshot, None, &query, "")?;
             let mut found = Vec::new();
-            for id in ids::<RoleId>(&listing) {
-                found.extend(snapshot.role(id)?);
+            for id in listing.ids {
+                found.extend(snapshot.role(RoleId(id))?);
             }
             (found, listing.total)
         }
@@ -142,7 +139,7 @@ fn list_query(
     let pairs = [
         ("filter", filter),
         ("startIndex", start_index.as_str()),
-        ("excludedAttributes", "members"),
+        ("attributes", "id"),
     ];
     Ok(ListQuery::from_pairs(
         pairs,
@@ -150,11 +147,6 @@ fn list_query(
         Literals::BareWords,
         limits,
     )?)
-}
-
-fn ids<Id: std::str::FromStr>(listing: &Listing) -> impl Iterator<Item = Id> {
-    let id = |resource: &Document| resource.get("id")?.as_str()?.parse().ok();
-    listing.resources.iter().filter_map(id)
 }
 
 /// Walks through the rows in pages, counts those that match, and keeps the page.
