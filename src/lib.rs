@@ -17,7 +17,8 @@
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |
 //! | 6 | [`console`] | the ratatui console, a client of `admin` and of nothing else |
 //! | 6 | [`simulate`] | an identity provider's side, over real HTTP |
-//! | 7 | [`cli`] | the subcommands, clients of `admin`; [`config`] turns file, environment and flags into settings |
+//! | 6 | [`config`] | file, environment and flags, as settings that were checked once |
+//! | 7 | [`cli`] | the subcommands, clients of `admin` |
 //!
 //! # One write's way
 //! ```text

@@ -75,11 +75,12 @@ fn shipped_lines(file: &Path) -> Vec<String> {
 
 /// The rooms that a line of code names: `crate::room`, and inside `use crate::{…}` blocks.
 fn rooms_named(lines: &[String]) -> Vec<String> {
-    let code: String = lines
+    let code: Vec<&str> = lines
         .iter()
+        .map(String::as_str)
         .filter(|line| !line.trim_start().starts_with("//"))
-        .map(|line| format!("{line}\n"))
         .collect();
+    let code = code.join("\n");
     let mut rooms = Vec::new();
     for (index, _) in code.match_indices("crate::") {
         let rest = &code[index + "crate::".len()..];
