@@ -39,7 +39,38 @@ pub(super) fn change(row: &JournalRow) -> String {
         Action::ConflictDismissed => format!("conflict about {name} dismissed"),
         Action::ConflictGone => format!("conflict about {name} is gone"),
         Action::ConflictSettled => format!("conflict about {name} settled by the retry"),
+        Action::UserReleased | Action::RoleReleased => {
+            format!("{kind} {name} released: {}", differences(row))
+        }
+        Action::ResourceAdded => format!("resource {name} added"),
+        Action::ResourceDeleted => format!("resource {name} deleted"),
+        Action::AccessGranted => format!("role {name} reaches {}", resource(&row.after)),
+        Action::AccessRevoked => format!("role {name} no longer reaches {}", resource(&row.before)),
+        Action::AccessGiven => format!("{kind} {name} given access to {}", period(&row.after)),
+        Action::AccessStarted => format!("{kind} {name}: access to {} begins", period(&row.after)),
+        Action::AccessTaken => format!("{kind} {name}: access to {} taken", period(&row.before)),
+        Action::AccessEnded => format!("{kind} {name}: access to {} is over", period(&row.before)),
+        Action::HoldOpened => format!("suspensions by {name} are held"),
+        Action::HoldRepeated => format!("another suspension by {name} is held"),
+        Action::HoldApproved => format!("held suspensions by {name} approved"),
+        Action::HoldRefused => format!("held suspensions by {name} refused"),
+        Action::HoldEnded => format!("the hold of suspensions by {name} is over"),
     }
+}
+
+/// The name of the resource that an entry about access is about.
+fn resource(side: &Value) -> &str {
+    let name = side
+        .get("resource")
+        .and_then(|resource| resource.get("name"));
+    name.and_then(Value::as_str).unwrap_or("a resource")
+}
+
+/// A resource with the times of temporary access.
+fn period(side: &Value) -> String {
+    let time = |name: &str| side.get(name).and_then(Value::as_str).unwrap_or("?");
+    let resource = resource(side);
+    format!("{resource} from {} until {}", time("from"), time("until"))
 }
 
 /// How many names a sentence lists before it only counts.

@@ -1,16 +1,21 @@
 //! Every change that anyone can ask for.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    access::{Grant, Resource, TemporaryAccess},
     event::{Actor, Event},
-    id::{ConflictId, RoleId, TokenId, UserId},
+    id::{ConflictId, HoldId, ResourceId, RoleId, TokenId, UserId},
     membership::Membership,
     provider::{Provider, ProviderRecord},
     refusal::Refusal,
     role::Role,
+    safeguard::{Departure, Hold},
     token::{Token, TokenHash},
     user::{PermissionLevel, User, UserKind},
 };
@@ -169,6 +174,128 @@ pub enum Command {
         /// Which.
         id: ConflictId,
     },
+    /// An operator edits a local user, or renames a local service account.
+    EditUser {
+        /// Whom.
+        id: UserId,
+        /// What changes.
+        profile: Profile,
+    },
+    /// An operator suspends a local user or service account.
+    SuspendUser {
+        /// Whom.
+        id: UserId,
+    },
+    /// An operator reinstates a local user or service account.
+    ReinstateUser {
+        /// Whom.
+        id: UserId,
+    },
+    /// An operator deletes a local user or service account, with memberships and temporary access.
+    RemoveUser {
+        /// Whom.
+        id: UserId,
+    },
+    /// A user becomes local again, and so do its memberships.
+    ReleaseUser {
+        /// Whom.
+        id: UserId,
+    },
+    /// An operator gives a local role another name.
+    RenameRole {
+        /// Which.
+        id: RoleId,
+        /// The other name.
+        display_name: String,
+    },
+    /// An operator deletes a local role, with its memberships and grants.
+    RemoveRole {
+        /// Which.
+        id: RoleId,
+    },
+    /// A role becomes local again, and so do its memberships.
+    ReleaseRole {
+        /// Which.
+        id: RoleId,
+    },
+    /// A new resource.
+    AddResource {
+        /// What to call it; unique without case.
+        name: String,
+        /// What it is: `postgres`, `ssh`, …
+        kind: String,
+        /// What else is to be said of it.
+        tags: BTreeMap<String, String>,
+    },
+    /// A resource goes, with its grants and temporary access.
+    DeleteResource {
+        /// Which.
+        id: ResourceId,
+    },
+    /// The members of the role reach the resource.
+    GrantAccess {
+        /// Whose members.
+        role: RoleId,
+        /// What.
+        resource: ResourceId,
+    },
+    /// The members of the role reach the resource no longer.
+    RevokeAccess {
+        /// Whose members.
+        role: RoleId,
+        /// What.
+        resource: ResourceId,
+    },
+    /// A user reaches the resource for a time; replaces the time given before.
+    GiveAccess {
+        /// Who.
+        user: UserId,
+        /// What.
+        resource: ResourceId,
+        /// From when on; `None`: at once.
+        from: Option<Timestamp>,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A user's temporary access ends early.
+    TakeAccess {
+        /// Whose.
+        user: UserId,
+        /// To what.
+        resource: ResourceId,
+    },
+    /// What the clock has made due: temporary access that starts or ends, holds that end. The
+    /// system's own; see [`next_due`](super::access::next_due) for when to give it.
+    PassTime,
+    /// The provider may go on with what was held.
+    ApproveHold {
+        /// Which.
+        id: HoldId,
+    },
+    /// What was held is turned away.
+    RefuseHold {
+        /// Which.
+        id: HoldId,
+    },
+}
+
+/// What an operator changes of a local user. `None` leaves a value as it is; an empty text or list
+/// takes it away.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Profile {
+    /// The e-mail address that names the user; of a service account, its name.
+    pub user_name: Option<String>,
+    /// First name.
+    pub given_name: Option<String>,
+    /// Last name.
+    pub family_name: Option<String>,
+    /// The name to show.
+    pub display_name: Option<String>,
+    /// Every e-mail address, the primary one first. One that stays keeps its type.
+    pub emails: Option<Vec<String>>,
+    /// Every identity alias, as `set,alias`.
+    pub aliases: Option<Vec<String>>,
 }
 
 /// `If-Match` (RFC 7644 §3.14): the versions at one of which the target must be.
@@ -235,6 +362,36 @@ pub enum Change {
         /// As it will be.
         after: Box<Conflict>,
     },
+    /// A resource is made.
+    PutResource(Box<Resource>),
+    /// A resource goes; its grants and temporary access went before it.
+    DeleteResource(Box<Resource>),
+    /// A role's right to a resource is made.
+    PutGrant(Grant),
+    /// A role's right to a resource goes.
+    DeleteGrant(Grant),
+    /// A user's temporary access is made or changed.
+    PutTemporaryAccess {
+        /// As it was.
+        before: Option<TemporaryAccess>,
+        /// As it will be.
+        after: TemporaryAccess,
+    },
+    /// A user's temporary access goes.
+    DeleteTemporaryAccess(TemporaryAccess),
+    /// A suspension or deletion is counted.
+    PutDeparture(Departure),
+    /// A suspension or deletion is counted no longer.
+    DeleteDeparture(Departure),
+    /// None of the provider's suspensions and deletions is counted any longer.
+    ForgetDepartures(Provider),
+    /// A hold is opened, repeated, decided or ended.
+    PutHold {
+        /// As it was.
+        before: Option<Box<Hold>>,
+        /// As it will be.
+        after: Box<Hold>,
+    },
 }
 
 /// What the asker gets to see.
@@ -271,6 +428,36 @@ pub enum Outcome {
         /// The conflict as it is now.
         conflict: Box<Conflict>,
     },
+    /// A resource.
+    Resource(Box<Resource>),
+    /// A role's right as it is now, or as it was before it was revoked.
+    Grant(Grant),
+    /// A user's temporary access as it is now, or as it was before it was taken back.
+    TemporaryAccess(TemporaryAccess),
+    /// A hold as it is now.
+    Hold(Box<Hold>),
+    /// The push was refused by the safeguard against mass suspension, which keeps count of that.
+    Held {
+        /// Why.
+        refusal: Refusal,
+        /// The hold as it is now.
+        hold: Box<Hold>,
+    },
+    /// The clock's changes are made.
+    TimePassed {
+        /// Whether more than one command does is due.
+        more: bool,
+    },
+}
+
+impl Outcome {
+    /// The refusal, where a push was refused and something was kept of it.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } | Self::Held { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
 }
 
 /// What to do about a command: everything or, as a refusal, nothing.

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    access::Resource,
     conflict::Conflict,
     id::{ExchangeId, TokenId},
     provider::Provider,
     role::Role,
+    safeguard::Hold,
     token::Token,
     user::{User, UserKind},
 };
@@ -71,6 +73,10 @@ pub enum SubjectKind {
     Token,
     /// A conflict.
     Conflict,
+    /// A resource.
+    Resource,
+    /// A held mass suspension.
+    Hold,
 }
 
 impl SubjectKind {
@@ -83,6 +89,8 @@ impl SubjectKind {
             Self::Provider => "provider",
             Self::Token => "token",
             Self::Conflict => "conflict",
+            Self::Resource => "resource",
+            Self::Hold => "hold",
         }
     }
 }
@@ -147,6 +155,24 @@ impl Subject {
             name: conflict.name.clone(),
         }
     }
+
+    /// A resource.
+    pub fn resource(resource: &Resource) -> Self {
+        Self {
+            kind: SubjectKind::Resource,
+            id: resource.id.to_string(),
+            name: resource.name.clone(),
+        }
+    }
+
+    /// A held mass suspension, by the provider whose it is.
+    pub fn hold(hold: &Hold) -> Self {
+        Self {
+            kind: SubjectKind::Hold,
+            id: hold.id.to_string(),
+            name: hold.provider.to_string(),
+        }
+    }
 }
 
 /// What happened. The wire names (`user-created`) are only ever added to.
@@ -207,6 +233,37 @@ pub enum Action {
     ConflictGone,
     /// The provider's retry after a link got its answer.
     ConflictSettled,
+    /// An operator made the user local; `before` and `after` hold `managed_by`.
+    UserReleased,
+    /// An operator made the role local; `before` and `after` hold `managed_by`.
+    RoleReleased,
+    /// A resource was made; `after` is the whole of it.
+    ResourceAdded,
+    /// A resource is gone; `before` is the whole of it.
+    ResourceDeleted,
+    /// The subject, a role, reaches `after.resource` (`id`, `name`) from now on.
+    AccessGranted,
+    /// The subject, a role, reaches `before.resource` (`id`, `name`) no longer.
+    AccessRevoked,
+    /// The subject, a user, reaches `after.resource` from `after.from` until `after.until`;
+    /// `before` holds the times that this replaces, if there were any.
+    AccessGiven,
+    /// What was given to the subject, a user, for later has begun: `after.resource`, `from`, `until`.
+    AccessStarted,
+    /// An operator took back what the subject, a user, was given, or one of both sides was deleted.
+    AccessTaken,
+    /// The time of what the subject, a user, was given is over.
+    AccessEnded,
+    /// A provider's suspensions and deletions have become too many at once: further ones are held.
+    HoldOpened,
+    /// One more was held or, after a refusal, turned away.
+    HoldRepeated,
+    /// An operator lets the provider go on.
+    HoldApproved,
+    /// An operator turns the rest away.
+    HoldRefused,
+    /// The hold is over; suspensions and deletions are counted anew.
+    HoldEnded,
 }
 
 impl Action {
@@ -240,6 +297,21 @@ impl Action {
             Self::ConflictDismissed => "conflict-dismissed",
             Self::ConflictGone => "conflict-gone",
             Self::ConflictSettled => "conflict-settled",
+            Self::UserReleased => "user-released",
+            Self::RoleReleased => "role-released",
+            Self::ResourceAdded => "resource-added",
+            Self::ResourceDeleted => "resource-deleted",
+            Self::AccessGranted => "access-granted",
+            Self::AccessRevoked => "access-revoked",
+            Self::AccessGiven => "access-given",
+            Self::AccessStarted => "access-started",
+            Self::AccessTaken => "access-taken",
+            Self::AccessEnded => "access-ended",
+            Self::HoldOpened => "hold-opened",
+            Self::HoldRepeated => "hold-repeated",
+            Self::HoldApproved => "hold-approved",
+            Self::HoldRefused => "hold-refused",
+            Self::HoldEnded => "hold-ended",
         }
     }
 }

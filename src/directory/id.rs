@@ -66,3 +66,11 @@ row_id!(
     /// The id of one recorded request.
     ExchangeId
 );
+row_id!(
+    /// A resource's id.
+    ResourceId
+);
+row_id!(
+    /// The id of a held mass suspension.
+    HoldId
+);

@@ -2,7 +2,7 @@
 
 use super::{
     event::{Subject, SubjectKind},
-    id::ConflictId,
+    id::{ConflictId, HoldId},
     identity::IdentityAlias,
     provider::{ManagedBy, Provider},
 };
@@ -112,6 +112,47 @@ pub enum Refusal {
         /// One sentence: what is wrong and what to do.
         why: String,
     },
+    /// A role's right to a resource, or a user's temporary access, is not there to be taken away.
+    NoAccess {
+        /// Whose: role or user.
+        subject: Subject,
+        /// The resource's name.
+        resource: String,
+    },
+    /// A push would suspend or delete the last active admin.
+    LastAdmin {
+        /// Who pushed.
+        provider: Provider,
+        /// The admin's name.
+        user: String,
+    },
+    /// Too many suspensions and deletions at once: an operator must say whether they are meant.
+    Held {
+        /// Who pushed.
+        provider: Provider,
+        /// What the operator approves or refuses.
+        hold: HoldId,
+        /// How many users have left within the window.
+        departed: u64,
+        /// Of how many that were active.
+        active: u64,
+        /// After how many seconds it is worth another try.
+        retry_after: u64,
+    },
+    /// An operator has refused the suspensions and deletions that were held.
+    HoldRefused {
+        /// Who pushed.
+        provider: Provider,
+        /// What the operator refused.
+        hold: HoldId,
+    },
+    /// The hold cannot be decided this way.
+    HoldNotResolvable {
+        /// Which.
+        hold: HoldId,
+        /// One sentence: why.
+        why: String,
+    },
 }
 
 impl Refusal {
@@ -120,20 +161,34 @@ impl Refusal {
         let detail = self.to_string();
         match self {
             Self::Invalid(error) => error.clone(),
-            Self::NotFound { .. } | Self::UnknownMembers { .. } | Self::NotAMember { .. } => {
-                ScimError::new(404, detail)
-            }
+            Self::NotFound { .. }
+            | Self::UnknownMembers { .. }
+            | Self::NotAMember { .. }
+            | Self::NoAccess { .. } => ScimError::new(404, detail),
             Self::NameTaken { .. } | Self::PushedNameTaken { .. } | Self::AliasTaken { .. } => {
                 ScimError::new(409, detail).with_type(ScimType::Uniqueness)
             }
-            Self::ManagedByAnother { .. } | Self::ConflictNotResolvable { .. } => {
-                ScimError::new(409, detail)
-            }
+            Self::ManagedByAnother { .. }
+            | Self::ConflictNotResolvable { .. }
+            | Self::HoldNotResolvable { .. }
+            | Self::LastAdmin { .. } => ScimError::new(409, detail),
+            Self::Held { .. } => ScimError::new(429, detail),
             Self::ManagedElsewhere { .. }
             | Self::MembershipManagedElsewhere { .. }
+            | Self::HoldRefused { .. }
             | Self::NotPermitted { .. } => ScimError::new(403, detail),
             Self::VersionMismatch { .. } => ScimError::new(412, detail),
             Self::BadValue { .. } => ScimError::bad(ScimType::InvalidValue, detail),
+        }
+    }
+}
+
+impl Refusal {
+    /// The seconds for `Retry-After`, where another try may do better.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Held { retry_after, .. } => Some(*retry_after),
+            _ => None,
         }
     }
 }
@@ -158,7 +213,10 @@ impl std::fmt::Display for Refusal {
             ),
             Self::PushedNameTaken { .. }
             | Self::ManagedByAnother { .. }
-            | Self::AliasTaken { .. } => super::refusal_text::pushed(self, f),
+            | Self::AliasTaken { .. }
+            | Self::LastAdmin { .. }
+            | Self::Held { .. }
+            | Self::HoldRefused { .. } => super::refusal_text::pushed(self, f),
             Self::ManagedElsewhere { subject, owner } => write!(
                 f,
                 "The {} {:?} is managed by {owner} and read-only here; make the change in {}, or release it first.",
@@ -193,7 +251,14 @@ impl std::fmt::Display for Refusal {
                 f,
                 "The resource has changed: its version is now W/\"{current}\". Read it again and repeat the change."
             ),
+            Self::NoAccess { subject, resource } => write!(
+                f,
+                "The {} {:?} has nothing to take away at the resource {resource:?}.",
+                subject.kind.words(),
+                subject.name
+            ),
             Self::ConflictNotResolvable { why, .. }
+            | Self::HoldNotResolvable { why, .. }
             | Self::NotPermitted { why }
             | Self::BadValue { why } => f.write_str(why),
         }

@@ -81,6 +81,43 @@ pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Resu
                 None => f.write_str("."),
             }
         }
+        _ => safeguard(refusal, f),
+    }
+}
+
+fn safeguard(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match refusal {
+        Refusal::LastAdmin { provider, user } => {
+            write!(
+                f,
+                "{user:?} is the last active admin in rolecall, so it was neither suspended nor deleted. "
+            )?;
+            if *provider == Provider::Okta {
+                write!(
+                    f,
+                    "In Okta, assign the user to this app again (Assignments, Assign to People), or "
+                )?;
+            } else {
+                write!(f, "Keep the user assigned in {}, or ", provider.title())?;
+            }
+            f.write_str("ask the rolecall operator to make another active user an admin first, then try again.")
+        }
+        Refusal::Held {
+            provider,
+            hold,
+            departed,
+            active,
+            ..
+        } => write!(
+            f,
+            "rolecall holds this change: {} has suspended or deleted {departed} of {active} users within a short              time, and this would be too many at once. If that is meant, ask the rolecall operator to approve hold              {hold}; the change then goes through when it is sent again.",
+            provider.title()
+        ),
+        Refusal::HoldRefused { provider, hold } => write!(
+            f,
+            "The rolecall operator has refused to let {} suspend or delete so many users at once (hold {hold}). Check              the assignments there, or ask the operator to approve the hold after all.",
+            provider.title()
+        ),
         _ => Ok(()),
     }
 }

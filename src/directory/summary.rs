@@ -53,12 +53,14 @@ const ASIDE: u8 = 3;
 /// What the command was about comes first, what followed from it later.
 fn rank(group: &[&Event]) -> u8 {
     let least = group.iter().map(|event| match event.action {
-        Action::ConflictGone | Action::ConflictSettled => ASIDE,
+        Action::ConflictGone | Action::ConflictSettled | Action::HoldEnded => ASIDE,
         Action::ConflictLinked | Action::ConflictRenamed => 2,
         Action::MembersAdded
         | Action::MembersRemoved
         | Action::MembersMoved
-        | Action::MembersSkipped => 1,
+        | Action::MembersSkipped
+        | Action::AccessRevoked
+        | Action::AccessTaken => 1,
         _ => 0,
     });
     least.min().unwrap_or(ASIDE)
@@ -113,6 +115,23 @@ fn plain_words(event: &Event) -> String {
         Action::ProviderDeactivated => "deactivated".to_owned(),
         Action::TokenCreated => "made".to_owned(),
         Action::TokenRevoked => "revoked".to_owned(),
+        Action::UserReleased | Action::RoleReleased => "released".to_owned(),
+        Action::ResourceAdded => "added".to_owned(),
+        Action::ResourceDeleted => "deleted".to_owned(),
+        Action::AccessGranted => format!("reaches {}", resource(&event.after)),
+        Action::AccessRevoked => format!("no longer reaches {}", resource(&event.before)),
+        Action::AccessGiven => {
+            let until = text(&event.after, "until");
+            format!("reaches {} until {until}", resource(&event.after))
+        }
+        Action::AccessStarted => format!("reaches {} from now on", resource(&event.after)),
+        Action::AccessTaken => format!("access to {} taken back", resource(&event.before)),
+        Action::AccessEnded => format!("access to {} is over", resource(&event.before)),
+        Action::HoldOpened => "suspensions held".to_owned(),
+        Action::HoldRepeated => format!("suspensions {}", text(&event.after, "state")),
+        Action::HoldApproved => "approved".to_owned(),
+        Action::HoldRefused => "refused".to_owned(),
+        Action::HoldEnded => "over".to_owned(),
         other => other.as_str().to_owned(),
     }
 }
@@ -243,6 +262,10 @@ fn clash_words(event: &Event) -> String {
         "ownership" => format!("{noun}{name}: managed elsewhere"),
         _ => format!("{noun}{name}: name is taken"),
     }
+}
+
+fn resource(value: &Value) -> &str {
+    text(value.get("resource").unwrap_or(&Value::Null), "name")
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {

@@ -201,7 +201,10 @@ impl From<ScimError> for Answer {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        Self::from(refusal.to_scim()).telling(Told::refusal(&refusal))
+        Self {
+            retry_after: refusal.retry_after(),
+            ..Self::from(refusal.to_scim()).telling(Told::refusal(&refusal))
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Asking {
             .execute(actor, command, Some(self.exchange))
             .await?;
         match Told::done(done) {
-            (Outcome::Refused { refusal, .. }, told) => {
+            (Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. }, told) => {
                 Err(Answer::from(refusal).telling(told).into())
             }
             done => Ok(done),

@@ -66,7 +66,9 @@ impl Told {
             .map(|entry| (entry.seq, entry.event))
             .unzip();
         let mut told = match &outcome {
-            Outcome::Refused { refusal, .. } => Self::refusal(refusal),
+            Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => {
+                Self::refusal(refusal)
+            }
             _ => Self::words(summarise(&events)),
         };
         told.effect = Effect::from_events(&events);

@@ -20,7 +20,7 @@ use super::{
     recorder::{Bounds, Recorder},
 };
 use crate::{
-    directory::{Actor, Command, ExchangeId, Read, RoleId, TokenId},
+    directory::{Actor, Command, ExchangeId, Policy, Read, RoleId, TokenId},
     store::{
         Observations, Snapshot, Store, StoreError,
         writer::{Clock, Done, Failure, Writer},
@@ -32,6 +32,8 @@ use crate::{
 pub struct EngineOptions {
     /// The time.
     pub clock: Clock,
+    /// What the safeguards are told to do.
+    pub policy: Arc<Policy>,
     /// The quiet that closes a sync.
     pub sync_gap: Duration,
     /// How many exchanges are kept in memory.
@@ -48,6 +50,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             clock: Arc::new(Timestamp::now),
+            policy: Arc::default(),
             sync_gap: Duration::from_secs(30),
             ring_exchanges: 2_000,
             ring_bytes: 4 * 1024 * 1024,
@@ -60,6 +63,7 @@ impl Default for EngineOptions {
 impl fmt::Debug for EngineOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EngineOptions")
+            .field("policy", &self.policy)
             .field("sync_gap", &self.sync_gap)
             .field("ring_exchanges", &self.ring_exchanges)
             .field("ring_bytes", &self.ring_bytes)
@@ -107,6 +111,7 @@ impl Engine {
         let writer = Arc::new(Writer::start(
             Arc::clone(&store),
             Arc::clone(&options.clock),
+            Arc::clone(&options.policy),
         )?);
         let recorder = Recorder::new(Bounds {
             exchanges: options.ring_exchanges,

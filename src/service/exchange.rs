@@ -80,7 +80,10 @@ impl Effect {
                     effect.users_created += 1;
                     made.insert(subject);
                 }
-                Action::UserUpdated | Action::UserTakenOver | Action::UserLevelChanged => {
+                Action::UserUpdated
+                | Action::UserTakenOver
+                | Action::UserReleased
+                | Action::UserLevelChanged => {
                     if !made.contains(subject) && updated.insert(subject) {
                         effect.users_updated += 1;
                     }
@@ -95,6 +98,7 @@ impl Effect {
                 Action::RoleUpdated
                 | Action::RoleRenamed
                 | Action::RoleTakenOver
+                | Action::RoleReleased
                 | Action::MembersMoved => {
                     if !made.contains(subject) && updated.insert(subject) {
                         effect.roles_updated += 1;
@@ -113,7 +117,20 @@ impl Effect {
                 | Action::ConflictRenamed
                 | Action::ConflictDismissed
                 | Action::ConflictGone
-                | Action::ConflictSettled => {}
+                | Action::ConflictSettled
+                | Action::ResourceAdded
+                | Action::ResourceDeleted
+                | Action::AccessGranted
+                | Action::AccessRevoked
+                | Action::AccessGiven
+                | Action::AccessStarted
+                | Action::AccessTaken
+                | Action::AccessEnded
+                | Action::HoldOpened
+                | Action::HoldRepeated
+                | Action::HoldApproved
+                | Action::HoldRefused
+                | Action::HoldEnded => {}
             }
         }
         effect

@@ -1,5 +1,7 @@
 //! Recounts a directory: every total, counter and index against the rows that they are of.
 
+mod access;
+
 use super::{Snapshot, Start, Totals, Visible, each_member};
 use crate::directory::{Conflict, Origin, Read, Role, RoleId, User, UserId};
 
@@ -10,12 +12,14 @@ const PAGE: usize = 512;
 pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
     let mut found = Vec::new();
     let mut counted = Totals::default();
+    let mut listed = access::Listed::default();
     let mut after: Option<UserId> = None;
     loop {
         let start = after.map_or(Start::Offset(0), Start::After);
         let page = snapshot.users(Visible::Everything, start, PAGE)?;
         for user in &page {
             counted.add_user(user);
+            listed.user(user);
             user_is_found(snapshot, user, &mut found)?;
         }
         after = page.last().map(|user| user.id);
@@ -29,6 +33,7 @@ pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
         let page = snapshot.roles(Visible::Everything, start, PAGE)?;
         for role in &page {
             counted.add_role(role);
+            listed.role(snapshot, role)?;
             role_is_found(snapshot, role, &mut found)?;
         }
         after = page.last().map(|role| role.id);
@@ -53,6 +58,8 @@ pub fn check(snapshot: &dyn Snapshot) -> Read<Vec<String>> {
             found.push(format!("Token {} is not found by its hash.", token.id));
         }
     }
+    listed.compare(snapshot, &mut found)?;
+    access::check(snapshot, &mut counted, &mut found)?;
     counted.journal_last = journal_is_whole(snapshot, &mut found)?;
     let kept = snapshot.totals()?;
     if kept != counted {
@@ -166,9 +173,9 @@ fn conflict_is_found(
     Ok(())
 }
 
-/// Numbers without gaps; gives the last one.
+/// Numbers without gaps from the oldest that is kept; gives the last one.
 fn journal_is_whole(snapshot: &dyn Snapshot, found: &mut Vec<String>) -> Read<u64> {
-    let mut last = 0;
+    let mut last = snapshot.journal_first()?.saturating_sub(1);
     loop {
         let page = snapshot.journal(last, PAGE)?;
         for entry in &page {

@@ -2,8 +2,11 @@
 //! enough for a throw-away directory. Everything but ids and names is found by looking at every
 //! row, and totals are counted, so that it cannot share a mistake with the store that keeps them.
 
+mod access;
+mod state;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     ops::{Bound, Deref},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
@@ -12,12 +15,13 @@ use jiff::Timestamp;
 
 use super::{
     Ending, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Visible, Work,
-    is_undecided,
+    is_undecided, survey::UnknownMembers,
 };
 use crate::directory::{
-    Change, Conflict, ConflictId, ConflictKind, ConflictState, Event, ExchangeId, JournalEntry,
-    Membership, Origin, Provider, ProviderRecord, Read, Role, RoleId, Token, TokenHash, TokenId,
-    User, UserId, View, event::Actor, fold,
+    Change, Conflict, ConflictId, ConflictKind, ConflictState, Departure, Event, ExchangeId, Grant,
+    Hold, HoldId, JournalEntry, Membership, Origin, Provider, ProviderRecord, Read, Resource,
+    ResourceId, Role, RoleId, TemporaryAccess, Token, TokenHash, TokenId, User, UserId, View,
+    event::Actor, fold,
 };
 
 /// Everything there is. Rows are shared, so that a copy costs pointers and not rows.
@@ -31,7 +35,15 @@ struct State {
     providers: BTreeMap<Provider, ProviderRecord>,
     tokens: BTreeMap<TokenId, Arc<Token>>,
     conflicts: BTreeMap<ConflictId, Arc<Conflict>>,
-    journal: Vec<Arc<JournalEntry>>,
+    resources: BTreeMap<ResourceId, Arc<Resource>>,
+    grants: BTreeSet<Grant>,
+    temporary: BTreeMap<(UserId, ResourceId), TemporaryAccess>,
+    departures: BTreeMap<UserId, Departure>,
+    holds: BTreeMap<HoldId, Arc<Hold>>,
+    unknown_members: BTreeMap<RoleId, UnknownMembers>,
+    /// So many of the oldest entries are not kept any more.
+    journal_trimmed: u64,
+    journal: VecDeque<Arc<JournalEntry>>,
     token_uses: BTreeMap<TokenId, (Timestamp, u64)>,
     role_pushes: BTreeMap<RoleId, Timestamp>,
     exchanges: BTreeMap<ExchangeId, Arc<str>>,
@@ -82,27 +94,8 @@ impl Store for MemoryStore {
         let _writing = self.begin();
         let mut next = self.current();
         let state = Arc::make_mut(&mut next);
-        for (&token, &(at, requests)) in &observations.token_uses {
-            if !state.tokens.contains_key(&token) {
-                continue;
-            }
-            let (last, count) = state.token_uses.entry(token).or_insert((at, 0));
-            *last = at.max(*last);
-            *count += requests;
-        }
-        for (&role, &at) in &observations.role_pushes {
-            if !state.roles.contains_key(&role) {
-                continue;
-            }
-            let last = state.role_pushes.entry(role).or_insert(at);
-            *last = at.max(*last);
-        }
-        for (id, json) in &observations.exchanges {
-            state.exchanges.insert(*id, json.as_str().into());
-        }
-        while state.exchanges.len() as u64 > observations.keep_exchanges {
-            state.exchanges.pop_first();
-        }
+        state.note(observations);
+        state.trim(observations);
         self.replace(next);
         Ok(())
     }
@@ -243,9 +236,16 @@ where
 impl Snapshot for Held<Arc<State>> {
     fn totals(&self) -> Read<Totals> {
         let mut totals = Totals {
-            journal_last: self.0.journal.len() as u64,
+            journal_last: self.0.journal_last(),
+            resources: self.0.resources.len() as u64,
+            grants: self.0.grants.len() as u64,
+            temporary_access: self.0.temporary.len() as u64,
             ..Totals::default()
         };
+        self.0
+            .departures
+            .values()
+            .for_each(|gone| totals.add_departure(gone));
         self.0.users.values().for_each(|user| totals.add_user(user));
         self.0.roles.values().for_each(|role| totals.add_role(role));
         for conflict in self.0.conflicts.values() {
@@ -327,6 +327,7 @@ impl Snapshot for Held<Arc<State>> {
     }
 
     fn journal(&self, after: u64, limit: usize) -> Read<Vec<JournalEntry>> {
+        let after = after.saturating_sub(self.0.journal_trimmed);
         let after = usize::try_from(after).unwrap_or(usize::MAX);
         let entries = self.0.journal.iter().skip(after);
         Ok(entries.take(limit).map(row).collect())
@@ -362,69 +363,30 @@ impl Transaction for Held<&mut Arc<State>> {
     ) -> Result<JournalEntry, StoreError> {
         let state = Arc::make_mut(self.0);
         let entry = JournalEntry {
-            seq: state.journal.len() as u64 + 1,
+            seq: state.journal_last() + 1,
             at,
             actor: actor.clone(),
             event: event.clone(),
             exchange,
         };
-        state.journal.push(Arc::new(entry.clone()));
+        state.keep(entry.clone());
         Ok(entry)
     }
-}
 
-impl State {
-    fn apply(&mut self, change: &Change) {
-        match change {
-            Change::PutUser { before, after } => {
-                if let Some(before) = before {
-                    forget(&mut self.user_names, &before.user_name, before.id);
-                }
-                self.user_names.insert(fold(&after.user_name), after.id);
-                self.users.insert(after.id, Arc::new(User::clone(after)));
-            }
-            Change::DeleteUser(user) => {
-                forget(&mut self.user_names, &user.user_name, user.id);
-                self.users.remove(&user.id);
-            }
-            Change::PutRole { before, after } => {
-                if let Some(before) = before {
-                    forget(&mut self.role_names, &before.display_name, before.id);
-                }
-                self.role_names.insert(fold(&after.display_name), after.id);
-                self.roles.insert(after.id, Arc::new(Role::clone(after)));
-            }
-            Change::DeleteRole(role) => {
-                forget(&mut self.role_names, &role.display_name, role.id);
-                self.roles.remove(&role.id);
-                self.role_pushes.remove(&role.id);
-            }
-            Change::PutMembership(membership) => {
-                let key = (membership.role, membership.user);
-                self.members.insert(key, membership.origin);
-            }
-            Change::DeleteMembership(membership) => {
-                self.members.remove(&(membership.role, membership.user));
-            }
-            Change::PutProvider(record) => {
-                self.providers.insert(record.provider, record.clone());
-            }
-            Change::PutToken { after, .. } => {
-                self.tokens.insert(after.id, Arc::new(Token::clone(after)));
-            }
-            Change::PutConflict { after, .. } => {
-                let row = Arc::new(Conflict::clone(after));
-                self.conflicts.insert(after.id, row);
-            }
+    fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        let state = Arc::make_mut(self.0);
+        if state.journal.is_empty() {
+            state.journal_trimmed = entry.seq.saturating_sub(1);
+        } else if entry.seq != state.journal_last() + 1 {
+            return Err(super::out_of_order(entry.seq, state.journal_last()));
         }
+        state.keep(entry.clone());
+        Ok(())
     }
-}
 
-/// Takes a name away from the row, unless another row has taken it over in the same decision.
-fn forget<Id: Copy + PartialEq>(names: &mut BTreeMap<String, Id>, name: &str, id: Id) {
-    let name = fold(name);
-    if names.get(&name) == Some(&id) {
-        names.remove(&name);
+    fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        Arc::make_mut(self.0).note(observations);
+        Ok(())
     }
 }
 

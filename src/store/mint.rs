@@ -33,9 +33,14 @@ impl Mint {
             1,
         )?;
         let conflict = snapshot.conflicts(true, None, 1)?;
+        // Made by hand, so there are few.
+        let resources = snapshot.resources(None, usize::MAX)?;
+        let hold = snapshot.holds(true, None, 1)?;
         let ids = (user.iter().map(|user| user.id.0))
             .chain(role.iter().map(|role| role.id.0))
             .chain(conflict.iter().map(|conflict| conflict.id.0))
+            .chain(resources.last().into_iter().map(|resource| resource.id.0))
+            .chain(hold.iter().map(|hold| hold.id.0))
             .chain(snapshot.tokens()?.into_iter().map(|token| token.id.0));
         let newest = snapshot.journal(totals.journal_last.saturating_sub(1), 1)?;
         Ok(Self {

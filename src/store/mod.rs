@@ -4,6 +4,7 @@ mod check;
 pub mod memory;
 mod mint;
 pub mod redb;
+pub mod survey;
 mod totals;
 pub mod writer;
 
@@ -11,6 +12,7 @@ pub use crate::directory::membership::each_member;
 pub use check::check;
 pub use memory::MemoryStore;
 pub use redb::RedbStore;
+pub use survey::{Survey, UnknownMembers};
 pub use totals::Totals;
 pub use writer::{Done, Failure, Writer};
 
@@ -58,6 +60,19 @@ pub struct Observations {
     pub exchanges: Vec<(ExchangeId, String)>,
     /// How many exchanges to keep; older ones go.
     pub keep_exchanges: u64,
+    /// Exchanges from before this moment go; `None` keeps them whatever their age.
+    pub exchanges_since: Option<Timestamp>,
+    /// Journal entries from before this moment go, the newest of all excepted; `None` keeps all.
+    pub journal_since: Option<Timestamp>,
+}
+
+/// The most exchanges, and the most journal entries, that go for their age at once.
+const TRIM_AT_ONCE: usize = 10_000;
+
+/// The id before which every exchange is older: its first 48 bits are milliseconds since 1970.
+fn first_exchange_since(moment: Timestamp) -> ExchangeId {
+    let milliseconds = u128::try_from(moment.as_millisecond()).unwrap_or(0);
+    ExchangeId(uuid::Uuid::from_u128(milliseconds << 80))
 }
 
 /// What a page of users or roles is taken from. Either way it costs its length wherever it starts.
@@ -112,7 +127,7 @@ impl<Id> Start<Id> {
 
 /// A consistent view of everything, as of one commit. Never waits for the writer, and the writer
 /// never waits for it; still, keep it only as long as it is read.
-pub trait Snapshot: View + Send {
+pub trait Snapshot: View + Survey + Send {
     /// The totals.
     fn totals(&self) -> Read<Totals>;
     /// Users in the order of their ids.
@@ -150,6 +165,14 @@ pub trait Transaction: View {
         exchange: Option<ExchangeId>,
         event: &Event,
     ) -> Result<JournalEntry, StoreError>;
+    /// Takes a journal entry of a backup, with its own number: the first one any, then the next.
+    fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError>;
+    /// Notes uses of tokens, pushes of roles and exchanges, and nothing goes for its age.
+    fn note(&mut self, observations: &Observations) -> Result<(), StoreError>;
+}
+
+fn out_of_order(seq: u64, last: u64) -> StoreError {
+    StoreError::Damaged(format!("the journal entry {seq} follows {last}"))
 }
 
 /// What the work in a transaction asks for at its end.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Visible;
 use crate::directory::{
-    Change, Conflict, ConflictState, PermissionLevel, Provider, Role, User, UserKind,
+    Change, Conflict, ConflictState, Departure, PermissionLevel, Provider, Role, User, UserKind,
 };
 
 /// Totals that are kept up to date with every change, never counted.
@@ -18,6 +18,12 @@ pub struct Totals {
     pub users_suspended: u64,
     /// Persons managed by each provider.
     pub users_managed: BTreeMap<Provider, u64>,
+    /// Persons managed by each provider that are active.
+    #[serde(default)]
+    pub users_managed_active: BTreeMap<Provider, u64>,
+    /// Counted suspensions and deletions by each provider.
+    #[serde(default)]
+    pub departures: BTreeMap<Provider, u64>,
     /// Service accounts.
     pub service_accounts: u64,
     /// Roles, all of them.
@@ -28,6 +34,15 @@ pub struct Totals {
     pub conflicts_open: u64,
     /// Persons and service accounts that are active and have the level `admin`.
     pub admins_active: u64,
+    /// Resources.
+    #[serde(default)]
+    pub resources: u64,
+    /// Rights of roles to resources.
+    #[serde(default)]
+    pub grants: u64,
+    /// Temporary access, also where its time has not come.
+    #[serde(default)]
+    pub temporary_access: u64,
     /// The number of the newest journal entry; 0 before the first.
     pub journal_last: u64,
 }
@@ -94,10 +109,23 @@ impl Totals {
                 }
                 self.conflict(after, up);
             }
+            Change::PutResource(_) => up(&mut self.resources),
+            Change::DeleteResource(_) => down(&mut self.resources),
+            Change::PutGrant(_) => up(&mut self.grants),
+            Change::DeleteGrant(_) => down(&mut self.grants),
+            Change::PutTemporaryAccess { before: None, .. } => up(&mut self.temporary_access),
+            Change::DeleteTemporaryAccess(_) => down(&mut self.temporary_access),
+            Change::PutDeparture(gone) => self.departure(gone, up),
+            Change::DeleteDeparture(gone) => self.departure(gone, down),
+            Change::ForgetDepartures(provider) => {
+                self.departures.remove(provider);
+            }
             Change::PutMembership(_)
             | Change::DeleteMembership(_)
             | Change::PutProvider(_)
-            | Change::PutToken { .. } => {}
+            | Change::PutToken { .. }
+            | Change::PutTemporaryAccess { .. }
+            | Change::PutHold { .. } => {}
         }
     }
 
@@ -116,6 +144,15 @@ impl Totals {
         self.conflict(conflict, up);
     }
 
+    /// Counts one suspension or deletion.
+    pub(super) fn add_departure(&mut self, gone: &Departure) {
+        self.departure(gone, up);
+    }
+
+    fn departure(&mut self, gone: &Departure, step: Step) {
+        managed(&mut self.departures, Some(gone.provider), step);
+    }
+
     fn user(&mut self, user: &User, step: Step) {
         match (user.kind, user.is_active()) {
             (UserKind::ServiceAccount, _) => step(&mut self.service_accounts),
@@ -123,7 +160,11 @@ impl Totals {
             (UserKind::Person, false) => step(&mut self.users_suspended),
         }
         if user.is_person() {
-            managed(&mut self.users_managed, user.managed_by.provider(), step);
+            let owner = user.managed_by.provider();
+            managed(&mut self.users_managed, owner, step);
+            if user.is_active() {
+                managed(&mut self.users_managed_active, owner, step);
+            }
         }
         if user.is_active() && user.permission_level == PermissionLevel::Admin {
             step(&mut self.admins_active);

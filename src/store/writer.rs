@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Ending, Observations, Store, StoreError, Transaction, mint::Mint};
 use crate::directory::{
-    Command, Decision, ExchangeId, JournalEntry, Outcome, Refusal, Stamp, View,
+    Command, Decision, ExchangeId, JournalEntry, Outcome, Policy, Refusal, Stamp, View,
     decide::{Undecided, decide},
     event::Actor,
 };
@@ -60,7 +60,7 @@ pub enum Failure {
 type Answer = Result<Done, Failure>;
 
 /// What [`decide`] is; tests have others.
-type Decide = fn(&dyn View, &Actor, &Command, &Stamp) -> Result<Decision, Undecided>;
+type Decide = fn(&dyn View, &Actor, &Command, &Stamp, &Policy) -> Result<Decision, Undecided>;
 
 /// The only way to change the directory.
 pub struct Writer {
@@ -68,6 +68,7 @@ pub struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     stamps: Arc<Stamps>,
     store: Arc<dyn Store>,
+    policy: Arc<Policy>,
     decide: Decide,
     doorbell: watch::Receiver<u64>,
 }
@@ -100,14 +101,20 @@ impl Stamps {
 }
 
 impl Writer {
-    /// Starts the thread. It goes on with stamps and ids where the store ends.
-    pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        Self::start_deciding(store, clock, decide)
+    /// Starts the thread, with safeguards as they are told. It goes on with stamps and ids where
+    /// the store ends.
+    pub fn start(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        policy: Arc<Policy>,
+    ) -> Result<Self, StoreError> {
+        Self::start_deciding(store, clock, policy, decide)
     }
 
     fn start_deciding(
         store: Arc<dyn Store>,
         clock: Clock,
+        policy: Arc<Policy>,
         decide: Decide,
     ) -> Result<Self, StoreError> {
         let snapshot = store.snapshot()?;
@@ -120,6 +127,7 @@ impl Writer {
             store: Arc::clone(&store),
             stamps: Arc::clone(&stamps),
             bell,
+            policy: Arc::clone(&policy),
             decide,
             broken: false,
         };
@@ -132,6 +140,7 @@ impl Writer {
             thread: Mutex::new(Some(thread)),
             stamps,
             store,
+            policy,
             decide,
             doorbell,
         })
@@ -165,7 +174,8 @@ impl Writer {
         let snapshot = self.store.snapshot().map_err(|error| unavailable(&error))?;
         let last = snapshot.totals().map_err(|error| unavailable(&error))?;
         let stamp = self.stamps.next();
-        let deciding = AssertUnwindSafe(|| (self.decide)(&*snapshot, actor, command, &stamp));
+        let deciding =
+            AssertUnwindSafe(|| (self.decide)(&*snapshot, actor, command, &stamp, &self.policy));
         let decision = match catch_unwind(deciding) {
             Ok(Ok(decision)) => decision,
             Ok(Err(Undecided::Refused(refusal))) => return Err(Failure::Refused(refusal)),
@@ -224,6 +234,7 @@ struct Room {
     store: Arc<dyn Store>,
     stamps: Arc<Stamps>,
     bell: watch::Sender<u64>,
+    policy: Arc<Policy>,
     decide: Decide,
     /// A write has failed, and the store has not been reopened since.
     broken: bool,
@@ -321,12 +332,15 @@ impl Room {
     fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Answer>, Trouble> {
         let mut answers = Vec::with_capacity(batch.len());
         let mut panicked = None;
-        let (stamps, decide) = (&self.stamps, self.decide);
+        let (stamps, policy) = (&self.stamps, &*self.policy);
+        let decide = |view: &dyn View, job: &Job, stamp: &Stamp| {
+            (self.decide)(view, &job.actor, &job.command, stamp, policy)
+        };
         let mut work = |transaction: &mut dyn Transaction| {
             let mut ending = Ending::Discard;
             for (place, job) in batch.iter().enumerate() {
                 let one =
-                    AssertUnwindSafe(|| decide_and_apply(decide, transaction, job, stamps.next()));
+                    AssertUnwindSafe(|| decide_and_apply(&decide, transaction, job, stamps.next()));
                 match catch_unwind(one) {
                     Ok(answer) => answers.push(answer?.inspect(|done| {
                         if !done.entries.is_empty() {
@@ -396,7 +410,7 @@ impl Message {
 /// Decides one command and carries the decision out. The inner error is the asker's, the outer
 /// one the whole transaction's.
 fn decide_and_apply(
-    decide: Decide,
+    decide: impl Fn(&dyn View, &Job, &Stamp) -> Result<Decision, Undecided>,
     transaction: &mut dyn Transaction,
     job: &Job,
     stamp: Stamp,
@@ -406,7 +420,7 @@ fn decide_and_apply(
         changes,
         events,
         outcome,
-    } = match decide(view, &job.actor, &job.command, &stamp) {
+    } = match decide(view, job, &stamp) {
         Ok(decision) => decision,
         Err(Undecided::Refused(refusal)) => return Ok(Err(Failure::Refused(refusal))),
         Err(Undecided::Unreadable(error)) => return Err(error.into()),

@@ -26,7 +26,11 @@ fn name(number: u64) -> String {
 
 fn start(directory: &Path) -> (Arc<dyn Store>, Writer) {
     let store: Arc<dyn Store> = Arc::new(RedbStore::open(directory).expect("it opens"));
-    let writer = Writer::start(Arc::clone(&store), Arc::new(jiff::Timestamp::now));
+    let writer = Writer::start(
+        Arc::clone(&store),
+        Arc::new(jiff::Timestamp::now),
+        Arc::default(),
+    );
     (store, writer.expect("it starts"))
 }
 

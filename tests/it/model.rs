@@ -4,13 +4,14 @@
 mod equal;
 mod step;
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use rolecall::{
     directory::{
-        Command, ExchangeId, JournalEntry, Outcome, Refusal, Stamp, TokenId,
+        Command, ExchangeId, JournalEntry, Outcome, Policy, Refusal, Stamp, TokenId,
         decide::{Undecided, decide},
         event::Actor,
+        safeguard::MassSuspension,
     },
     store::{Ending, MemoryStore, Observations, RedbStore, Store, StoreError},
 };
@@ -82,6 +83,8 @@ impl Pair {
                 .collect(),
             exchanges: vec![(ExchangeId(stamp.fresh), format!("{{\"n\":{}}}", self.ticks))],
             keep_exchanges: u64::from(step.with % 8),
+            exchanges_since: step.which.is_multiple_of(7).then(|| at(self.ticks / 2)),
+            journal_since: step.which.is_multiple_of(5).then(|| at(self.ticks / 2)),
         };
         self.memory.observe(&observations).expect("observed");
         self.file().observe(&observations).expect("observed");
@@ -119,6 +122,19 @@ fn at(ticks: u64) -> Timestamp {
     Timestamp::UNIX_EPOCH + microseconds
 }
 
+/// Few users are many here, so that holds come about.
+fn policy() -> Policy {
+    Policy {
+        last_admin: true,
+        mass_suspension: MassSuspension {
+            enabled: true,
+            percent: 20,
+            minimum: 2,
+            window: SignedDuration::from_micros(40),
+        },
+    }
+}
+
 /// Decides and applies as the writer does.
 fn carry_out(
     store: &dyn Store,
@@ -128,7 +144,7 @@ fn carry_out(
     let mut answers = Vec::new();
     let done = store.write(&mut |transaction| {
         for (actor, command, stamp) in commands {
-            let decision = match decide(transaction, actor, command, stamp) {
+            let decision = match decide(transaction, actor, command, stamp, &policy()) {
                 Ok(decision) => decision,
                 Err(Undecided::Refused(refusal)) => {
                     answers.push(Err(refusal));

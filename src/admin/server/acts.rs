@@ -194,8 +194,17 @@ impl Answering<'_> {
                 let row = rows::conflict(&conflict);
                 Reply::ConflictDone(Box::new(self.done(row)))
             }
-            Outcome::Refused { refusal, .. } => return Err(refusal.into()),
+            Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => {
+                return Err(refusal.into());
+            }
             Outcome::Deleted => return Err(Refused::because("It is gone.")),
+            Outcome::Resource(_)
+            | Outcome::Grant(_)
+            | Outcome::TemporaryAccess(_)
+            | Outcome::Hold(_)
+            | Outcome::TimePassed { .. } => {
+                return Err(Refused::because("There is no answer to this act."));
+            }
         })
     }
 

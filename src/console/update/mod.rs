@@ -119,6 +119,7 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         SubjectKind::Role => ROLE,
         SubjectKind::Provider | SubjectKind::Token => PROVIDER,
         SubjectKind::Conflict => CONFLICT,
+        SubjectKind::Resource | SubjectKind::Hold => &[Topic::Status],
     }
 }
 

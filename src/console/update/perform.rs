@@ -197,6 +197,8 @@ fn to_subject(model: &mut Model) {
             Ok(id) => navigate::to_conflict(model, id),
             Err(_) => navigate::go(model, Screen::Conflicts),
         },
+        // These have no screen of their own.
+        SubjectKind::Resource | SubjectKind::Hold => {}
     }
 }
 

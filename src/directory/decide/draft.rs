@@ -47,8 +47,8 @@ impl<'a> Draft<'a> {
         )
     }
 
-    /// The journal's entry for a row that came under a provider.
-    pub(super) fn taken_over(
+    /// The journal's entry for a row that came under a provider, or was released.
+    pub(super) fn moved(
         &mut self,
         action: Action,
         subject: Subject,

@@ -139,6 +139,14 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
+    /// The role has been released: every membership is local.
+    pub(super) fn become_local(&mut self) -> Read<()> {
+        for user in self.pushed()? {
+            self.touch(user)?.after = Some(Origin::Local);
+        }
+        Ok(())
+    }
+
     /// Ends every membership, local ones too.
     pub(super) fn end_all(&mut self) -> Read<()> {
         let touched = &mut self.touched;

@@ -1,14 +1,26 @@
 //! Names that operators give: trimmed, bounded, and fit to be shown.
 
+use std::collections::BTreeMap;
+
 use super::Decided;
 use crate::directory::Refusal;
 
 const LONGEST: usize = 256;
+const LONGEST_TAG: usize = 64;
+const MOST_TAGS: usize = 50;
 const LONGEST_TOKEN: usize = 100;
 
 /// A person's name is an e-mail address.
 pub(super) fn person(given: &str) -> Decided<String> {
-    let name = plain(given, "user name", LONGEST)?;
+    address(given, "user name")
+}
+
+pub(super) fn email(given: &str) -> Decided<String> {
+    address(given, "e-mail address")
+}
+
+fn address(given: &str, what: &str) -> Decided<String> {
+    let name = plain(given, what, LONGEST)?;
     let mut parts = name.split('@');
     let address = matches!(
         (parts.next(), parts.next(), parts.next()),
@@ -16,7 +28,7 @@ pub(super) fn person(given: &str) -> Decided<String> {
     );
     if !address || name.contains(char::is_whitespace) {
         return refuse(format!(
-            "The user name {name:?} must be an e-mail address, for example ann@example.com."
+            "The {what} {name:?} must be an e-mail address, for example ann@example.com."
         ));
     }
     Ok(name)
@@ -32,6 +44,29 @@ pub(super) fn role(given: &str) -> Decided<String> {
 
 pub(super) fn token(given: &str) -> Decided<String> {
     plain(given, "token name", LONGEST_TOKEN)
+}
+
+pub(super) fn resource(given: &str) -> Decided<String> {
+    plain(given, "resource name", LONGEST)
+}
+
+pub(super) fn resource_kind(given: &str) -> Decided<String> {
+    plain(given, "resource kind", LONGEST_TAG)
+}
+
+/// Names and values of tags, few and short.
+pub(super) fn tags(given: &BTreeMap<String, String>) -> Decided<BTreeMap<String, String>> {
+    if given.len() > MOST_TAGS {
+        return refuse(format!(
+            "A resource has at most {MOST_TAGS} tags, but {} were given; leave some out.",
+            given.len()
+        ));
+    }
+    let tags = given.iter().map(|(name, value)| {
+        let name = plain(name, "tag's name", LONGEST_TAG)?;
+        Ok((name, plain(value, "tag's value", LONGEST)?))
+    });
+    tags.collect()
 }
 
 fn plain(given: &str, what: &str, longest: usize) -> Decided<String> {

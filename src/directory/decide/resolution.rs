@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Decided, Undecided, conflict, draft::Draft, name, role_edit::RoleEdit, user_edit::UserEdit,
+    Decided, Undecided, conflict, draft::Draft, local_edit::local, name, role_edit::RoleEdit,
+    user_edit::UserEdit,
 };
 use crate::directory::{
     Action, Conflict, ConflictId, ConflictKind, ConflictState, Decision, IdentityAlias, ManagedBy,
@@ -256,15 +257,6 @@ pub(in crate::directory) fn existing(
 fn gone(mut draft: Draft<'_>, conflict: Conflict) -> Decision {
     let conflict = conflict::end(&mut draft, conflict);
     draft.finish(Outcome::Conflict(Box::new(conflict)))
-}
-
-/// A managed one gets its name where it is managed.
-fn local(managed_by: ManagedBy, subject: impl FnOnce() -> Subject) -> Decided<()> {
-    let Some(owner) = managed_by.provider() else {
-        return Ok(());
-    };
-    let subject = subject();
-    Err(Refusal::ManagedElsewhere { subject, owner }.into())
 }
 
 fn taken(kind: SubjectKind, name: String, managed_by: ManagedBy) -> Undecided {

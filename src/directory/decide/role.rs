@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 use super::{
     Decided, condition,
     conflict::{self, Clash},
-    difference::role_document,
     draft::Draft,
-    members::Members,
+    removal,
     role_edit::RoleEdit,
 };
 use crate::{
     directory::{
-        Action, Change, Condition, ConflictKind, Decision, ManagedBy, Outcome, Provider, Refusal,
-        Role, RoleId, Stamp, Subject, View, etag, event::SubjectKind,
+        Condition, ConflictKind, Decision, ManagedBy, Outcome, Provider, Refusal, Role, RoleId,
+        Stamp, Subject, View, etag, event::SubjectKind,
     },
     scim::{
         Document,
@@ -150,15 +149,8 @@ impl<'a> Push<'a> {
             };
             return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
         }
-        let subject = Subject::role(&role);
         let mut draft = Draft::new(self.view, self.stamp);
-        let mut members = Members::of(self.view, id);
-        members.end_all()?;
-        members.finish(&mut draft, &subject)?;
-        let whole = role_document(&role).into();
-        draft.event(Action::RoleDeleted, subject, whole, Value::Null);
-        draft.change(Change::DeleteRole(Box::new(role)));
-        conflict::end_where(&mut draft, &id.to_string(), |_| true)?;
+        removal::role(&mut draft, role)?;
         Ok(draft.finish(Outcome::Deleted))
     }
 

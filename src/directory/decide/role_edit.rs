@@ -50,6 +50,15 @@ impl<'a> RoleEdit<'a> {
         self.members.come_under(provider)
     }
 
+    /// Makes the role local, and its memberships with it.
+    pub(super) fn release(&mut self) -> Read<()> {
+        if self.after.managed_by == ManagedBy::Local {
+            return Ok(());
+        }
+        self.after.managed_by = ManagedBy::Local;
+        self.members.become_local()
+    }
+
     /// Puts what a provider pushed in the place of what was, the members aside.
     pub(super) fn replace(&mut self, provider: Provider, pushed: &GroupAttributes) {
         self.after.display_name.clone_from(&pushed.display_name);
@@ -89,8 +98,12 @@ impl<'a> RoleEdit<'a> {
             return;
         };
         if before.managed_by != self.after.managed_by {
-            draft.taken_over(
-                Action::RoleTakenOver,
+            let action = match self.after.managed_by {
+                ManagedBy::Local => Action::RoleReleased,
+                ManagedBy::Provider(_) => Action::RoleTakenOver,
+            };
+            draft.moved(
+                action,
                 Subject::role(before),
                 before.managed_by,
                 self.after.managed_by,

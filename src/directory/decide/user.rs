@@ -9,14 +9,15 @@ use super::{
     conflict::{self, Clash},
     difference::user_document,
     draft::Draft,
-    role_edit::RoleEdit,
+    removal,
+    safeguard::Guard,
     user_edit::{Pushed, UserEdit, writable},
 };
 use crate::{
     directory::{
         Action, Change, Condition, ConflictKind, Decision, IdentityAlias, ManagedBy, Outcome,
-        PermissionLevel, Provider, Read, Refusal, Stamp, Subject, User, UserId, UserKind, View,
-        event::SubjectKind,
+        PermissionLevel, Policy, Provider, Read, Refusal, Stamp, Subject, User, UserId, UserKind,
+        View, event::SubjectKind,
     },
     scim::{patch::Patch, resource::UserAttributes},
 };
@@ -26,6 +27,7 @@ pub(super) struct Push<'a> {
     pub(super) view: &'a dyn View,
     pub(super) stamp: &'a Stamp,
     pub(super) provider: Provider,
+    pub(super) policy: &'a Policy,
 }
 
 impl Push<'_> {
@@ -56,6 +58,9 @@ impl Push<'_> {
         let mut draft = Draft::new(self.view, self.stamp);
         let mut edit = UserEdit::of(holder);
         edit.replace(self.provider, pushed);
+        if let Some(held) = self.hold_back(&edit, &mut draft)? {
+            return Ok(held);
+        }
         let user = edit.finish(&mut draft)?;
         if let Some(linked) = linked {
             conflict::settle(&mut draft, linked);
@@ -133,6 +138,9 @@ impl Push<'_> {
         let mut draft = Draft::new(self.view, self.stamp);
         let mut edit = UserEdit::of(user);
         edit.replace(self.provider, pushed);
+        if let Some(held) = self.hold_back(&edit, &mut draft)? {
+            return Ok(held);
+        }
         let user = Box::new(edit.finish(&mut draft)?);
         Ok(draft.finish(Outcome::User {
             user,
@@ -152,24 +160,26 @@ impl Push<'_> {
             return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
         }
         let mut draft = Draft::new(self.view, self.stamp);
-        for membership in self.view.memberships_of(id)? {
-            let Some(role) = self.view.role(membership.role)? else {
-                continue;
-            };
-            let mut role = RoleEdit::of(self.view, role);
-            role.members.set(&user, None)?;
-            role.finish(&mut draft)?;
+        if let Some(held) = self.safeguards().let_go(&mut draft, &user)? {
+            return Ok(held);
         }
-        let whole = user_document(&user).into();
-        draft.event(
-            Action::UserDeleted,
-            Subject::user(&user),
-            whole,
-            Value::Null,
-        );
-        draft.change(Change::DeleteUser(Box::new(user)));
-        conflict::end_where(&mut draft, &id.to_string(), |_| true)?;
+        removal::user(&mut draft, user)?;
         Ok(draft.finish(Outcome::Deleted))
+    }
+
+    /// The decision to make instead where the edit suspends and a safeguard holds it.
+    fn hold_back(&self, edit: &UserEdit, draft: &mut Draft<'_>) -> Decided<Option<Decision>> {
+        if !edit.suspends() {
+            return Ok(None);
+        }
+        self.safeguards().let_go(draft, edit.before())
+    }
+
+    fn safeguards(&self) -> Guard<'_> {
+        Guard {
+            provider: self.provider,
+            policy: self.policy,
+        }
     }
 
     /// The person that the request is about, at the version that it asks for. What the provider does

@@ -7,6 +7,7 @@ use super::{
     difference::{differences, user_document},
     draft::Draft,
     role_edit::RoleEdit,
+    safeguard,
 };
 use crate::{
     directory::{
@@ -43,6 +44,16 @@ impl UserEdit {
         };
     }
 
+    /// The user as it was.
+    pub(super) fn before(&self) -> &User {
+        &self.before
+    }
+
+    /// Whether an active user becomes a suspended one.
+    pub(super) fn suspends(&self) -> bool {
+        self.before.is_active() && !self.after.is_active()
+    }
+
     /// Writes the row and the journal entries, if anything differs.
     pub(super) fn finish(mut self, draft: &mut Draft<'_>) -> Read<User> {
         if self.before == self.after {
@@ -56,14 +67,18 @@ impl UserEdit {
         });
         let managed = (self.before.managed_by, self.after.managed_by);
         if managed.0 != managed.1 {
-            let subject = Subject::user(&self.before);
-            draft.taken_over(Action::UserTakenOver, subject, managed.0, managed.1);
+            let action = match managed.1 {
+                ManagedBy::Local => Action::UserReleased,
+                ManagedBy::Provider(_) => Action::UserTakenOver,
+            };
+            draft.moved(action, Subject::user(&self.before), managed.0, managed.1);
         }
         self.journal(draft);
-        if managed.0 != managed.1
-            && let Some(provider) = managed.1.provider()
-        {
-            self.move_memberships(draft, provider)?;
+        if !self.before.is_active() && self.after.is_active() {
+            safeguard::came_back(draft, &self.after)?;
+        }
+        if managed.0 != managed.1 {
+            self.move_memberships(draft)?;
         }
         self.end_conflicts(draft)?;
         Ok(self.after)
@@ -106,18 +121,24 @@ impl UserEdit {
         }
     }
 
-    /// User and role under the same provider: their membership is the provider's.
-    fn move_memberships(&self, draft: &mut Draft<'_>, provider: Provider) -> Read<()> {
+    /// User and role under the same provider: their membership is the provider's. A user that is
+    /// released: every membership is local.
+    fn move_memberships(&self, draft: &mut Draft<'_>) -> Read<()> {
+        let owner = self.after.managed_by;
         for membership in draft.view.memberships_of(self.after.id)? {
-            if membership.origin != Origin::Local {
-                continue;
-            }
             let Some(role) = draft.view.role(membership.role)? else {
                 continue;
             };
-            if role.managed_by == ManagedBy::Provider(provider) {
+            let origin = if owner == ManagedBy::Local {
+                Origin::Local
+            } else if role.managed_by == owner {
+                Origin::Provider
+            } else {
+                continue;
+            };
+            if membership.origin != origin {
                 let mut role = RoleEdit::of(draft.view, role);
-                role.members.set(&self.after, Some(Origin::Provider))?;
+                role.members.set(&self.after, Some(origin))?;
                 role.finish(draft)?;
             }
         }
@@ -217,6 +238,14 @@ fn take_aliases(attributes: &mut Document) -> Result<Vec<IdentityAlias>, String>
 
 /// What the provider may write of the user, as it would push it: what PATCH is applied to.
 pub(in crate::directory) fn writable(user: &User, provider: Provider) -> UserAttributes {
+    UserAttributes {
+        external_id: user.external_ids.get(&provider).cloned(),
+        ..writable_here(user)
+    }
+}
+
+/// What an operator may write of a local user.
+pub(super) fn writable_here(user: &User) -> UserAttributes {
     let mut other = user.attributes.clone();
     if !user.aliases.is_empty() {
         let extension = other.entry(STRONGDM_USER).or_insert_with(|| json!({}));
@@ -227,7 +256,7 @@ pub(in crate::directory) fn writable(user: &User, provider: Provider) -> UserAtt
     UserAttributes {
         user_name: user.user_name.clone(),
         active: user.active,
-        external_id: user.external_ids.get(&provider).cloned(),
+        external_id: None,
         other,
     }
 }

@@ -12,7 +12,7 @@ use super::{
     unreadable,
 };
 use crate::{
-    directory::{Conflict, ConflictState, Read, Role, User},
+    directory::{Conflict, ConflictState, Hold, Read, Role, User},
     store::is_undecided,
 };
 
@@ -76,6 +76,19 @@ fn should(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
         tally.should("conflicts_existing", usize::from(undecided));
         Ok(())
     })?;
+    each(tables.hold_rows()?, |hold: Hold| {
+        tally.should("live_holds", usize::from(hold.ended.is_none()));
+        Ok(())
+    })?;
+    let rows = |rows: Result<u64, redb::StorageError>| {
+        usize::try_from(rows.map_err(unreadable)?).map_err(unreadable)
+    };
+    tally.should("resource_names", rows(tables.resources()?.len())?);
+    tally.should("granted", rows(tables.grants()?.len())?);
+    let temporary = rows(tables.temporary_access()?.len())?;
+    tally.should("temporary_access_to", temporary);
+    tally.should("temporary_access_due", temporary);
+    tally.should("departure_times", rows(tables.departures()?.len())?);
     each(tables.tokens()?, |_: serde::de::IgnoredAny| {
         tally.should("token_hashes", 1);
         Ok(())
@@ -97,6 +110,8 @@ fn has(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
         conflicts_existing,
         token_hashes
     );
+    count!(resource_names, granted, departure_times, live_holds);
+    count!(temporary_access_to, temporary_access_due);
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::unreadable;
 use crate::{
     directory::{
-        ConflictKind, ManagedBy, Membership, Origin, Provider, Read, ReadError, Role, User,
+        ConflictKind, Grant, ManagedBy, Membership, Origin, Provider, Read, ReadError, Role,
+        TemporaryAccess, User,
     },
     store::{StoreError, Visible},
 };
@@ -94,6 +95,66 @@ pub(super) fn unlisted(key: &[u8; 17]) -> [u8; 16] {
     id
 }
 
+/// The first of two ids.
+pub(super) fn first(pair: &[u8; 32]) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&pair[..16]);
+    id
+}
+
+/// The keys of a role's right: by role, by resource.
+pub(super) fn grant(grant: Grant) -> ([u8; 32], [u8; 32]) {
+    let (role, resource) = (grant.role.as_bytes(), grant.resource.as_bytes());
+    (pair(role, resource), pair(resource, role))
+}
+
+/// The keys of temporary access.
+pub(super) struct TemporaryKeys {
+    pub(super) by_user: [u8; 32],
+    pub(super) by_resource: [u8; 32],
+    pub(super) due: Vec<u8>,
+}
+
+pub(super) fn temporary(access: &TemporaryAccess) -> TemporaryKeys {
+    let (user, resource) = (access.user.as_bytes(), access.resource.as_bytes());
+    TemporaryKeys {
+        by_user: pair(user, resource),
+        by_resource: pair(resource, user),
+        due: due(access.next_change(), user, resource),
+    }
+}
+
+/// The key of what changes at a moment.
+pub(super) fn due(moment: Timestamp, user: &[u8; 16], resource: &[u8; 16]) -> Vec<u8> {
+    let mut key = at(moment, user);
+    key.extend(resource);
+    key
+}
+
+/// The key of a counted suspension or deletion.
+pub(super) fn departure(provider: Provider, moment: Timestamp, user: &[u8; 16]) -> Vec<u8> {
+    let mut key = vec![provider_byte(provider)];
+    key.extend(at(moment, user));
+    key
+}
+
+/// A key in the order of time: the moment, to the microsecond, and an id.
+pub(super) fn at(moment: Timestamp, id: &[u8; 16]) -> Vec<u8> {
+    // With the sign flipped, the order of the bytes is that of the numbers.
+    let ordered = moment.as_microsecond().cast_unsigned() ^ (1 << 63);
+    let mut key = ordered.to_be_bytes().to_vec();
+    key.extend(id);
+    key
+}
+
+/// The moment at the start of a key.
+pub(super) fn first_moment(key: &[u8]) -> Read<Timestamp> {
+    let bytes = key
+        .first_chunk()
+        .ok_or_else(|| ReadError("an index key is too short".to_owned()))?;
+    moment((u64::from_be_bytes(*bytes) ^ (1 << 63)).cast_signed())
+}
+
 /// The keys of a membership: by role, by user.
 pub(super) fn membership(membership: &Membership) -> ([u8; 32], [u8; 32]) {
     let (role, user) = (membership.role.as_bytes(), membership.user.as_bytes());
@@ -142,6 +203,18 @@ impl Prefix {
         self
     }
 
+    /// The prefix itself, before every key that it begins.
+    pub(super) fn bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// After every key in which a text follows.
+    pub(super) fn past_texts(self) -> Vec<u8> {
+        let mut key = self.0;
+        key.extend(u64::MAX.to_be_bytes());
+        key
+    }
+
     /// The whole key of a row.
     pub(super) fn with(mut self, id: &[u8; 16]) -> Vec<u8> {
         self.0.extend(id);
@@ -157,6 +230,28 @@ impl Prefix {
 /// The key of an alias.
 pub(super) fn alias(set: &str, alias: &str) -> Vec<u8> {
     Prefix::of(set).text(alias).0
+}
+
+/// The set and the alias that a key holds.
+pub(super) fn set_and_alias(key: &[u8]) -> Read<(String, String)> {
+    let damaged = || ReadError("an alias key is damaged".to_owned());
+    let (set, rest) = text(key).ok_or_else(damaged)?;
+    let (alias, _) = text(rest).ok_or_else(damaged)?;
+    Ok((set, alias))
+}
+
+fn text(key: &[u8]) -> Option<(String, &[u8])> {
+    let (length, rest) = key.split_first_chunk()?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+    let (text, rest) = rest.split_at_checked(length)?;
+    Some((String::from_utf8(text.to_vec()).ok()?, rest))
+}
+
+/// The two ids at the end of an index key.
+pub(super) fn last_ids(key: &[u8]) -> Read<[u8; 32]> {
+    key.last_chunk()
+        .copied()
+        .ok_or_else(|| ReadError("an index key is too short".to_owned()))
 }
 
 /// The id at the end of an index key.

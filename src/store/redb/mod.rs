@@ -4,12 +4,15 @@
 //! (`tables.rs` names them all). Commits are durable and in two phases, so that the file opens at
 //! once after a crash, however large it is.
 
+mod access;
 mod blocks;
 mod check;
 mod encoding;
+mod keep;
 mod open;
 mod read;
 mod tables;
+mod upgrade;
 mod write;
 
 use std::{
@@ -25,7 +28,7 @@ use self::{
     read::Rows,
     tables::{ReadTables, WriteTables},
 };
-use super::{Ending, Observations, Snapshot, Store, StoreError, Work};
+use super::{Ending, Observations, Snapshot, Store, StoreError, Transaction as _, Work};
 use crate::directory::ReadError;
 
 /// The file's name in the data directory.
@@ -85,7 +88,8 @@ impl Store for RedbStore {
     fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
         let database = self.database();
         transact(opened(database.as_ref())?, |rows| {
-            rows.observe(observations)?;
+            rows.note(observations)?;
+            rows.trim(observations)?;
             Ok(Ending::Commit)
         })
     }

@@ -31,6 +31,14 @@ impl<T: Tables> Rows<T> {
             None => Ok(Totals::default()),
         }
     }
+
+    /// The totals with what the transaction has changed.
+    pub(super) fn totals_by_now(&self) -> Read<Totals> {
+        match self.0.changed_totals() {
+            Some(totals) => Ok(totals.clone()),
+            None => self.stored_totals(),
+        }
+    }
 }
 
 impl<T: Tables> View for Rows<T> {
@@ -275,7 +283,7 @@ where
 }
 
 /// One row by its name, compared without case.
-fn named<T: DeserializeOwned>(
+pub(super) fn named<T: DeserializeOwned>(
     names: &impl ReadableTable<&'static str, Id>,
     rows: &impl ReadableTable<Id, Bytes>,
     name: &str,

@@ -28,6 +28,9 @@ macro_rules! tables {
         /// Read access to every table, the same for a snapshot and a transaction.
         pub(super) trait Tables {
             $($(#[$doc])* fn $name(&self) -> Read<&impl ReadableTable<$key, $value>>;)*
+
+            /// The totals as they will be, once a transaction has changed them.
+            fn changed_totals(&self) -> Option<&Totals>;
         }
 
         /// The tables as of one commit.
@@ -51,6 +54,10 @@ macro_rules! tables {
                 let table = self.transaction.open_table(definition).map_err(unreadable)?;
                 Ok(self.$name.get_or_init(|| table))
             })*
+
+            fn changed_totals(&self) -> Option<&Totals> {
+                None
+            }
         }
 
         /// The tables in a transaction.
@@ -79,6 +86,10 @@ macro_rules! tables {
             $(fn $name(&self) -> Read<&impl ReadableTable<$key, $value>> {
                 self.$name.read().map_err(unreadable)
             })*
+
+            fn changed_totals(&self) -> Option<&Totals> {
+                self.kept.as_ref()
+            }
         }
     };
 }
@@ -130,6 +141,36 @@ tables! {
     conflict_keys: Bytes => ();
     /// Id of what is here, conflict; only the undecided ones.
     conflicts_existing: Bytes => ();
+    /// Resource → row.
+    resources: Id => Bytes;
+    /// Folded name → resource.
+    resource_names: &'static str => Id;
+    /// Role, resource.
+    grants: Pair => ();
+    /// Resource, role.
+    granted: Pair => ();
+    /// User, resource → row.
+    temporary_access: Pair => Bytes;
+    /// Resource, user.
+    temporary_access_to: Pair => ();
+    /// Next start or end, user, resource.
+    temporary_access_due: Bytes => ();
+    /// User → row.
+    departures: Id => Bytes;
+    /// Provider, time, user.
+    departure_times: Bytes => ();
+    /// Hold → row.
+    hold_rows: Id => Bytes;
+    /// Provider → its hold that has not ended.
+    live_holds: u8 => Id;
+    /// The persons that are active and have the level `admin`.
+    admins: Id => ();
+    /// The users and service accounts that are suspended.
+    suspended_users: Id => ();
+    /// Last push, role; only managed ones.
+    managed_roles: Bytes => ();
+    /// Role → row.
+    unknown_members: Id => Bytes;
     /// Number → entry.
     journal_entries: u64 => Bytes;
     /// Token → microseconds since 1970, requests.

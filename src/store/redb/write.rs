@@ -13,9 +13,12 @@ use super::{
 use crate::{
     directory::{
         Change, Conflict, ConflictState, Event, ExchangeId, JournalEntry, Membership, Provider,
-        ProviderRecord, Role, Token, User, event::Actor, fold,
+        ProviderRecord, Role, RoleId, Token, User, View as _, event::Actor, fold,
     },
-    store::{Observations, StoreError, Totals, Transaction, is_undecided},
+    store::{
+        Observations, StoreError, TRIM_AT_ONCE, Totals, Transaction, first_exchange_since,
+        is_undecided, out_of_order, survey::UnknownMembers,
+    },
 };
 
 impl Transaction for Rows<WriteTables<'_>> {
@@ -30,6 +33,7 @@ impl Transaction for Rows<WriteTables<'_>> {
             Change::PutProvider(record) => self.put_provider(record),
             Change::PutToken { before, after } => self.put_token(before.as_deref(), after),
             Change::PutConflict { before, after } => self.put_conflict(before.as_deref(), after),
+            other => self.keep(other),
         }?;
         self.kept_totals()?.apply(change);
         Ok(())
@@ -51,10 +55,33 @@ impl Transaction for Rows<WriteTables<'_>> {
             event: event.clone(),
             exchange,
         };
-        let json = encoding::row(&entry)?;
-        let there = self.0.journal_entries.put(entry.seq, &json)?;
-        expect(there, false, "journal entry")?;
+        self.put_entry(&entry)?;
         Ok(entry)
+    }
+
+    fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        let totals = self.kept_totals()?;
+        let last = std::mem::replace(&mut totals.journal_last, entry.seq);
+        if last != 0 && entry.seq != last + 1 {
+            return Err(out_of_order(entry.seq, last));
+        }
+        self.put_entry(entry)
+    }
+
+    fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        self.note_tokens(observations)?;
+        self.note_roles(observations)?;
+        let exchanges = self.0.exchange_texts.write()?;
+        for (id, json) in &observations.exchanges {
+            exchanges
+                .insert(id.as_bytes(), json.as_str())
+                .map_err(failed)?;
+        }
+        let kept = exchanges.len().map_err(failed)?;
+        for _ in observations.keep_exchanges..kept {
+            exchanges.pop_first().map_err(failed)?;
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +138,7 @@ impl Rows<WriteTables<'_>> {
         for key in new.iter().filter(|key| !old.contains(key)) {
             tables.aliases.put(key, id)?;
         }
-        Ok(())
+        self.list_user(after)
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), StoreError> {
@@ -127,10 +154,13 @@ impl Rows<WriteTables<'_>> {
         for key in alias_keys(user) {
             forget(&mut tables.aliases, key.as_slice(), id)?;
         }
-        Ok(())
+        self.unlist_user(user)
     }
 
     fn put_role(&mut self, before: Option<&Role>, after: &Role) -> Result<(), StoreError> {
+        if before.map(|before| before.managed_by) != Some(after.managed_by) {
+            self.list_role(before, Some(after), None)?;
+        }
         let tables = &mut self.0;
         let id = after.id.as_bytes();
         let there = tables.roles.put(id, &encoding::row(after)?)?;
@@ -154,6 +184,7 @@ impl Rows<WriteTables<'_>> {
     }
 
     fn delete_role(&mut self, role: &Role) -> Result<(), StoreError> {
+        self.list_role(Some(role), None, None)?;
         let tables = &mut self.0;
         let id = role.id.as_bytes();
         expect(tables.roles.take(id)?, true, "role")?;
@@ -165,6 +196,7 @@ impl Rows<WriteTables<'_>> {
             id,
         )?;
         tables.role_pushes.take(id)?;
+        tables.unknown_members.take(id)?;
         let external_ids = external_keys(&role.external_ids, id);
         replace(&mut tables.role_external_ids, Some(external_ids), &[])
     }
@@ -234,8 +266,7 @@ impl Rows<WriteTables<'_>> {
         )
     }
 
-    /// Notes observations; see [`Observations`].
-    pub(super) fn observe(&mut self, observations: &Observations) -> Result<(), StoreError> {
+    fn note_tokens(&mut self, observations: &Observations) -> Result<(), StoreError> {
         let tables = &mut self.0;
         for (token, &(at, requests)) in &observations.token_uses {
             let id = token.as_bytes();
@@ -251,32 +282,78 @@ impl Rows<WriteTables<'_>> {
             );
             uses.insert(id, row).map_err(failed)?;
         }
-        for (role, at) in &observations.role_pushes {
-            let id = role.as_bytes();
-            if tables.roles.read()?.get(id).map_err(failed)?.is_none() {
+        Ok(())
+    }
+
+    fn note_roles(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        for (&id, at) in &observations.role_pushes {
+            let Some(role) = self.role(id)? else {
                 continue;
-            }
-            let pushes = tables.role_pushes.write()?;
-            let before = pushes.get(id).map_err(failed)?.map(|row| row.value());
+            };
+            let before = self.role_push_noted(id)?;
             let last = before.unwrap_or(i64::MIN).max(at.as_microsecond());
-            pushes.insert(id, last).map_err(failed)?;
+            let pushed = encoding::moment(last)?;
+            self.list_role(Some(&role), Some(&role), Some(pushed))?;
+            self.0.role_pushes.put(id.as_bytes(), last)?;
         }
-        let exchanges = tables.exchange_texts.write()?;
-        for (id, json) in &observations.exchanges {
-            exchanges
-                .insert(id.as_bytes(), json.as_str())
-                .map_err(failed)?;
+        Ok(())
+    }
+
+    fn role_push_noted(&self, role: RoleId) -> Result<Option<i64>, StoreError> {
+        let found = self.0.role_pushes.read()?.get(role.as_bytes());
+        Ok(found.map_err(failed)?.map(|at| at.value()))
+    }
+
+    /// Lets go of what is older than it is to be kept; see [`Observations`].
+    pub(super) fn trim(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        if let Some(since) = observations.exchanges_since {
+            let since = first_exchange_since(since);
+            let exchanges = self.0.exchange_texts.write()?;
+            for _ in 0..TRIM_AT_ONCE {
+                let first = exchanges.first().map_err(failed)?;
+                if first.is_none_or(|(id, _)| id.value() >= since.as_bytes()) {
+                    break;
+                }
+                exchanges.pop_first().map_err(failed)?;
+            }
         }
-        let kept = exchanges.len().map_err(failed)?;
-        for _ in observations.keep_exchanges..kept {
-            exchanges.pop_first().map_err(failed)?;
+        let Some(since) = observations.journal_since else {
+            return Ok(());
+        };
+        let entries = self.0.journal_entries.write()?;
+        for _ in 0..TRIM_AT_ONCE {
+            // The newest stays: time and numbers go on from there.
+            if entries.len().map_err(failed)? <= 1 {
+                break;
+            }
+            let first = entries.first().map_err(failed)?;
+            let first = first.map(|(_, json)| encoding::parse(json.value()));
+            let Some(entry) = first.transpose()? else {
+                break;
+            };
+            let entry: JournalEntry = entry;
+            if entry.at >= since {
+                break;
+            }
+            entries.pop_first().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn put_entry(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        let json = encoding::row(entry)?;
+        let there = self.0.journal_entries.put(entry.seq, &json)?;
+        expect(there, false, "journal entry")?;
+        if let Some(unknown) = UnknownMembers::told(entry.seq, entry.at, &entry.event) {
+            let row = encoding::row(&unknown)?;
+            self.0.unknown_members.put(unknown.role.as_bytes(), &row)?;
         }
         Ok(())
     }
 }
 
 /// A row must be there exactly where the decision took it to be.
-fn expect(there: bool, expected: bool, row: &str) -> Result<(), StoreError> {
+pub(super) fn expect(there: bool, expected: bool, row: &str) -> Result<(), StoreError> {
     if there == expected {
         return Ok(());
     }
@@ -306,7 +383,7 @@ fn relist(
 }
 
 /// Takes a name away from the row, unless another row has taken it over in the same decision.
-fn forget<'k, K: redb::Key + 'static>(
+pub(super) fn forget<'k, K: redb::Key + 'static>(
     index: &mut Opened<'_, K, Id>,
     key: K::SelfType<'k>,
     id: &[u8; 16],

@@ -86,7 +86,7 @@ fn noon() -> Timestamp {
 fn start() -> (Arc<Moody>, Arc<Writer>) {
     let store = Arc::new(Moody::default());
     let shared: Arc<dyn Store> = store.clone();
-    let writer = Writer::start(shared, Arc::new(noon)).expect("it starts");
+    let writer = Writer::start(shared, Arc::new(noon), Arc::default()).expect("it starts");
     (store, Arc::new(writer))
 }
 
@@ -271,7 +271,7 @@ async fn stamps_rise_while_the_clock_stands_and_after_a_restart() {
     writer.close();
     let an_hour_before: Clock = Arc::new(|| noon() - jiff::SignedDuration::from_hours(1));
     let shared: Arc<dyn Store> = store;
-    let writer = Writer::start(shared, an_hour_before).expect("it starts");
+    let writer = Writer::start(shared, an_hour_before, Arc::default()).expect("it starts");
     assert_eq!(*writer.doorbell().borrow(), 2);
     let third = add(&writer, "three").await.expect("added").stamp;
     assert!(third.now > second.now && third.fresh > second.fresh);
@@ -283,16 +283,17 @@ fn breaking_off(
     actor: &Actor,
     command: &Command,
     stamp: &Stamp,
+    policy: &Policy,
 ) -> Result<Decision, Undecided> {
     assert_ne!(*command, add_role("panic"), "on purpose");
-    decide(view, actor, command, stamp)
+    decide(view, actor, command, stamp, policy)
 }
 
 #[tokio::test]
 async fn a_panic_answers_one_command_and_the_others_go_on() {
     let store = Arc::new(Moody::default());
     let shared: Arc<dyn Store> = store.clone();
-    let writer = Writer::start_deciding(shared, Arc::new(noon), breaking_off);
+    let writer = Writer::start_deciding(shared, Arc::new(noon), Arc::default(), breaking_off);
     let writer = Arc::new(writer.expect("it starts"));
     let answers = together(&store, &writer, &["one", "two", "panic", "three"]).await;
     assert_eq!(numbers(&answers), [Some(1), Some(2), None, Some(3)]);

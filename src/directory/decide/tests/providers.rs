@@ -7,11 +7,15 @@ use crate::directory::{
 
 fn create(world: &mut World, name: &str, hours: Option<i64>) -> Result<Token, Refusal> {
     let expires = hours.map(|hours| world.now().checked_add(hours.hours()).expect("a time"));
+    let mut hash = [0; 32];
+    hash.iter_mut()
+        .zip(name.bytes())
+        .for_each(|(byte, letter)| *byte = letter);
     let command = Command::CreateToken {
         provider: Provider::Okta,
         name: name.to_owned(),
         expires,
-        hash: TokenHash([7; 32]),
+        hash: TokenHash(hash),
         prefix: "rc_okta_abc".to_owned(),
     };
     match world.run(&operator(), &command)? {

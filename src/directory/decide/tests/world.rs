@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::{
     directory::{
         Action, Actor, Change, Command, Condition, Conflict, ConflictId, ConflictKind, Decision,
-        Event, ManagedBy, Origin, Outcome, PermissionLevel, Provider, Refusal, Role, RoleId, Stamp,
-        TokenId, User, UserId, UserKind,
+        Event, ManagedBy, Origin, Outcome, PermissionLevel, Policy, Provider, Refusal, Role,
+        RoleId, Stamp, TokenId, User, UserId, UserKind,
         decide::{
             Undecided,
             conflict::is_undecided,
@@ -24,7 +24,7 @@ use crate::{
         resource::{GroupAttributes, UserAttributes},
         schema::STRONGDM_USER,
     },
-    store::{Ending, MemoryStore, Snapshot, Store},
+    store::{Ending, MemoryStore, Snapshot, Store, check},
 };
 
 pub(super) const OKTA: ManagedBy = ManagedBy::Provider(Provider::Okta);
@@ -34,6 +34,7 @@ pub(super) struct World {
     store: MemoryStore,
     now: Timestamp,
     ids: u128,
+    pub(super) policy: Policy,
     /// What the last decision said in the journal.
     pub(super) events: Vec<Event>,
 }
@@ -44,6 +45,7 @@ impl World {
             store: MemoryStore::new(),
             now: "2026-01-01T00:00:00Z".parse().expect("a time"),
             ids: 0,
+            policy: Policy::default(),
             events: Vec::new(),
         }
     }
@@ -70,7 +72,7 @@ impl World {
             fresh_conflict: self.fresh(),
         };
         self.events.clear();
-        let decision = match decide(&*self.view(), actor, command, &stamp) {
+        let decision = match decide(&*self.view(), actor, command, &stamp, &self.policy) {
             Ok(decision) => decision,
             Err(Undecided::Refused(refusal)) => return Err(refusal),
             Err(Undecided::Unreadable(error)) => panic!("{error}"),
@@ -79,9 +81,14 @@ impl World {
         self.apply(&decision, actor);
         self.check_members();
         self.check_conflicts();
+        assert_eq!(
+            check(&*self.view()).expect("a check"),
+            Vec::<String>::new(),
+            "{command:?}"
+        );
         self.events = decision.events;
         match decision.outcome {
-            Outcome::Refused { refusal, .. } => Err(refusal),
+            Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => Err(refusal),
             outcome => Ok(outcome),
         }
     }
@@ -140,6 +147,25 @@ impl World {
                     written.push(format!("{} {}", one.role, one.user));
                 }
                 Change::PutToken { after, .. } => written.push(after.id.to_string()),
+                Change::PutHold { before, after } => {
+                    let stored = self.view().hold(after.id).expect("a read");
+                    assert_eq!(stored.as_ref(), before.as_deref());
+                    written.push(after.id.to_string());
+                }
+                Change::PutTemporaryAccess { before, after } => {
+                    let stored = self.view().temporary_access(after.user, after.resource);
+                    assert_eq!(stored.expect("a read"), *before);
+                    written.push(format!("{} {}", after.user, after.resource));
+                }
+                Change::DeleteTemporaryAccess(one) => {
+                    written.push(format!("{} {}", one.user, one.resource));
+                }
+                Change::PutGrant(one) | Change::DeleteGrant(one) => {
+                    written.push(format!("{} {}", one.role, one.resource));
+                }
+                Change::PutDeparture(one) | Change::DeleteDeparture(one) => {
+                    written.push(format!("departure {}", one.user));
+                }
                 _ => {}
             }
         }

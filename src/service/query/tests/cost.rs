@@ -1,5 +1,7 @@
 //! Invariant 9: cost follows what was asked for, not the size of the directory.
 
+mod uncounted;
+
 use std::cell::Cell;
 
 use super::*;
