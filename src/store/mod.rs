@@ -1,5 +1,6 @@
 //! Floor 3, where state lives, behind one small synchronous trait.
 
+pub mod backup;
 mod check;
 pub mod memory;
 mod mint;
@@ -204,6 +205,41 @@ pub trait Store: Send + Sync + 'static {
     fn describe(&self) -> String;
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
     fn reopen(&self) -> Result<(), StoreError>;
+}
+
+/// The journal from a cursor on, for who must not miss anything.
+///
+/// # Errors
+/// [`CursorError::Trimmed`] where entries after the cursor have gone for their age.
+pub fn journal_after(
+    snapshot: &dyn Snapshot,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<JournalEntry>, CursorError> {
+    let first = snapshot.journal_first()?;
+    if after.saturating_add(1) < first {
+        return Err(CursorError::Trimmed { after, first });
+    }
+    Ok(snapshot.journal(after, limit)?)
+}
+
+/// Why the journal cannot be read from a cursor on.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CursorError {
+    /// What came next is not kept any more.
+    #[error(
+        "The journal begins at entry {first}; what came after {after} has gone for its age. Take the directory as \
+         it is now, then go on from there."
+    )]
+    Trimmed {
+        /// The cursor.
+        after: u64,
+        /// The oldest entry that is kept.
+        first: u64,
+    },
+    /// The store could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] crate::directory::ReadError),
 }
 
 /// Whether a conflict may still end otherwise: waits, or was only dismissed.

@@ -14,7 +14,9 @@ impl State {
     }
 
     pub(super) fn keep(&mut self, entry: JournalEntry) {
-        if let Some(unknown) = UnknownMembers::told(entry.seq, entry.at, &entry.event) {
+        let unknown = UnknownMembers::told(entry.seq, entry.at, &entry.event);
+        // An entry of a backup may be about a role that is long gone.
+        if let Some(unknown) = unknown.filter(|unknown| self.roles.contains_key(&unknown.role)) {
             self.unknown_members.insert(unknown.role, unknown);
         }
         self.journal.push_back(Arc::new(entry));

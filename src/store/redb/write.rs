@@ -344,7 +344,11 @@ impl Rows<WriteTables<'_>> {
         let json = encoding::row(entry)?;
         let there = self.0.journal_entries.put(entry.seq, &json)?;
         expect(there, false, "journal entry")?;
-        if let Some(unknown) = UnknownMembers::told(entry.seq, entry.at, &entry.event) {
+        let unknown = UnknownMembers::told(entry.seq, entry.at, &entry.event);
+        // An entry of a backup may be about a role that is long gone.
+        if let Some(unknown) = unknown
+            && self.role(unknown.role)?.is_some()
+        {
             let row = encoding::row(&unknown)?;
             self.0.unknown_members.put(unknown.role.as_bytes(), &row)?;
         }
