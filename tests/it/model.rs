@@ -13,7 +13,10 @@ use rolecall::{
         event::Actor,
         safeguard::MassSuspension,
     },
-    store::{Ending, MemoryStore, Observations, RedbStore, Store, StoreError},
+    store::{
+        Ending, MemoryStore, Observations, RedbStore, Snapshot, Store, StoreError,
+        backup::{backup, restore},
+    },
 };
 use uuid::Uuid;
 
@@ -104,6 +107,31 @@ impl Pair {
         assert_eq!(found, Vec::<String>::new());
         assert_equal(&*memory, &*file);
     }
+}
+
+impl Pair {
+    /// A backup of either, taken in by the other kind of store, is the same directory.
+    fn assert_restorable(&self) {
+        let snapshot = self.file().snapshot().expect("a snapshot");
+        let written = written(&*snapshot);
+        let memory = MemoryStore::new();
+        restore(&memory, &mut written.as_slice()).expect("it is whole");
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = RedbStore::open(directory.path()).expect("it opens");
+        restore(&file, &mut written.as_slice()).expect("it is whole");
+        assert_eq!(file.check().expect("a check"), Vec::<String>::new());
+        let (memory, file) = (memory.snapshot(), file.snapshot());
+        let (memory, file) = (memory.expect("memory"), file.expect("a file"));
+        assert_eq!(written, self::written(&*memory));
+        assert_eq!(written, self::written(&*file));
+        assert_equal(&*memory, &*file);
+    }
+}
+
+fn written(snapshot: &dyn Snapshot) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    backup(snapshot, Timestamp::UNIX_EPOCH, &mut bytes).expect("a backup");
+    bytes
 }
 
 /// No two tokens have the same secret.
@@ -201,5 +229,6 @@ proptest! {
         }
         pair.reopen();
         pair.assert_equal();
+        pair.assert_restorable();
     }
 }

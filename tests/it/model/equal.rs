@@ -1,5 +1,6 @@
 //! Every read of two snapshots, compared.
 
+use jiff::{Timestamp, ToSpan as _};
 use rolecall::{
     directory::Provider,
     store::{Snapshot, Start, Visible},
@@ -49,8 +50,95 @@ pub(super) fn assert_equal(one: &dyn Snapshot, other: &dyn Snapshot) {
         same!(one, other, token_by_hash(&token.hash));
         same!(one, other, token_use(token.id));
     }
+    assert_equal_access(one, other);
+    assert_equal_surveys(one, other);
     assert_equal_pages(one, other);
     assert_equal_conflicts(one, other);
+}
+
+fn assert_equal_access(one: &dyn Snapshot, other: &dyn Snapshot) {
+    const ALL: usize = usize::MAX;
+    same!(one, other, resources(None, ALL));
+    same!(one, other, grants(None, ALL));
+    same!(one, other, temporary_accesses(None, ALL));
+    same!(one, other, next_access_change());
+    for ticks in [0, 20, 80, 300] {
+        let now = Timestamp::UNIX_EPOCH + ticks.microseconds();
+        same!(one, other, access_due(now, 3));
+        same!(one, other, access_due(now, ALL));
+    }
+    for resource in one.resources(None, ALL).expect("resources") {
+        same!(one, other, resource(resource.id));
+        same!(one, other, resource_named(&resource.name.to_uppercase()));
+        same!(one, other, resources(Some(resource.id), 1));
+        same!(one, other, roles_reaching(resource.id, None, ALL));
+        same!(one, other, temporary_access_to(resource.id, None, ALL));
+    }
+    for grant in one.grants(None, ALL).expect("grants") {
+        same!(one, other, grants(Some(grant), 2));
+        same!(one, other, is_granted(grant.role, grant.resource));
+        same!(one, other, resources_of_role(grant.role, None, ALL));
+        same!(
+            one,
+            other,
+            resources_of_role(grant.role, Some(grant.resource), 1)
+        );
+        same!(
+            one,
+            other,
+            roles_reaching(grant.resource, Some(grant.role), 1)
+        );
+    }
+    for given in one.temporary_accesses(None, ALL).expect("access") {
+        let (user, resource) = (given.user, given.resource);
+        same!(one, other, temporary_accesses(Some((user, resource)), 1));
+        same!(one, other, temporary_access(user, resource));
+        same!(one, other, temporary_access_of(user, None, ALL));
+        same!(one, other, temporary_access_of(user, Some(resource), 1));
+        same!(one, other, temporary_access_to(resource, Some(user), 1));
+    }
+}
+
+fn assert_equal_surveys(one: &dyn Snapshot, other: &dyn Snapshot) {
+    const ALL: usize = usize::MAX;
+    same!(one, other, journal_first());
+    same!(one, other, active_admins(1));
+    same!(one, other, active_admins(ALL));
+    same!(one, other, suspended(None, ALL));
+    same!(one, other, unknown_members(None, ALL));
+    same!(one, other, all_departures(None, ALL));
+    same!(one, other, holds(true, None, ALL));
+    same!(one, other, holds(false, None, ALL));
+    same!(one, other, identity_sets(None, 1));
+    same!(one, other, identity_sets(None, ALL));
+    for set in one.identity_sets(None, ALL).expect("sets") {
+        same!(one, other, identity_sets(Some(&set), ALL));
+        same!(one, other, aliases_in(&set, None, ALL));
+        same!(one, other, aliases_in(&set, Some("alias0"), 1));
+    }
+    for ticks in [10, 40, 300] {
+        let moment = Timestamp::UNIX_EPOCH + ticks.microseconds();
+        same!(one, other, stale_roles(moment, ALL));
+        same!(one, other, stale_roles(moment, 1));
+        for provider in Provider::ALL {
+            same!(one, other, departures(provider, moment, 2));
+        }
+    }
+    for provider in Provider::ALL {
+        same!(one, other, population(provider));
+        same!(one, other, live_hold(provider));
+        same!(one, other, departures(provider, Timestamp::MAX, ALL));
+    }
+    for hold in one.holds(true, None, ALL).expect("holds") {
+        same!(one, other, hold(hold.id));
+        same!(one, other, holds(true, Some(hold.id), 2));
+        same!(one, other, holds(false, Some(hold.id), 2));
+    }
+    for user in one.suspended(None, ALL).expect("users") {
+        same!(one, other, suspended(Some(user), 1));
+        same!(one, other, departure(user));
+        same!(one, other, all_departures(Some(user), 1));
+    }
 }
 
 fn assert_equal_pages(one: &dyn Snapshot, other: &dyn Snapshot) {

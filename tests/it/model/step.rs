@@ -1,10 +1,11 @@
 //! What may happen, made of numbers so that proptest can shrink it.
 
+use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use rolecall::{
     directory::{
-        Command, Condition, ConflictId, PermissionLevel, Provider, RoleId, TokenHash, TokenId,
-        UserId, UserKind, event::Actor,
+        Command, Condition, ConflictId, HoldId, PermissionLevel, Profile, Provider, ResourceId,
+        RoleId, TokenHash, TokenId, UserId, UserKind, event::Actor,
     },
     scim::{
         Document, ResourceType,
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 pub(super) const NAMES: [&str; 6] = ["ann", "ANN ", "bob", "Ümit", "carol", "x\u{130}y"];
 /// So many kinds of commands there are, and so many of them are pushed.
-const KINDS: u8 = 26;
+const KINDS: u8 = 44;
 const PUSHED: u8 = 14;
 const PROVIDERS: [Provider; 3] = [Provider::Okta, Provider::Entra, Provider::Generic];
 
@@ -61,6 +62,21 @@ pub(super) fn role(snapshot: &dyn Snapshot, which: u8) -> Option<RoleId> {
 fn conflict(snapshot: &dyn Snapshot, which: u8) -> Option<ConflictId> {
     let conflicts = snapshot.conflicts(true, None, 99).expect("conflicts");
     pick(&conflicts, which).map(|conflict| conflict.id)
+}
+
+fn resource(snapshot: &dyn Snapshot, which: u8) -> Option<ResourceId> {
+    let resources = snapshot.resources(None, 99).expect("resources");
+    pick(&resources, which).map(|resource| resource.id)
+}
+
+fn hold(snapshot: &dyn Snapshot, which: u8) -> Option<HoldId> {
+    let holds = snapshot.holds(true, None, 99).expect("holds");
+    pick(&holds, which).map(|hold| hold.id)
+}
+
+/// The clock ticks a microsecond for each command; few of them pass 200.
+fn moment(ticks: u8) -> Timestamp {
+    Timestamp::UNIX_EPOCH + i64::from(ticks).microseconds()
 }
 
 fn pick<T>(rows: &[T], which: u8) -> Option<&T> {
@@ -253,9 +269,69 @@ impl Step {
                 id: conflict(snapshot, self.which)?,
                 name: self.name().to_owned(),
             },
-            _ => Command::DismissConflict {
+            25 => Command::DismissConflict {
                 id: conflict(snapshot, self.which)?,
             },
+            _ => return self.operated(snapshot),
+        })
+    }
+
+    /// The acts on local rows, on access and on holds.
+    fn operated(self, snapshot: &dyn Snapshot) -> Option<Command> {
+        let user = || user(snapshot, self.which);
+        let role = || role(snapshot, self.which);
+        let resource = || resource(snapshot, self.with);
+        Some(match self.what % KINDS {
+            26 => Command::EditUser {
+                id: user()?,
+                profile: Profile {
+                    user_name: Some(format!("{}@example.com", self.name())),
+                    emails: Some(vec![format!("m{}@example.com", self.with % 3)]),
+                    aliases: Some(vec![format!("set{},alias{}", self.with % 3, self.with % 2)]),
+                    ..Profile::default()
+                },
+            },
+            27 if self.with.is_multiple_of(2) => Command::ReinstateUser { id: user()? },
+            27 => Command::SuspendUser { id: user()? },
+            28 => Command::RemoveUser { id: user()? },
+            29 | 30 => Command::ReleaseUser { id: user()? },
+            31 => Command::RenameRole {
+                id: role()?,
+                display_name: self.name().to_owned(),
+            },
+            32 => Command::RemoveRole { id: role()? },
+            33 => Command::ReleaseRole { id: role()? },
+            34 | 35 => Command::AddResource {
+                name: self.name().to_owned(),
+                kind: "ssh".to_owned(),
+                tags: [("n".to_owned(), self.name().to_owned())].into(),
+            },
+            36 if self.which.is_multiple_of(3) => Command::DeleteResource { id: resource()? },
+            36 | 37 => Command::GrantAccess {
+                role: role()?,
+                resource: resource()?,
+            },
+            38 => Command::RevokeAccess {
+                role: role()?,
+                resource: resource()?,
+            },
+            39 | 40 => Command::GiveAccess {
+                user: user()?,
+                resource: resource()?,
+                from: Some(moment(self.with)),
+                until: moment(self.with.saturating_add(self.which)),
+            },
+            41 => Command::TakeAccess {
+                user: user()?,
+                resource: resource()?,
+            },
+            42 if self.with.is_multiple_of(2) => Command::ApproveHold {
+                id: hold(snapshot, self.which)?,
+            },
+            42 => Command::RefuseHold {
+                id: hold(snapshot, self.which)?,
+            },
+            _ => Command::PassTime,
         })
     }
 }

@@ -58,6 +58,11 @@ impl World {
         self.now
     }
 
+    /// Nothing happens for so many seconds.
+    pub(super) fn let_pass(&mut self, seconds: i64) {
+        self.now = self.now.checked_add(seconds.seconds()).expect("a time");
+    }
+
     fn fresh(&mut self) -> Uuid {
         self.ids += 1;
         Uuid::from_u128(self.ids)
