@@ -10,8 +10,8 @@
 //! | floor | room | what it is |
 //! |---|---|---|
 //! | 1 | [`scim`] | the protocol: schemas, paths, filters, PATCH, lists, errors. No I/O, clock or randomness |
-//! | 2 | [`directory`] | the decisions: users, roles, memberships, providers, tokens, conflicts. Pure, too |
-//! | 3 | [`store`] | where state lives, behind one synchronous trait: redb, or memory; one writer with group commit |
+//! | 2 | [`directory`] | the decisions: users, roles, memberships, access, providers, tokens, conflicts, safeguards. Pure, too |
+//! | 3 | [`store`] | where state lives, behind one synchronous trait: redb, or memory; one writer with group commit; backup |
 //! | 4 | [`service`] | the running directory: engine, authentication, recorder, digests, queries |
 //! | 5 | [`listener`] | the SCIM edge, on hyper |
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |
@@ -26,7 +26,7 @@
 //!       -> scim: parse, normalise                      -> directory::Command
 //!       -> store::writer: a bounded queue (full: 503 with Retry-After)
 //!          one transaction for up to 64 waiting commands, in order:
-//!            directory::decide(view, command, stamp)   pure; sees the earlier commands of the batch
+//!            directory::decide(view, command, stamp, policy)   pure; sees the batch's earlier commands
 //!            apply its changes, append its events to the journal
 //!          commit -> only now release every reply -> ring the doorbell
 //!       -> answer rendered, exchange recorded with the journal numbers that it caused
@@ -41,7 +41,7 @@
 //!    without entry, no entry without change.
 //! 2. A refused command changes nothing. A failed commit answers 503 to its whole batch, and the process
 //!    takes no further write until it has reopened the store.
-//! 3. Every answer of the listener is SCIM JSON: 401, 404, 405, 413, 415, 431, 500 and 503 too.
+//! 3. Every answer of the listener is SCIM JSON: 401, 404, 405, 413, 415, 429, 431, 500 and 503 too.
 //! 4. A provider never sees or changes permission levels, service accounts, local memberships, or what
 //!    another provider manages.
 //! 5. A suspended user reaches nothing.

@@ -194,29 +194,27 @@ pub fn reached_by(
     after: Option<ResourceId>,
     limit: usize,
 ) -> Read<Vec<Reached>> {
-    let mut found: BTreeMap<ResourceId, Vec<Reason>> = BTreeMap::new();
     if !user.is_active() {
         return Ok(Vec::new());
     }
-    // The first so many of all are among the first so many of each.
+    let mut found = Found::first(limit);
     for membership in view.memberships_of(user.id)? {
-        let resources = view.resources_of_role(membership.role, after, limit)?;
-        if resources.is_empty() {
-            continue;
-        }
-        let reason = through_role(view, membership.role)?;
-        for resource in resources {
-            found.entry(resource).or_default().push(reason.clone());
-        }
+        let role = membership.role;
+        let resources = view.resources_of_role(role, after, limit)?;
+        found.add(
+            resources
+                .into_iter()
+                .map(|resource| (resource, Way::Role(role))),
+        );
     }
-    for access in holding_of(view, user.id, now, after, limit)? {
-        let reasons = found.entry(access.resource).or_default();
-        reasons.push(for_a_time(access));
-    }
-    let reached = found.into_iter().take(limit);
-    Ok(reached
-        .map(|(resource, because)| Reached { resource, because })
-        .collect())
+    let given = holding_of(view, user.id, now, after, limit)?.into_iter();
+    found.add(given.map(|access| (access.resource, Way::ForATime(access))));
+    let mut names = BTreeMap::new();
+    let reached = found.ways.into_iter().map(|(resource, ways)| {
+        let because = reasons(view, &mut names, &ways)?;
+        Ok(Reached { resource, because })
+    });
+    reached.collect()
 }
 
 /// One user who reaches a resource, and why.
@@ -238,35 +236,84 @@ pub fn reaching(
     mut after: Option<UserId>,
     limit: usize,
 ) -> Read<Vec<Reaching>> {
-    let roles = granted_at(view, resource)?.into_iter();
-    let reasons = roles
-        .map(|role| Ok((role, through_role(view, role)?)))
-        .collect::<Read<Vec<_>>>()?;
+    let roles = granted_at(view, resource)?;
+    let mut names = BTreeMap::new();
     let mut reaching = Vec::new();
     while reaching.len() < limit {
-        let wanted = limit - reaching.len();
-        let mut found: BTreeMap<UserId, Vec<Reason>> = BTreeMap::new();
-        for (role, reason) in &reasons {
-            for member in view.members(*role, after, wanted)? {
-                found.entry(member.user).or_default().push(reason.clone());
-            }
+        let wanted = (limit - reaching.len()).min(PAGE);
+        let mut found = Found::first(wanted);
+        for &role in &roles {
+            let members = view.members(role, after, wanted)?.into_iter();
+            found.add(members.map(|member| (member.user, Way::Role(role))));
         }
-        for access in holding_to(view, resource, now, after, wanted)? {
-            found
-                .entry(access.user)
-                .or_default()
-                .push(for_a_time(access));
-        }
-        if found.is_empty() {
+        let given = holding_to(view, resource, now, after, wanted)?.into_iter();
+        found.add(given.map(|access| (access.user, Way::ForATime(access))));
+        if found.ways.is_empty() {
             break;
         }
-        for (user, because) in found.into_iter().take(wanted) {
+        for (user, ways) in found.ways {
             after = Some(user);
-            let user = view.user(user)?.filter(User::is_active);
-            reaching.extend(user.map(|user| Reaching { user, because }));
+            if let Some(user) = view.user(user)?.filter(User::is_active) {
+                let because = reasons(view, &mut names, &ways)?;
+                reaching.push(Reaching { user, because });
+            }
         }
     }
     Ok(reaching)
+}
+
+/// One way to a resource, before it is put in words.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Role(RoleId),
+    ForATime(TemporaryAccess),
+}
+
+/// The first so many of one side, with every way to each. The first of all ways together are among
+/// the first of each, so that no more than those are ever looked at.
+struct Found<Id> {
+    ways: BTreeMap<Id, Vec<Way>>,
+    limit: usize,
+}
+
+impl<Id: Ord> Found<Id> {
+    fn first(limit: usize) -> Self {
+        Self {
+            ways: BTreeMap::new(),
+            limit,
+        }
+    }
+
+    fn add(&mut self, found: impl Iterator<Item = (Id, Way)>) {
+        for (id, way) in found {
+            self.ways.entry(id).or_default().push(way);
+        }
+        while self.ways.len() > self.limit {
+            self.ways.pop_last();
+        }
+    }
+}
+
+/// Ways in words. The roles' names are looked up once each.
+fn reasons(
+    view: &(impl View + ?Sized),
+    names: &mut BTreeMap<RoleId, Reason>,
+    ways: &[Way],
+) -> Read<Vec<Reason>> {
+    let mut reasons = Vec::with_capacity(ways.len());
+    for way in ways {
+        reasons.push(match *way {
+            Way::ForATime(access) => for_a_time(access),
+            Way::Role(role) => match names.get(&role) {
+                Some(known) => known.clone(),
+                None => names
+                    .entry(role)
+                    .or_insert(through_role(view, role)?)
+                    .clone(),
+            },
+        });
+    }
+    Ok(reasons)
 }
 
 /// How many rows are read at once.

@@ -102,7 +102,7 @@ fn named(subject: &Subject) -> String {
 fn plain_words(event: &Event) -> String {
     match event.action {
         Action::UserCreated | Action::RoleCreated => "created".to_owned(),
-        Action::UserDeleted | Action::RoleDeleted => "deleted".to_owned(),
+        Action::UserDeleted | Action::RoleDeleted | Action::ResourceDeleted => "deleted".to_owned(),
         Action::UserSuspended => "suspended".to_owned(),
         Action::UserReinstated => "reinstated".to_owned(),
         Action::UserTakenOver | Action::RoleTakenOver => "taken over".to_owned(),
@@ -117,7 +117,6 @@ fn plain_words(event: &Event) -> String {
         Action::TokenRevoked => "revoked".to_owned(),
         Action::UserReleased | Action::RoleReleased => "released".to_owned(),
         Action::ResourceAdded => "added".to_owned(),
-        Action::ResourceDeleted => "deleted".to_owned(),
         Action::AccessGranted => format!("reaches {}", resource(&event.after)),
         Action::AccessRevoked => format!("no longer reaches {}", resource(&event.before)),
         Action::AccessGiven => {

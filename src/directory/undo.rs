@@ -13,8 +13,12 @@ use super::{
 /// The command that takes back what one command of an operator did, told by its journal entries'
 /// events. `None` where nothing can: what was deleted, released, revoked or decided stays so.
 pub fn inverse(events: &[Event]) -> Option<Command> {
+    // A conflict that has ended with the act stays so, for the next push opens another.
+    let mut acts = events
+        .iter()
+        .filter(|event| event.action != Action::ConflictGone);
     // A command that did several things is taken back only where one command undoes them all.
-    let [event] = events else {
+    let (Some(event), None) = (acts.next(), acts.next()) else {
         return None;
     };
     match event.subject.kind {

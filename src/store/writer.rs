@@ -340,7 +340,7 @@ impl Room {
             let mut ending = Ending::Discard;
             for (place, job) in batch.iter().enumerate() {
                 let one =
-                    AssertUnwindSafe(|| decide_and_apply(&decide, transaction, job, stamps.next()));
+                    AssertUnwindSafe(|| decide_and_apply(decide, transaction, job, stamps.next()));
                 match catch_unwind(one) {
                     Ok(answer) => answers.push(answer?.inspect(|done| {
                         if !done.entries.is_empty() {

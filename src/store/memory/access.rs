@@ -259,6 +259,8 @@ fn page<Row, Key: Ord>(
     after: Option<Key>,
     limit: usize,
 ) -> Vec<Row> {
-    let is_after = |row: &Row| after.as_ref().is_none_or(|after| key(row) > *after);
-    rows.filter(is_after).take(limit).collect()
+    match after {
+        Some(after) => rows.filter(|row| key(row) > after).take(limit).collect(),
+        None => rows.take(limit).collect(),
+    }
 }

@@ -328,9 +328,10 @@ struct Within {
 
 impl Within {
     fn as_ref(&self) -> (Bound<&[u8; 32]>, Bound<&[u8; 32]>) {
-        let start = match self.excluded {
-            true => Bound::Excluded(self.range.start()),
-            false => Bound::Included(self.range.start()),
+        let start = if self.excluded {
+            Bound::Excluded(self.range.start())
+        } else {
+            Bound::Included(self.range.start())
         };
         (start, Bound::Included(self.range.end()))
     }

@@ -174,9 +174,9 @@ impl Rows<WriteTables<'_>> {
     }
 
     fn last_push(&self, role: &Role) -> Result<Timestamp, StoreError> {
-        let pushes = self.0.role_pushes()?;
-        let pushed = pushes.get(role.id.as_bytes()).map_err(failed)?;
-        Ok(match pushed {
+        let noted = self.0.role_pushes()?;
+        let last = noted.get(role.id.as_bytes()).map_err(failed)?;
+        Ok(match last {
             Some(at) => encoding::moment(at.value())?,
             None => role.created,
         })

@@ -1,5 +1,7 @@
 //! What only the file can do wrong: opening, locking, versions, modes, and pages by offset.
 
+mod layout;
+
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;

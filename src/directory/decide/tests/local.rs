@@ -19,12 +19,8 @@ fn name(user_name: &str) -> Profile {
     }
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
-fn list(texts: &[&str]) -> Option<Vec<String>> {
-    Some(texts.iter().map(ToString::to_string).collect())
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -32,11 +28,11 @@ fn a_local_user_is_edited_part_by_part() {
     let mut world = World::new();
     let ann = world.local_user("ann@x.io");
     let profile = Profile {
-        given_name: some("Ann"),
-        family_name: some(" Lee "),
-        display_name: some("Ann L."),
-        emails: list(&["ann@x.io", "ANN@y.io", "Ann@X.io"]),
-        aliases: list(&["rdp,ann"]),
+        given_name: Some("Ann".to_owned()),
+        family_name: Some(" Lee ".to_owned()),
+        display_name: Some("Ann L.".to_owned()),
+        emails: Some(texts(&["ann@x.io", "ANN@y.io", "Ann@X.io"])),
+        aliases: Some(texts(&["rdp,ann"])),
         user_name: None,
     };
     let (user, created) = user_of(edit(&mut world, ann, profile.clone()));
@@ -59,10 +55,10 @@ fn a_local_user_is_edited_part_by_part() {
     assert!(world.events.is_empty());
 
     let cleared = Profile {
-        given_name: some(""),
-        display_name: some(""),
-        emails: list(&[]),
-        aliases: list(&[]),
+        given_name: Some("".to_owned()),
+        display_name: Some("".to_owned()),
+        emails: Some(texts(&[])),
+        aliases: Some(texts(&[])),
         ..Profile::default()
     };
     let (user, _) = user_of(edit(&mut world, ann, cleared));
@@ -79,16 +75,16 @@ fn bad_edits_are_refused() {
     let bob = world.local_user("bob@x.io");
     let robot = world.service_account("robot");
     let aliases = |aliases: &[&str]| Profile {
-        aliases: list(aliases),
+        aliases: Some(texts(aliases)),
         ..Profile::default()
     };
     edit(&mut world, bob, aliases(&["rdp,bob"])).expect("an alias");
     let emails = Profile {
-        emails: list(&["not an address"]),
+        emails: Some(texts(&["not an address"])),
         ..Profile::default()
     };
     let given = Profile {
-        given_name: some("R2"),
+        given_name: Some("R2".to_owned()),
         ..Profile::default()
     };
     let cases = [
@@ -276,12 +272,12 @@ fn acts_are_taken_back() {
     let ann = world.local_user("ann@x.io");
     let eng = world.local_role("Eng");
     let profile = Profile {
-        user_name: some("anna@x.io"),
-        given_name: some("Ann"),
-        family_name: some("Lee"),
-        display_name: some("A"),
-        emails: list(&["a@x.io", "ann@x.io"]),
-        aliases: list(&["rdp,ann"]),
+        user_name: Some("anna@x.io".to_owned()),
+        given_name: Some("Ann".to_owned()),
+        family_name: Some("Lee".to_owned()),
+        display_name: Some("A".to_owned()),
+        emails: Some(texts(&["a@x.io", "ann@x.io"])),
+        aliases: Some(texts(&["rdp,ann"])),
     };
     let level = PermissionLevel::Auditor;
     let commands = [
