@@ -15,5 +15,6 @@ mod others;
 mod ownership;
 mod protocol_errors;
 mod rfc;
+mod safeguards;
 mod terminal;
 mod tidy;

@@ -55,8 +55,8 @@ fn a_local_user_is_edited_part_by_part() {
     assert!(world.events.is_empty());
 
     let cleared = Profile {
-        given_name: Some("".to_owned()),
-        display_name: Some("".to_owned()),
+        given_name: Some(String::new()),
+        display_name: Some(String::new()),
         emails: Some(texts(&[])),
         aliases: Some(texts(&[])),
         ..Profile::default()
