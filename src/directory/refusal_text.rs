@@ -110,12 +110,15 @@ fn safeguard(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             ..
         } => write!(
             f,
-            "rolecall holds this change: {} has suspended or deleted {departed} of {active} users within a short              time, and this would be too many at once. If that is meant, ask the rolecall operator to approve hold              {hold}; the change then goes through when it is sent again.",
+            "rolecall holds this change: {} has suspended or deleted {departed} of {active} users within a short \
+             time, and this would be too many at once. If that is meant, ask the rolecall operator to approve hold \
+             {hold}; the change then goes through when it is sent again.",
             provider.title()
         ),
         Refusal::HoldRefused { provider, hold } => write!(
             f,
-            "The rolecall operator has refused to let {} suspend or delete so many users at once (hold {hold}). Check              the assignments there, or ask the operator to approve the hold after all.",
+            "The rolecall operator has refused to let {} suspend or delete so many users at once (hold {hold}). Check \
+             the assignments there, or ask the operator to approve the hold after all.",
             provider.title()
         ),
         _ => Ok(()),
