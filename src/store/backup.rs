@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Kinds, Snapshot, Start, each_member};
+use super::{Snapshot, Start, Visible, each_member};
 use crate::directory::{
     Conflict, Departure, Grant, Hold, JournalEntry, Membership, Provider, ProviderRecord,
     ReadError, Resource, Role, RoleId, TemporaryAccess, Token, TokenId, User,
@@ -194,7 +194,7 @@ type Sink<'a> = dyn FnMut(Line) -> Result<(), BackupError> + 'a;
 fn users(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError> {
     let mut start = Start::Offset(0);
     loop {
-        let page = snapshot.users(Kinds::Everyone, start, PAGE)?;
+        let page = snapshot.users(Visible::Everything, start, PAGE)?;
         let Some(last) = page.last().map(|user| user.id) else {
             return Ok(());
         };
@@ -209,7 +209,7 @@ fn users(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError
 fn roles(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError> {
     let mut start = Start::Offset(0);
     loop {
-        let page = snapshot.roles(start, PAGE)?;
+        let page = snapshot.roles(Visible::Everything, start, PAGE)?;
         let Some(last) = page.last().map(|role| role.id) else {
             return Ok(());
         };

@@ -12,7 +12,6 @@ mod keep;
 mod open;
 mod read;
 mod tables;
-mod upgrade;
 mod write;
 
 use std::{

@@ -13,7 +13,7 @@ use super::{
     FILE_NAME, LOCK_NAME, failed,
     read::Rows,
     tables::{ReadTables, Tables as _},
-    transact, upgrade,
+    transact,
 };
 use crate::store::{Ending, StoreError};
 
@@ -23,7 +23,7 @@ const CACHE_BYTES: usize = 12 * 1024 * 1024;
 
 /// The version of the tables' layout. A newer one is refused, for this version cannot know what
 /// it would break.
-pub(super) const SCHEMA: u64 = 2;
+const SCHEMA: u64 = 2;
 
 /// Makes the data directory, for the owner only.
 pub(super) fn make_directory(directory: &Path) -> Result<(), StoreError> {
@@ -143,12 +143,10 @@ pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
         .map(|version| version.value());
     match schema {
         Some(SCHEMA) => Ok(database),
-        Some(older @ 1..SCHEMA) => {
-            drop(rows);
-            tracing::info!(path = %path.display(), from = older, to = SCHEMA, "the store gets a newer layout");
-            transact(&database, upgrade::to_latest)?;
-            Ok(database)
-        }
+        Some(older @ 1..SCHEMA) => Err(damaged(
+            path,
+            &format!("its layout {older} is from before the first release"),
+        )),
         Some(newer) if newer > SCHEMA => Err(StoreError::Newer(format!(
             "{} was written by a newer version of rolecall (layout {newer}; this version knows {SCHEMA}); \
              install that version again, or restore a backup made with this one.",

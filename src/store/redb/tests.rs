@@ -1,6 +1,6 @@
 //! What only the file can do wrong: opening, locking, versions, modes, and pages by offset.
 
-mod layout;
+mod age;
 
 use std::{collections::BTreeMap, path::Path};
 

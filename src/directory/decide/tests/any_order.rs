@@ -171,11 +171,14 @@ fn operated(
 fn naive(world: &World) -> Vec<(UserId, ResourceId, Vec<Reason>)> {
     let (view, now) = (world.view(), world.now());
     let mut found = Vec::new();
-    let users = view.users(Kinds::Everyone, Start::Offset(0), 100);
+    let users = view.users(Visible::Everything, Start::Offset(0), 100);
     for user in users.expect("users").iter().filter(|user| user.is_active()) {
         for resource in view.resources(None, 100).expect("resources") {
             let mut because = Vec::new();
-            for role in view.roles(Start::Offset(0), 100).expect("roles") {
+            for role in view
+                .roles(Visible::Everything, Start::Offset(0), 100)
+                .expect("roles")
+            {
                 let is_member = view.membership(role.id, user.id).expect("a read").is_some();
                 if is_member && view.is_granted(role.id, resource.id).expect("a read") {
                     because.push(Reason {
@@ -211,7 +214,7 @@ fn check_access(world: &World) {
     let naive = naive(world);
     let mut by_user = Vec::new();
     for user in view
-        .users(Kinds::Everyone, Start::Offset(0), 100)
+        .users(Visible::Everything, Start::Offset(0), 100)
         .expect("users")
     {
         let mut after = None;
