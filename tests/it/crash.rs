@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use super::reopen::open_again;
 use rolecall::{
     directory::{Command, event::Actor},
     store::{Done, Failure, RedbStore, Store, StoreError, Writer},
@@ -25,7 +26,7 @@ fn name(number: u64) -> String {
 }
 
 fn start(directory: &Path) -> (Arc<dyn Store>, Writer) {
-    let store: Arc<dyn Store> = Arc::new(RedbStore::open(directory).expect("it opens"));
+    let store: Arc<dyn Store> = Arc::new(open_again(directory));
     let writer = Writer::start(
         Arc::clone(&store),
         Arc::new(jiff::Timestamp::now),
@@ -126,7 +127,7 @@ fn assert_in_use(directory: &Path, child: u32) {
 }
 
 fn assert_whole(directory: &Path, acknowledged: &[u64]) {
-    let store = RedbStore::open(directory).expect("it opens");
+    let store = open_again(directory);
     assert_eq!(store.check().expect("a check"), Vec::<String>::new());
     let snapshot = store.snapshot().expect("a snapshot");
     for &number in acknowledged {

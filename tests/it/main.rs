@@ -14,6 +14,7 @@ mod okta;
 mod others;
 mod ownership;
 mod protocol_errors;
+mod reopen;
 mod rfc;
 mod safeguards;
 mod terminal;

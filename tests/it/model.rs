@@ -20,6 +20,7 @@ use rolecall::{
 };
 use uuid::Uuid;
 
+use super::reopen::open_again;
 use equal::assert_equal;
 use step::{Step, role, steps};
 
@@ -95,7 +96,7 @@ impl Pair {
 
     fn reopen(&mut self) {
         self.file = None;
-        self.file = Some(RedbStore::open(self.directory.path()).expect("it opens"));
+        self.file = Some(open_again(self.directory.path()));
     }
 
     fn assert_equal(&self) {
