@@ -140,7 +140,7 @@ macro_rules! actions {
 actions! {
     Link: "link", "Link the conflict", "Makes the existing one the provider's, applies what was pushed, and lets the provider's retry succeed.", "L", "link", &[Screen::Conflicts], Reversible;
     Rename: "rename", "Rename the existing one", "Gives the existing one another name, so that the provider's retry creates a new one.", "R", "rename", &[Screen::Conflicts], Reversible;
-    Dismiss: "dismiss", "Dismiss the conflict", "Decides that nothing shall happen; the provider's next try opens a new conflict.", "D", "dismiss", &[Screen::Conflicts], Irreversible;
+    Dismiss: "dismiss", "Dismiss the conflict", "Decides that nothing shall happen; it stays dismissed, and further tries are only counted.", "D", "dismiss", &[Screen::Conflicts], Irreversible;
     Resolve: "resolve", "Resolve a conflict", "Leads from the selected request to its conflict; on Conflicts it offers the ways out.", "r", "resolve", &[Screen::Live, Screen::Conflicts], None;
     Open: "open", "Open", "Opens the details of the selected row, or what a step of the checklist is about.", "enter", "details", OPENED, None;
     NewToken: "new-token", "New token", "Makes a token for a provider; it is shown once.", "t", "new token", EVERYWHERE, Reversible;

@@ -192,7 +192,7 @@ fn question(model: &Model, action: Action) -> Option<Question> {
                 Request::DismissConflict { id: row.id },
                 "is dismissed",
                 format!(
-                    "Nothing changes here: {}. The provider's next try opens a new conflict.",
+                    "Nothing changes here: {}. It stays dismissed; the provider's further tries are refused and only counted.",
                     problem(row.kind)
                 ),
             )
