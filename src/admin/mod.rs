@@ -2,9 +2,11 @@
 
 pub mod client;
 pub mod frame;
+pub mod reply;
 pub mod request;
 pub mod row;
 pub mod server;
 
 pub use client::{Client, ClientError, Connector, Follower};
-pub use request::{Call, Reply, Request};
+pub use reply::Reply;
+pub use request::{Call, Request};

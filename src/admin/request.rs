@@ -1,19 +1,14 @@
 //! What can be asked of the admin API: one JSON line in, one JSON line out, or lines without end
 //! for what follows. The console and the command line ask nothing else of the directory.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::row::{
-    ConflictDetail, ConflictRow, Done, JournalRow, MembershipRow, NewToken, Page, ProviderRow,
-    RoleDetail, RoleRow, SetupStep, StatusReport, TokenRow, UserDetail, UserRow,
-};
-use crate::{
-    directory::{ConflictId, ExchangeId, PermissionLevel, Provider, TokenId},
-    service::{
-        exchange::{Exchange, ExchangeLine},
-        sync::SyncDigest,
-    },
+pub use super::reply::Reply;
+use crate::directory::{
+    ConflictId, ExchangeId, HoldId, PermissionLevel, Profile, Provider, ResourceId, TokenId, UserId,
 };
 
 /// One question or act. Users and roles are named by id or by name. `operator` is the account that
@@ -198,6 +193,206 @@ pub enum Request {
         /// At most so many, up to [`MAXIMUM_PAGE`].
         limit: u32,
     },
+    /// Edits a local user, or renames a local service account. [`Reply::UserDone`].
+    EditUser {
+        /// Id or name.
+        user: String,
+        /// What changes.
+        profile: Profile,
+    },
+    /// Suspends a local user or service account. [`Reply::UserDone`].
+    SuspendUser {
+        /// Id or name.
+        user: String,
+    },
+    /// Reinstates a local user or service account. [`Reply::UserDone`].
+    ReinstateUser {
+        /// Id or name.
+        user: String,
+    },
+    /// Deletes a local user or service account. [`Reply::UserDone`], as it was.
+    DeleteUser {
+        /// Id or name.
+        user: String,
+    },
+    /// Makes a provider's user local. [`Reply::UserDone`].
+    ReleaseUser {
+        /// Id or name.
+        user: String,
+    },
+    /// Gives a local role another name. [`Reply::RoleDone`].
+    RenameRole {
+        /// Id or name.
+        role: String,
+        /// The other name.
+        display_name: String,
+    },
+    /// Deletes a local role. [`Reply::RoleDone`], as it was.
+    DeleteRole {
+        /// Id or name.
+        role: String,
+    },
+    /// Makes a provider's role local. [`Reply::RoleDone`].
+    ReleaseRole {
+        /// Id or name.
+        role: String,
+    },
+    /// [`Reply::Resources`], in the order of their making.
+    Resources {
+        /// Plain text that name, kind or a tag contains.
+        filter: Option<String>,
+        /// So many are left out.
+        offset: u64,
+        /// At most so many, up to [`MAXIMUM_PAGE`].
+        limit: u32,
+    },
+    /// [`Reply::Resource`].
+    Resource {
+        /// Id or name.
+        resource: String,
+    },
+    /// Makes a resource. [`Reply::ResourceDone`].
+    AddResource {
+        /// What to call it.
+        name: String,
+        /// What it is: `postgres`, `ssh`, …
+        kind: String,
+        /// What else is to be said of it.
+        tags: BTreeMap<String, String>,
+    },
+    /// Deletes a resource with its grants. [`Reply::ResourceDone`], as it was.
+    DeleteResource {
+        /// Id or name.
+        resource: String,
+    },
+    /// The members of a role reach a resource. [`Reply::GrantDone`].
+    GrantAccess {
+        /// Id or name.
+        role: String,
+        /// Id or name.
+        resource: String,
+    },
+    /// They do so no longer. [`Reply::GrantDone`], as it was.
+    RevokeAccess {
+        /// Id or name.
+        role: String,
+        /// Id or name.
+        resource: String,
+    },
+    /// A user reaches a resource for a time. [`Reply::TemporaryAccessDone`].
+    GiveAccess {
+        /// Id or name.
+        user: String,
+        /// Id or name.
+        resource: String,
+        /// From when on; `None`: at once.
+        from: Option<Timestamp>,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Ends it early. [`Reply::TemporaryAccessDone`], as it was.
+    TakeAccess {
+        /// Id or name.
+        user: String,
+        /// Id or name.
+        resource: String,
+    },
+    /// [`Reply::AccessCheck`].
+    AccessCheck {
+        /// Id or name.
+        user: String,
+        /// Id or name.
+        resource: String,
+    },
+    /// [`Reply::Access`]: who reaches what now, and why.
+    AccessList {
+        /// Id or name; `None`: everyone.
+        user: Option<String>,
+        /// Id or name; `None`: everything.
+        resource: Option<String>,
+        /// Where the page before ended: its `next`.
+        after: Option<AccessCursor>,
+        /// About so many rows, up to [`MAXIMUM_PAGE`]; every way of one user to one resource comes
+        /// on one page.
+        limit: u32,
+    },
+    /// [`Reply::IdentitySets`], shorter names first, then by letter.
+    IdentitySets {
+        /// Those after this one.
+        after: Option<String>,
+        /// At most so many, up to [`MAXIMUM_PAGE`].
+        limit: u32,
+    },
+    /// [`Reply::IdentitySet`]: who goes by which alias in a set.
+    IdentitySet {
+        /// Which.
+        set: String,
+        /// Aliases after this one.
+        after: Option<String>,
+        /// At most so many, up to [`MAXIMUM_PAGE`].
+        limit: u32,
+    },
+    /// [`Reply::Warnings`], the gravest first.
+    Warnings,
+    /// [`Reply::Holds`], newest first.
+    Holds {
+        /// Those that are over, too.
+        all: bool,
+        /// At most so many, up to [`MAXIMUM_PAGE`].
+        limit: u32,
+    },
+    /// Lets the provider go on. [`Reply::HoldDone`].
+    ApproveHold {
+        /// Which.
+        id: HoldId,
+    },
+    /// Turns the rest away. [`Reply::HoldDone`].
+    RefuseHold {
+        /// Which.
+        id: HoldId,
+    },
+    /// Takes back the calling operator's own last act, where there is a way back. [`Reply::UndoDone`].
+    Undo,
+    /// The whole directory as it is now: [`Reply::Text`] until [`Reply::TextEnd`].
+    Backup,
+    /// Walks through the whole store. [`Reply::Check`].
+    Check,
+    /// Recorded exchanges, oldest first: [`Reply::Text`] until [`Reply::TextEnd`].
+    ExportExchanges {
+        /// In which form.
+        format: ExportFormat,
+        /// Only those after this one.
+        after: Option<ExchangeId>,
+        /// The newest so many at most, up to [`MAXIMUM_EXPORT`].
+        limit: u32,
+    },
+    /// A sync's digest as Markdown: [`Reply::Text`].
+    SyncMarkdown {
+        /// Which.
+        id: ExchangeId,
+    },
+}
+
+/// The most exchanges that one export holds.
+pub const MAXIMUM_EXPORT: u32 = 20_000;
+
+/// How exchanges are exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// HTTP Archive 1.2: what browsers' network panels read.
+    Har,
+    /// One exchange a line.
+    Jsonl,
+}
+
+/// Where a page of the access list ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessCursor {
+    /// At this resource.
+    pub resource: ResourceId,
+    /// And this user.
+    pub user: UserId,
 }
 
 /// The largest page that the admin API answers.
@@ -220,64 +415,23 @@ impl Request {
                 | Self::LinkConflict { .. }
                 | Self::RenameConflict { .. }
                 | Self::DismissConflict { .. }
+                | Self::EditUser { .. }
+                | Self::SuspendUser { .. }
+                | Self::ReinstateUser { .. }
+                | Self::DeleteUser { .. }
+                | Self::ReleaseUser { .. }
+                | Self::RenameRole { .. }
+                | Self::DeleteRole { .. }
+                | Self::ReleaseRole { .. }
+                | Self::AddResource { .. }
+                | Self::DeleteResource { .. }
+                | Self::GrantAccess { .. }
+                | Self::RevokeAccess { .. }
+                | Self::GiveAccess { .. }
+                | Self::TakeAccess { .. }
+                | Self::ApproveHold { .. }
+                | Self::RefuseHold { .. }
+                | Self::Undo
         )
     }
-}
-
-/// Answers. [`Reply::Error`] can stand for any other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "snake_case")]
-pub enum Reply {
-    /// The state of the whole.
-    Status(Box<StatusReport>),
-    /// The steps of connecting a provider.
-    Setup(Vec<SetupStep>),
-    /// A page of users.
-    Users(Page<UserRow>),
-    /// A user.
-    User(Box<UserDetail>),
-    /// A user that was acted on.
-    UserDone(Box<Done<UserRow>>),
-    /// A page of roles.
-    Roles(Page<RoleRow>),
-    /// A role.
-    Role(Box<RoleDetail>),
-    /// A role that was acted on.
-    RoleDone(Box<Done<RoleRow>>),
-    /// A membership that was acted on.
-    MembershipDone(Box<Done<MembershipRow>>),
-    /// Every provider.
-    Providers(Vec<ProviderRow>),
-    /// A provider that was acted on.
-    ProviderDone(Box<Done<ProviderRow>>),
-    /// Every token.
-    Tokens(Vec<TokenRow>),
-    /// A new token with its secret.
-    NewToken(Box<NewToken>),
-    /// A token that was acted on.
-    TokenDone(Box<Done<TokenRow>>),
-    /// Conflicts.
-    Conflicts(Vec<ConflictRow>),
-    /// A conflict side by side.
-    Conflict(Box<ConflictDetail>),
-    /// A conflict that was acted on.
-    ConflictDone(Box<Done<ConflictRow>>),
-    /// Journal entries.
-    Journal(Vec<JournalRow>),
-    /// Exchanges, and how many were missed before them.
-    Exchanges {
-        /// The lines, oldest first.
-        lines: Vec<ExchangeLine>,
-        /// How many a slow follower missed before these.
-        missed: u64,
-    },
-    /// An exchange.
-    Exchange(Box<Exchange>),
-    /// Syncs.
-    Syncs(Vec<SyncDigest>),
-    /// It was refused or failed: one sentence that says why and what to do.
-    Error {
-        /// The sentence.
-        message: String,
-    },
 }

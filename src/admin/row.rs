@@ -1,9 +1,18 @@
 //! The rows that the admin API answers with: what `--json` prints, field by field. Fields are only
 //! ever added to.
 
+mod access;
+mod operation;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use access::{
+    AccessCheckRow, AccessRow, AliasRow, GrantRow, IdentitySetRow, ResourceDetail, ResourceRow,
+    TemporaryAccessRow,
+};
+pub use operation::{HoldRow, UndoRow};
 
 pub use crate::service::{recorder::RequestFigures, setup::SetupStep, warning::Warning};
 
@@ -71,6 +80,9 @@ pub struct UserDetail {
     pub row: UserRow,
     /// The roles with origin.
     pub memberships: Vec<UserRoleRow>,
+    /// What it was given for a time, at most a few hundred.
+    #[serde(default)]
+    pub temporary_access: Vec<TemporaryAccessRow>,
     /// The SCIM attributes.
     pub attributes: Value,
     /// The newest journal entries about it, newest first.
@@ -119,6 +131,9 @@ pub struct RoleDetail {
     pub row: RoleRow,
     /// The members, at most as many as were asked for.
     pub members: Vec<MemberRow>,
+    /// What the members reach through it, at most a few hundred.
+    #[serde(default)]
+    pub resources: Vec<ResourceRow>,
     /// The newest journal entries about it, newest first.
     pub history: Vec<JournalRow>,
 }

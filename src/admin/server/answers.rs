@@ -217,6 +217,7 @@ impl Question<'_> {
         Ok(UserDetail {
             row: rows::user(snapshot, &user)?,
             memberships: rows::user_roles(snapshot, user.id)?,
+            temporary_access: Vec::new(),
             history: history::about(snapshot, &user.id.to_string())?,
             attributes: user.attributes.into(),
         })
@@ -229,6 +230,7 @@ impl Question<'_> {
         Ok(RoleDetail {
             row: rows::role(self.engine, snapshot, &role)?,
             members: rows::members(snapshot, role.id, most.min(MAXIMUM_MEMBERS))?,
+            resources: Vec::new(),
             history: history::about(snapshot, &role.id.to_string())?,
         })
     }

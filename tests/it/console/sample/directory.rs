@@ -264,6 +264,7 @@ pub(in crate::console) fn user_detail(row: UserRow) -> UserDetail {
         }
     });
     UserDetail {
+        temporary_access: Vec::new(),
         memberships: memberships.collect(),
         attributes: json!({"name": {"givenName": "Ann"}}),
         history: vec![
@@ -335,6 +336,7 @@ pub(in crate::console) fn role_detail(row: RoleRow) -> RoleDetail {
         },
     });
     RoleDetail {
+        resources: Vec::new(),
         members: members.collect(),
         history: vec![entry(
             8811,
