@@ -63,6 +63,24 @@ impl Guard<'_> {
         Ok(None)
     }
 
+    /// Lets a user be deleted. What was made within the window and is deleted again is no loss of
+    /// anyone's access, and does not count: a connection test does that, `JumpCloud`'s for one.
+    ///
+    /// # Errors
+    /// [`Refusal::LastAdmin`].
+    pub(super) fn let_delete(
+        &self,
+        draft: &mut Draft<'_>,
+        user: &User,
+    ) -> Decided<Option<Decision>> {
+        let safeguard = &self.policy.mass_suspension;
+        if user.created < safeguard.window_start(draft.stamp.now) {
+            return self.let_go(draft, user);
+        }
+        self.keep_an_admin(draft.view, user)?;
+        Ok(None)
+    }
+
     /// Someone must be left who can let the others in again.
     fn keep_an_admin(&self, view: &dyn View, user: &User) -> Decided<()> {
         let is_admin = user.permission_level == PermissionLevel::Admin && user.is_active();

@@ -160,7 +160,7 @@ impl Push<'_> {
             return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
         }
         let mut draft = Draft::new(self.view, self.stamp);
-        if let Some(held) = self.safeguards().let_go(&mut draft, &user)? {
+        if let Some(held) = self.safeguards().let_delete(&mut draft, &user)? {
             return Ok(held);
         }
         removal::user(&mut draft, user)?;

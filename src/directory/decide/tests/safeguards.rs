@@ -86,9 +86,21 @@ fn wait(world: &mut World, seconds: i32) -> Vec<&'static str> {
 }
 
 #[test]
+fn what_was_made_a_moment_ago_may_be_deleted_again() {
+    let mut world = World::new();
+    for user in crowd(&mut world, 10) {
+        world.run(&okta(), &delete_user(user)).expect("new");
+    }
+    for user in &crowd(&mut world, 10)[..3] {
+        suspend(&mut world, *user).expect("not counted before");
+    }
+}
+
+#[test]
 fn too_many_at_once_are_held_until_approved() {
     let mut world = World::new();
     let users = crowd(&mut world, 10);
+    wait(&mut world, 100);
     for &user in &users[..3] {
         suspend(&mut world, user).expect("few");
     }
