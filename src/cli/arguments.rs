@@ -5,9 +5,23 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    conflict::ConflictCommand, journal::AuditArguments, member::MemberCommand,
-    provider::ProviderCommand, role::RoleCommand, simulate::SimulateCommand, tail::TailArguments,
-    token::TokenCommand, user::UserCommand,
+    access::AccessCommand,
+    backup::{BackupArguments, RestoreArguments},
+    conflict::ConflictCommand,
+    export::ExportCommand,
+    hold::HoldCommand,
+    identity::IdentityCommand,
+    journal::AuditArguments,
+    member::MemberCommand,
+    provider::ProviderCommand,
+    resource::ResourceCommand,
+    role::RoleCommand,
+    simulate::SimulateCommand,
+    tail::TailArguments,
+    token::TokenCommand,
+    undo::UndoArguments,
+    user::UserCommand,
+    warning::WarningCommand,
 };
 use crate::config::{
     Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_bound, parse_duration,
@@ -181,10 +195,10 @@ Example:
     /// List, activate and deactivate providers
     #[command(subcommand)]
     Provider(ProviderCommand),
-    /// List, show and add users and service accounts, and set permission levels
+    /// List, show, add, edit, suspend, delete and release users and service accounts
     #[command(subcommand)]
     User(UserCommand),
-    /// List, show and add roles
+    /// List, show, add, rename, delete and release roles
     #[command(subcommand)]
     Role(RoleCommand),
     /// Put users into roles and take them out
@@ -193,10 +207,36 @@ Example:
     /// List, show and resolve pushes that were refused because of what is already here
     #[command(subcommand)]
     Conflict(ConflictCommand),
+    /// Add, list and delete what roles and users may reach
+    #[command(subcommand)]
+    Resource(ResourceCommand),
+    /// Say who may reach what, for how long, and why
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// List identity sets and the aliases in them
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// List what the operator should know
+    #[command(subcommand)]
+    Warning(WarningCommand),
+    /// List, approve and refuse held mass suspensions
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Take the calling account's own last act back
+    Undo(UndoArguments),
     /// Print the journal: every change, who made it, when and how
     Audit(AuditArguments),
     /// Follow the requests of providers as they come
     Tail(TailArguments),
+    /// Write recorded requests to a file
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Write the whole directory to a file, while a server runs or not
+    Backup(BackupArguments),
+    /// Check every index, counter and invariant of the store; exit code 1 if something is wrong
+    Check,
+    /// Take a backup into an empty data directory
+    Restore(RestoreArguments),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall"

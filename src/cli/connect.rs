@@ -104,9 +104,23 @@ fn in_process(engine: Arc<Engine>, settings: &Settings) -> Connection {
 
 /// Opens the store and starts the engine, once another command that has it open is done.
 pub(super) async fn start_engine_patiently(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
+    patiently(|| start_engine(settings)).await
+}
+
+/// Opens the store that the settings name, once another command that has it open is done.
+pub(super) async fn open_store_patiently(
+    settings: &Settings,
+) -> Result<Arc<dyn Store>, StoreError> {
+    patiently(|| open_store(settings)).await
+}
+
+/// Tries until nobody else has the store open, or patience is over.
+async fn patiently<Opened>(
+    open: impl Fn() -> Result<Opened, StoreError>,
+) -> Result<Opened, StoreError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match start_engine(settings) {
+        match open() {
             Err(StoreError::InUse(_)) if Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

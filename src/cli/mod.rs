@@ -1,14 +1,21 @@
 //! Floor 7, the subcommands: each asks the admin API, of a running server or of the store that it
 //! opens itself, and prints what it was answered.
 
+mod access;
 mod arguments;
+mod backup;
 mod conflict;
 mod connect;
 mod console;
+mod document;
+mod export;
+mod hold;
+mod identity;
 mod journal;
 mod member;
 mod output;
 mod provider;
+mod resource;
 mod role;
 mod serve;
 mod server;
@@ -18,7 +25,10 @@ mod status;
 mod table;
 mod tail;
 mod token;
+mod undo;
 mod user;
+mod warning;
+mod when;
 mod words;
 
 use std::{
@@ -121,6 +131,13 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             end(large_runtime()?, console::demo(&arguments, settings))
         }
         Command::Simulate(command) => end(large_runtime()?, simulate::run(command)),
+        Command::Restore(arguments) => {
+            let settings = settings(&common, |layer| server.add_to(layer))?;
+            end(
+                small_runtime()?,
+                backup::take_in(&arguments, &settings, common.json),
+            )
+        }
         command => {
             let settings = settings(&common, |layer| server.add_to(layer))?;
             end(small_runtime()?, ask(command, &settings, common.json))
@@ -150,12 +167,22 @@ async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Resul
         Command::Role(command) => role::run(command, session_of).await,
         Command::Member(command) => member::run(command, session_of).await,
         Command::Conflict(command) => conflict::run(command, session_of).await,
+        Command::Resource(command) => resource::run(command, session_of).await,
+        Command::Access(command) => access::run(command, session_of).await,
+        Command::Identity(command) => identity::run(command, session_of).await,
+        Command::Warning(command) => warning::run(command, session_of).await,
+        Command::Hold(command) => hold::run(command, session_of).await,
+        Command::Undo(arguments) => undo::run(arguments, session_of).await,
+        Command::Export(command) => export::run(command, session_of).await,
+        Command::Backup(arguments) => backup::write(arguments, session_of).await,
+        Command::Check => backup::check(session_of).await,
         Command::Audit(arguments) => journal::run(arguments, session_of).await,
         Command::Tail(arguments) => tail::run(arguments, session_of).await,
         Command::Serve(_)
         | Command::Attach(_)
         | Command::Demo(_)
         | Command::Simulate(_)
+        | Command::Restore(_)
         | Command::Completions { .. } => Ok(()),
     };
     session.connection.close().await;

@@ -1,6 +1,6 @@
 //! `rolecall role`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{
     arguments::DryRun,
@@ -38,11 +38,34 @@ pub(super) enum RoleCommand {
         #[command(flatten)]
         dry_run: DryRun,
     },
+    /// Give a role that is managed here another name
+    #[command(after_help = "Example:\n  rolecall role rename Break-glass Emergency")]
+    Rename {
+        /// Id or name
+        role: String,
+        /// The other name
+        name: String,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// Delete a role that is managed here, with its memberships and grants
+    Delete(OneRole),
+    /// Make a provider's role local again; the provider takes it over when it pushes it again
+    Release(OneRole),
+}
+
+/// Which role an act is about.
+#[derive(Debug, Args)]
+pub(super) struct OneRole {
+    /// Id or name
+    role: String,
+    #[command(flatten)]
+    dry_run: DryRun,
 }
 
 pub(super) async fn run(command: RoleCommand, session: &mut Session) -> anyhow::Result<()> {
-    match command {
-        RoleCommand::List { filter } => list(filter, session).await,
+    let (request, dry_run) = match command {
+        RoleCommand::List { filter } => return list(filter, session).await,
         RoleCommand::Show { role } => {
             // Every member in one answer: the admin API bounds the line, not the count.
             let request = Request::Role {
@@ -50,14 +73,22 @@ pub(super) async fn run(command: RoleCommand, session: &mut Session) -> anyhow::
                 members: u32::MAX,
             };
             let detail = expect_reply!(session.ask(request).await?, Role);
-            show(&detail, &mut session.output)
+            return show(&detail, &mut session.output);
         }
-        RoleCommand::Add { name, dry_run } => {
-            let request = Request::AddRole { display_name: name };
-            let done = expect_reply!(session.act(request, dry_run).await?, RoleDone);
-            Ok(session.output.done(&done)?)
+        RoleCommand::Add { name, dry_run } => (Request::AddRole { display_name: name }, dry_run),
+        RoleCommand::Rename {
+            role,
+            name,
+            dry_run,
+        } => {
+            let display_name = name;
+            (Request::RenameRole { role, display_name }, dry_run)
         }
-    }
+        RoleCommand::Delete(OneRole { role, dry_run }) => (Request::DeleteRole { role }, dry_run),
+        RoleCommand::Release(OneRole { role, dry_run }) => (Request::ReleaseRole { role }, dry_run),
+    };
+    let done = expect_reply!(session.act(request, dry_run).await?, RoleDone);
+    Ok(session.output.done(&done)?)
 }
 
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
@@ -129,5 +160,10 @@ fn show(detail: &RoleDetail, output: &mut Output) -> anyhow::Result<()> {
     if shown < all {
         output.line(&format!("and {} more", all - shown))?;
     }
+    let mut reached = Table::new(&["REACHES", "KIND", "RESOURCE ID"]);
+    for resource in &detail.resources {
+        reached.row([&resource.name, &resource.kind, &resource.id.to_string()]);
+    }
+    output.table(&reached)?;
     output.history(&detail.history)
 }

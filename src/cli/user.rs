@@ -1,6 +1,6 @@
 //! `rolecall user`.
 
-use clap::{ArgGroup, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{
     arguments::DryRun,
@@ -15,7 +15,7 @@ use crate::{
         request::MAXIMUM_PAGE,
         row::{UserDetail, UserRow},
     },
-    directory::{PermissionLevel, UserKind},
+    directory::{IdentityAlias, PermissionLevel, Profile, UserKind},
 };
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +61,29 @@ Examples:
         #[command(flatten)]
         dry_run: DryRun,
     },
+    /// Change what is said of a user that is managed here
+    #[command(after_help = "\
+What is not named stays as it is; an empty text takes a value away.
+
+Examples:
+  rolecall user edit ann@example.com --family Lee-Smith --display-name ''
+  rolecall user edit ann@example.com --alias db-set,ann_ro --alias rdp-set,alee")]
+    Edit {
+        /// Id or name
+        user: String,
+        #[command(flatten)]
+        profile: ProfileFlags,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// Suspend a user or service account that is managed here: every access ends at once
+    Suspend(OneUser),
+    /// Reinstate a suspended user or service account that is managed here
+    Reinstate(OneUser),
+    /// Delete a user or service account that is managed here, with memberships and access
+    Delete(OneUser),
+    /// Make a provider's user local again; the provider takes it over when it pushes it again
+    Release(OneUser),
     /// Set anyone's permission level
     Level {
         /// Id or name
@@ -72,12 +95,67 @@ Examples:
     },
 }
 
+/// Whom an act is about.
+#[derive(Debug, Args)]
+pub(super) struct OneUser {
+    /// Id or name
+    user: String,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+/// What `edit` changes; at least one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct ProfileFlags {
+    /// The e-mail address that names the user; of a service account, its name
+    #[arg(long, value_name = "NAME")]
+    user_name: Option<String>,
+    /// First name
+    #[arg(long, value_name = "NAME")]
+    given: Option<String>,
+    /// Last name
+    #[arg(long, value_name = "NAME")]
+    family: Option<String>,
+    /// The name to show
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+    /// An e-mail address; repeated for each, the primary one first; replaces those before
+    #[arg(long = "email", value_name = "ADDRESS")]
+    emails: Vec<String>,
+    /// A name inside an identity set; repeated for each; replaces those before
+    #[arg(long = "alias", value_name = "SET,ALIAS", value_parser = parse_alias)]
+    aliases: Vec<IdentityAlias>,
+    /// Take every identity alias away
+    #[arg(long, conflicts_with = "aliases")]
+    no_aliases: bool,
+}
+
+fn parse_alias(text: &str) -> Result<IdentityAlias, String> {
+    IdentityAlias::parse(text)
+}
+
+impl From<ProfileFlags> for Profile {
+    fn from(flags: ProfileFlags) -> Self {
+        let aliases = (flags.no_aliases || !flags.aliases.is_empty())
+            .then(|| flags.aliases.iter().map(ToString::to_string).collect());
+        Self {
+            user_name: flags.user_name,
+            given_name: flags.given,
+            family_name: flags.family,
+            display_name: flags.display_name,
+            emails: (!flags.emails.is_empty()).then_some(flags.emails),
+            aliases,
+        }
+    }
+}
+
 pub(super) async fn run(command: UserCommand, session: &mut Session) -> anyhow::Result<()> {
-    match command {
-        UserCommand::List { filter } => list(filter, session).await,
+    let (request, dry_run) = match command {
+        UserCommand::List { filter } => return list(filter, session).await,
         UserCommand::Show { user } => {
             let detail = expect_reply!(session.ask(Request::User { user }).await?, User);
-            show(&detail, &mut session.output)
+            return show(&detail, &mut session.output);
         }
         UserCommand::Add {
             email,
@@ -94,19 +172,30 @@ pub(super) async fn run(command: UserCommand, session: &mut Session) -> anyhow::
                 family,
                 level,
             };
-            let done = expect_reply!(session.act(request, dry_run).await?, UserDone);
-            Ok(session.output.done(&done)?)
+            (request, dry_run)
         }
+        UserCommand::Edit {
+            user,
+            profile,
+            dry_run,
+        } => {
+            let profile = profile.into();
+            (Request::EditUser { user, profile }, dry_run)
+        }
+        UserCommand::Suspend(OneUser { user, dry_run }) => (Request::SuspendUser { user }, dry_run),
+        UserCommand::Reinstate(OneUser { user, dry_run }) => {
+            (Request::ReinstateUser { user }, dry_run)
+        }
+        UserCommand::Delete(OneUser { user, dry_run }) => (Request::DeleteUser { user }, dry_run),
+        UserCommand::Release(OneUser { user, dry_run }) => (Request::ReleaseUser { user }, dry_run),
         UserCommand::Level {
             user,
             level,
             dry_run,
-        } => {
-            let request = Request::SetLevel { user, level };
-            let done = expect_reply!(session.act(request, dry_run).await?, UserDone);
-            Ok(session.output.done(&done)?)
-        }
-    }
+        } => (Request::SetLevel { user, level }, dry_run),
+    };
+    let done = expect_reply!(session.act(request, dry_run).await?, UserDone);
+    Ok(session.output.done(&done)?)
 }
 
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
@@ -209,5 +298,15 @@ fn show(detail: &UserDetail, output: &mut Output) -> anyhow::Result<()> {
         ]);
     }
     output.table(&table)?;
+    let mut given = Table::new(&["GIVEN ACCESS TO", "FROM", "UNTIL", "RESOURCE ID"]);
+    for access in &detail.temporary_access {
+        given.row([
+            &access.resource_name,
+            &moment(access.from),
+            &moment(access.until),
+            &access.resource.to_string(),
+        ]);
+    }
+    output.table(&given)?;
     output.history(&detail.history)
 }

@@ -97,9 +97,18 @@ fn members(side: &Value) -> String {
                 .and_then(Value::as_str)
         })
         .collect();
-    match members.len().saturating_sub(NAMES) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
+    shortened(&names, members.len())
+}
+
+/// The first of these names, and how many more there are.
+pub(super) fn listed(names: &[&str]) -> String {
+    shortened(names.get(..NAMES).unwrap_or(names), names.len())
+}
+
+fn shortened(shown: &[&str], all: usize) -> String {
+    match all.saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

@@ -1,0 +1,163 @@
+//! `rolecall resource`.
+
+use clap::Subcommand;
+
+use super::{
+    arguments::DryRun,
+    connect::expect_reply,
+    output::{Output, moment, note},
+    session::Session,
+    table::Table,
+};
+use crate::admin::{
+    Request,
+    request::MAXIMUM_PAGE,
+    row::{ResourceDetail, ResourceRow},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ResourceCommand {
+    /// Add something that roles and users may reach
+    #[command(after_help = "\
+Example:
+  rolecall resource add orders --kind postgres --tag env=production --tag region=eu")]
+    Add {
+        /// The resource's name
+        name: String,
+        /// What it is: postgres, ssh, …
+        #[arg(long, value_name = "KIND")]
+        kind: String,
+        /// What else is to be said of it; may be repeated
+        #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = parse_tag)]
+        tags: Vec<(String, String)>,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// List resources, in the order of their making
+    #[command(after_help = "Example:\n  rolecall resource list --filter postgres")]
+    List {
+        /// Text that the name, the kind or a tag contains
+        #[arg(long, value_name = "TEXT")]
+        filter: Option<String>,
+    },
+    /// Show one resource with what leads to it, and history
+    Show {
+        /// Id or name
+        resource: String,
+    },
+    /// Delete a resource with every grant of it
+    Delete {
+        /// Id or name
+        resource: String,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+}
+
+fn parse_tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("{text:?} is no tag: write it as in env=production")),
+    }
+}
+
+pub(super) async fn run(command: ResourceCommand, session: &mut Session) -> anyhow::Result<()> {
+    let (request, dry_run) = match command {
+        ResourceCommand::List { filter } => return list(filter, session).await,
+        ResourceCommand::Show { resource } => {
+            let request = Request::Resource { resource };
+            let detail = expect_reply!(session.ask(request).await?, Resource);
+            return show(&detail, &mut session.output);
+        }
+        ResourceCommand::Add {
+            name,
+            kind,
+            tags,
+            dry_run,
+        } => {
+            let tags = tags.into_iter().collect();
+            (Request::AddResource { name, kind, tags }, dry_run)
+        }
+        ResourceCommand::Delete { resource, dry_run } => {
+            (Request::DeleteResource { resource }, dry_run)
+        }
+    };
+    let done = expect_reply!(session.act(request, dry_run).await?, ResourceDone);
+    Ok(session.output.done(&done)?)
+}
+
+async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
+    let mut rows: Vec<ResourceRow> = Vec::new();
+    loop {
+        let request = Request::Resources {
+            filter: filter.clone(),
+            offset: rows.len() as u64,
+            limit: MAXIMUM_PAGE,
+        };
+        let page = expect_reply!(session.ask(request).await?, Resources);
+        let done = page.rows.is_empty() || (rows.len() + page.rows.len()) as u64 >= page.total;
+        rows.extend(page.rows);
+        if done {
+            break;
+        }
+    }
+    if session.output.is_json() {
+        return Ok(session.output.document(&rows)?);
+    }
+    if rows.is_empty() {
+        note("no resources");
+    }
+    let mut table = Table::new(&["NAME", "KIND", "CREATED", "ID", "TAGS"]);
+    for row in &rows {
+        table.row([
+            &row.name,
+            &row.kind,
+            &moment(row.created),
+            &row.id.to_string(),
+            &tags(row),
+        ]);
+    }
+    Ok(session.output.table(&table)?)
+}
+
+fn tags(row: &ResourceRow) -> String {
+    let tags: Vec<String> = row
+        .tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    tags.join(" ")
+}
+
+fn show(detail: &ResourceDetail, output: &mut Output) -> anyhow::Result<()> {
+    if output.is_json() {
+        return Ok(output.document(detail)?);
+    }
+    let row = &detail.row;
+    output.line(&format!("{}, {}", row.name, row.kind))?;
+    output.line(&format!("id            {}", row.id))?;
+    if !row.tags.is_empty() {
+        output.line(&format!("tags          {}", tags(row)))?;
+    }
+    output.line(&format!("created       {}", moment(row.created)))?;
+    output.line("")?;
+    if detail.grants.is_empty() && detail.temporary_access.is_empty() {
+        output.line("nobody reaches it")?;
+    }
+    let mut grants = Table::new(&["GRANTED TO ROLE", "ROLE ID"]);
+    for grant in &detail.grants {
+        grants.row([&grant.role_name, &grant.role.to_string()]);
+    }
+    output.table(&grants)?;
+    let mut given = Table::new(&["GIVEN TO USER", "FROM", "UNTIL", "USER ID"]);
+    for access in &detail.temporary_access {
+        given.row([
+            &access.user_name,
+            &moment(access.from),
+            &moment(access.until),
+            &access.user.to_string(),
+        ]);
+    }
+    output.table(&given)?;
+    output.history(&detail.history)
+}
