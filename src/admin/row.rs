@@ -335,6 +335,8 @@ pub struct StatusReport {
     pub conflicts_open: u64,
     /// Each provider that was ever activated.
     pub providers: Vec<ProviderRow>,
+    /// The number of the oldest journal entry that is kept, or of the next one where none is.
+    pub journal_first: u64,
     /// The newest journal entry's number.
     pub journal_last: u64,
     /// Requests since the start.

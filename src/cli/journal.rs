@@ -13,24 +13,30 @@ use crate::admin::{Reply, Request, request::MAXIMUM_PAGE, row::JournalRow};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Entries come in order and without a gap. With --follow each comes at least once: go on after the number
+that was read last, and skip what was seen before.
+
 Examples:
   rolecall audit --after 8800
   rolecall audit --follow --json | jq .action")]
 pub(super) struct AuditArguments {
-    /// Only entries with higher numbers
-    #[arg(long, value_name = "SEQ", default_value_t = 0)]
-    after: u64,
+    /// Only entries with higher numbers; refused where some of them are not kept any more
+    #[arg(long, value_name = "SEQ")]
+    after: Option<u64>,
     /// Go on with entries as they come
     #[arg(long)]
     follow: bool,
 }
 
 pub(super) async fn run(arguments: AuditArguments, session: &mut Session) -> anyhow::Result<()> {
+    let mut after = match arguments.after {
+        Some(after) => after,
+        None => before_the_first(session).await?,
+    };
     if arguments.follow && !session.connection.is_own() {
-        return follow(arguments.after, session).await;
+        return follow(after, session).await;
     }
     let mut entries: Vec<JournalRow> = Vec::new();
-    let mut after = arguments.after;
     loop {
         let limit = MAXIMUM_PAGE;
         let page = expect_reply!(
@@ -56,6 +62,12 @@ pub(super) async fn run(arguments: AuditArguments, session: &mut Session) -> any
         session.output.document(&entries)?;
     }
     Ok(())
+}
+
+/// The number after which everything comes that is kept.
+async fn before_the_first(session: &Session) -> anyhow::Result<u64> {
+    let status = expect_reply!(session.ask(Request::Status).await?, Status);
+    Ok(status.journal_first.saturating_sub(1))
 }
 
 async fn follow(after: u64, session: &mut Session) -> anyhow::Result<()> {

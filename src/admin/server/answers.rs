@@ -20,7 +20,7 @@ use crate::{
         comparison::{MemberName, compare},
     },
     service::{Engine, setup, warning::warnings},
-    store::Snapshot,
+    store::{CursorError, Snapshot, journal_after},
 };
 
 /// The most members of a role that one answer lists, and names on a side of a conflict.
@@ -68,13 +68,17 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// Entries up to a number and up to a size, so that the line stays within what a client takes.
-fn journal_page(snapshot: &dyn Snapshot, mut after: u64, limit: u32) -> Read<Vec<JournalRow>> {
+fn journal_page(
+    snapshot: &dyn Snapshot,
+    mut after: u64,
+    limit: u32,
+) -> Result<Vec<JournalRow>, CursorError> {
     const STEP: usize = 50;
     let limit = page(limit);
     let (mut rows, mut bytes) = (Vec::new(), 0);
     while rows.len() < limit {
         let step = STEP.min(limit - rows.len());
-        let entries = snapshot.journal(after, step)?;
+        let entries = journal_after(snapshot, after, step)?;
         let is_last = entries.len() < step;
         for row in entries.into_iter().map(rows::journal) {
             after = row.seq;
@@ -192,6 +196,7 @@ impl Question<'_> {
             },
             conflicts_open: totals.conflicts_open,
             providers: self.providers(true)?,
+            journal_first: self.snapshot.journal_first()?,
             journal_last: totals.journal_last,
             requests: engine.recorder().figures(),
             warnings: warnings(&*self.snapshot, now)?,

@@ -6,7 +6,7 @@ use crate::{
     admin::Reply,
     directory::{ReadError, Refusal},
     scim::ScimError,
-    store::{Failure, StoreError},
+    store::{CursorError, Failure, StoreError},
 };
 
 /// One sentence that says why and what to do.
@@ -33,6 +33,12 @@ impl From<ReadError> for Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
+        Self::because(error)
+    }
+}
+
+impl From<CursorError> for Refused {
+    fn from(error: CursorError) -> Self {
         Self::because(error)
     }
 }

@@ -34,6 +34,22 @@ fn wrong_usage_exits_with_2_and_says_so_on_stderr() {
         "demo --users 0",
         "completions tcsh",
         "audit --after x",
+        "user edit ann@x.io",
+        "user edit ann@x.io --alias nowhere",
+        "user edit ann@x.io --alias a,b --no-aliases",
+        "user suspend",
+        "role rename Finance",
+        "resource add orders",
+        "resource add orders --kind postgres --tag =x",
+        "access give ann@x.io orders",
+        "access give ann@x.io orders --until soon",
+        "access give ann@x.io orders --until 8h --from 2030-01-01",
+        "hold approve x",
+        "export exchanges",
+        "export exchanges --format csv",
+        "export exchanges --format har --limit 0",
+        "backup",
+        "restore",
     ] {
         let place = Place::new();
         let program = place.attempt(arguments);
@@ -48,7 +64,7 @@ fn wrong_usage_exits_with_2_and_says_so_on_stderr() {
 }
 
 /// Fails with exit code 1 and one line on stderr that holds each of these.
-fn assert_refused(program: &Program, words: &[&str]) {
+pub(super) fn assert_refused(program: &Program, words: &[&str]) {
     assert_eq!(program.code, 1, "{program:?}");
     assert_eq!(program.stdout, "", "{program:?}");
     assert_eq!(program.stderr.lines().count(), 1, "{program:?}");

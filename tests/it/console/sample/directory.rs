@@ -31,6 +31,7 @@ pub(in crate::console) fn quiet_status() -> StatusReport {
         roles: RoleFigures::default(),
         conflicts_open: 0,
         providers: Vec::new(),
+        journal_first: 1,
         journal_last: 0,
         requests: RequestFigures::default(),
         warnings: Vec::new(),
@@ -51,6 +52,7 @@ pub(in crate::console) fn status() -> StatusReport {
         },
         conflicts_open: 2,
         providers: providers(),
+        journal_first: 1,
         journal_last: 8812,
         requests: RequestFigures {
             total: 1_243,
