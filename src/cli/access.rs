@@ -33,6 +33,7 @@ pub(super) enum AccessCommand {
         dry_run: DryRun,
     },
     /// Let the members of a role reach a resource no longer
+    #[command(after_help = "Example:\n  rolecall access revoke Engineering orders")]
     Revoke {
         /// The role's id or name
         role: String,
@@ -63,6 +64,7 @@ Examples:
         dry_run: DryRun,
     },
     /// End one user's temporary access early
+    #[command(after_help = "Example:\n  rolecall access take ann@example.com orders")]
     Take {
         /// The user's id or name
         user: String,

@@ -234,6 +234,7 @@ Example:
     /// Write the whole directory to a file, while a server runs or not
     Backup(BackupArguments),
     /// Check every index, counter and invariant of the store; exit code 1 if something is wrong
+    #[command(after_help = "Example:\n  rolecall check --json | jq -r '.problems[]'")]
     Check,
     /// Take a backup into an empty data directory
     Restore(RestoreArguments),

@@ -2,12 +2,20 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 
-use super::{document, session::Session};
-use crate::admin::{
-    Request,
-    request::{ExportFormat, MAXIMUM_EXPORT},
+use super::{
+    connect::{expect_reply, unexpected},
+    document,
+    session::Session,
+};
+use crate::{
+    admin::{
+        Reply, Request,
+        request::{ExportFormat, MAXIMUM_EXPORT},
+    },
+    directory::ExchangeId,
 };
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +40,21 @@ Examples:
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Write what one sync did, as Markdown; without an id, the newest sync
+    #[command(after_help = "Example:\n  rolecall export sync > sync.md")]
+    Sync {
+        /// The sync's id: that of its first request
+        #[arg(value_parser = parse_sync)]
+        id: Option<ExchangeId>,
+        /// The file; without it, stdout
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+fn parse_sync(text: &str) -> Result<ExchangeId, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not a sync's id: leave it out for the newest sync"))
 }
 
 /// The form of an export.
@@ -53,24 +76,40 @@ impl From<Format> for ExportFormat {
 }
 
 pub(super) async fn run(command: ExportCommand, session: &mut Session) -> anyhow::Result<()> {
-    let ExportCommand::Exchanges {
-        format,
-        limit,
-        output,
-    } = command;
-    let request = Request::ExportExchanges {
-        format: format.into(),
-        after: None,
-        limit,
-    };
-    match output {
-        None => {
-            document::print(request, session).await?;
-            Ok(())
-        }
-        Some(path) => {
+    match command {
+        ExportCommand::Exchanges {
+            format,
+            limit,
+            output,
+        } => {
+            let request = Request::ExportExchanges {
+                format: format.into(),
+                after: None,
+                limit,
+            };
+            let Some(path) = output else {
+                return document::print(request, session).await;
+            };
             let counts = document::save(request, session, &path).await?;
             session.output.counts("written", &path, &counts)
         }
+        ExportCommand::Sync { id, output } => {
+            let id = match id {
+                Some(id) => id,
+                None => newest_sync(session).await?,
+            };
+            match session.ask(Request::SyncMarkdown { id }).await? {
+                Reply::Text { text } => document::write_text(&text, output.as_deref()),
+                _ => Err(unexpected()),
+            }
+        }
+    }
+}
+
+async fn newest_sync(session: &Session) -> anyhow::Result<ExchangeId> {
+    let syncs = expect_reply!(session.ask(Request::Syncs { limit: 1 }).await?, Syncs);
+    match syncs.first() {
+        Some(sync) => Ok(sync.id),
+        None => bail!("no sync is recorded yet: one is, as soon as a provider pushes"),
     }
 }

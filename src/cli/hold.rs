@@ -18,6 +18,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum HoldCommand {
     /// List mass suspensions that were held, the newest first
+    #[command(after_help = "Example:\n  rolecall hold list --all")]
     List {
         /// Those that are over, too
         #[arg(long)]
@@ -35,6 +36,7 @@ pub(super) enum HoldCommand {
         dry_run: DryRun,
     },
     /// Turn the provider's suspensions away until the hold ends
+    #[command(after_help = "Example:\n  rolecall hold refuse 01900000-0000-7000-8000-000000000000")]
     Refuse {
         /// The hold's id
         #[arg(value_parser = parse_id)]

@@ -41,11 +41,13 @@ Example:
         filter: Option<String>,
     },
     /// Show one resource with what leads to it, and history
+    #[command(after_help = "Example:\n  rolecall resource show orders")]
     Show {
         /// Id or name
         resource: String,
     },
     /// Delete a resource with every grant of it
+    #[command(after_help = "Example:\n  rolecall resource delete orders --dry-run")]
     Delete {
         /// Id or name
         resource: String,

@@ -49,8 +49,10 @@ pub(super) enum RoleCommand {
         dry_run: DryRun,
     },
     /// Delete a role that is managed here, with its memberships and grants
+    #[command(after_help = "Example:\n  rolecall role delete Break-glass --dry-run")]
     Delete(OneRole),
     /// Make a provider's role local again; the provider takes it over when it pushes it again
+    #[command(after_help = "Example:\n  rolecall role release Finance")]
     Release(OneRole),
 }
 

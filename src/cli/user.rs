@@ -77,12 +77,16 @@ Examples:
         dry_run: DryRun,
     },
     /// Suspend a user or service account that is managed here: every access ends at once
+    #[command(after_help = "Example:\n  rolecall user suspend ann@example.com")]
     Suspend(OneUser),
     /// Reinstate a suspended user or service account that is managed here
+    #[command(after_help = "Example:\n  rolecall user reinstate ann@example.com")]
     Reinstate(OneUser),
     /// Delete a user or service account that is managed here, with memberships and access
+    #[command(after_help = "Example:\n  rolecall user delete ann@example.com --dry-run")]
     Delete(OneUser),
     /// Make a provider's user local again; the provider takes it over when it pushes it again
+    #[command(after_help = "Example:\n  rolecall user release ann@example.com")]
     Release(OneUser),
     /// Set anyone's permission level
     Level {

@@ -338,6 +338,7 @@ fn every_command_and_flag_has_help() {
         "hold refuse",
         "undo",
         "export exchanges",
+        "export sync",
         "backup",
         "restore",
         "check",
