@@ -10,6 +10,7 @@ pub use super::reply::Reply;
 use crate::directory::{
     ConflictId, ExchangeId, HoldId, PermissionLevel, Profile, Provider, ResourceId, TokenId, UserId,
 };
+pub use crate::service::recording::ExportFormat;
 
 /// One question or act. Users and roles are named by id or by name. `operator` is the account that
 /// acts, for the journal.
@@ -158,14 +159,17 @@ pub enum Request {
         /// Which.
         id: ConflictId,
     },
-    /// [`Reply::Journal`]: entries after a number, oldest first.
+    /// [`Reply::Journal`]: entries after a number, oldest first. Refused where entries after that
+    /// number have gone for their age.
     Journal {
         /// Entries with higher numbers.
         after: u64,
         /// At most so many, up to [`MAXIMUM_PAGE`].
         limit: u32,
     },
-    /// [`Reply::Journal`] without end, an entry or more a line.
+    /// [`Reply::Journal`] without end, an entry or more a line: each entry at least once, in order.
+    /// Refused where entries after the number have gone for their age, so that a follower which goes
+    /// on from where it was never misses one.
     FollowJournal {
         /// Entries with higher numbers.
         after: u64,
@@ -363,7 +367,7 @@ pub enum Request {
         format: ExportFormat,
         /// Only those after this one.
         after: Option<ExchangeId>,
-        /// The newest so many at most, up to [`MAXIMUM_EXPORT`].
+        /// At most so many, up to [`MAXIMUM_EXPORT`].
         limit: u32,
     },
     /// A sync's digest as Markdown: [`Reply::Text`].
@@ -374,17 +378,7 @@ pub enum Request {
 }
 
 /// The most exchanges that one export holds.
-pub const MAXIMUM_EXPORT: u32 = 20_000;
-
-/// How exchanges are exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExportFormat {
-    /// HTTP Archive 1.2: what browsers' network panels read.
-    Har,
-    /// One exchange a line.
-    Jsonl,
-}
+pub const MAXIMUM_EXPORT: u32 = 1_000_000;
 
 /// Where a page of the access list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

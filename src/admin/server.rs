@@ -7,6 +7,7 @@ mod find;
 mod refused;
 mod rows;
 mod socket;
+mod text;
 
 use std::{sync::Arc, time::Duration};
 
@@ -95,6 +96,7 @@ async fn serve(
             ended = follow_exchanges(engine, after, writing) => ended,
             () = gone(reading) => Ok(()),
         },
+        request if text::is_document(&request) => text::tell(engine, request, writing).await,
         request if request.is_act() => {
             let answer = if facts.read_only {
                 Err(Refused::because(
@@ -169,6 +171,17 @@ async fn follow_exchanges(
         frame::write(writing, &Reply::Exchanges { lines, missed }).await?;
     }
     Ok(())
+}
+
+/// Does what may wait for the store on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Refused::because(
+            "rolecall failed while it looked; the log says more.",
+        ))
+    })
 }
 
 /// Answers pipes inside this process: give the sender to

@@ -6,10 +6,10 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::{Notify, watch},
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
 };
 use uuid::{Uuid, timestamp::context::ContextV7};
 
@@ -17,7 +17,9 @@ use super::{
     auth::{self, Caller, Unauthenticated},
     exchange::Exchange,
     notes::Notes,
+    passing::pass_time,
     recorder::{Bounds, Recorder},
+    warning::{Warning, WarningTimes, warnings},
 };
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Read, RoleId, TokenId},
@@ -42,8 +44,14 @@ pub struct EngineOptions {
     pub ring_bytes: usize,
     /// How many exchanges are kept in the store.
     pub keep_exchanges: u64,
+    /// How old a kept exchange may become; `None`: as old as it likes.
+    pub keep_exchanges_for: Option<Duration>,
+    /// How old a journal entry may become; `None`: all are kept for good.
+    pub keep_journal_for: Option<Duration>,
     /// How long what was observed may wait to be stored.
     pub flush_every: Duration,
+    /// From when on the operator is warned.
+    pub warning: WarningTimes,
 }
 
 impl Default for EngineOptions {
@@ -55,7 +63,10 @@ impl Default for EngineOptions {
             ring_exchanges: 2_000,
             ring_bytes: 4 * 1024 * 1024,
             keep_exchanges: 200_000,
+            keep_exchanges_for: None,
+            keep_journal_for: None,
             flush_every: Duration::from_secs(2),
+            warning: WarningTimes::default(),
         }
     }
 }
@@ -68,7 +79,10 @@ impl fmt::Debug for EngineOptions {
             .field("ring_exchanges", &self.ring_exchanges)
             .field("ring_bytes", &self.ring_bytes)
             .field("keep_exchanges", &self.keep_exchanges)
+            .field("keep_exchanges_for", &self.keep_exchanges_for)
+            .field("keep_journal_for", &self.keep_journal_for)
             .field("flush_every", &self.flush_every)
+            .field("warning", &self.warning)
             .finish_non_exhaustive()
     }
 }
@@ -83,13 +97,19 @@ pub struct Engine {
     /// Ready once: the task that stores observations shall store the last ones and end.
     closing: Arc<Notify>,
     storing: Mutex<Option<JoinHandle<()>>>,
+    /// Does what the clock makes due; may be stopped anywhere.
+    passing: AbortHandle,
+    warning: WarningTimes,
 }
 
 /// What is noted in memory, and stored in the background.
 struct Observed {
     recorder: Recorder,
     notes: Notes,
+    clock: Clock,
     keep_exchanges: u64,
+    keep_exchanges_for: Option<Duration>,
+    keep_journal_for: Option<Duration>,
 }
 
 impl fmt::Debug for Engine {
@@ -102,7 +122,7 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the writer and the task that stores observations, for which a tokio runtime must be
+    /// Starts the writer and the tasks that store observations and do what is due, for which a tokio runtime must be
     /// there. What an earlier process recorded is taken back into the ring.
     ///
     /// # Errors
@@ -122,7 +142,10 @@ impl Engine {
         let observed = Arc::new(Observed {
             recorder,
             notes: Notes::default(),
+            clock: Arc::clone(&options.clock),
             keep_exchanges: options.keep_exchanges,
+            keep_exchanges_for: options.keep_exchanges_for,
+            keep_journal_for: options.keep_journal_for,
         });
         let closing = Arc::new(Notify::new());
         let storing = tokio::spawn(store_observations(
@@ -131,11 +154,15 @@ impl Engine {
             Arc::clone(&closing),
             options.flush_every,
         ));
+        let clock = Arc::clone(&options.clock);
+        let passing = tokio::spawn(pass_time(Arc::clone(&store), Arc::clone(&writer), clock));
         Ok(Arc::new(Self {
             store,
             writer,
             observed,
             clock: options.clock,
+            passing: passing.abort_handle(),
+            warning: options.warning,
             exchange_ids: Mutex::new(ContextV7::new()),
             closing,
             storing: Mutex::new(Some(storing)),
@@ -254,6 +281,22 @@ impl Engine {
         ExchangeId(Uuid::new_v7(moment))
     }
 
+    /// Walks through the whole store, and says what contradicts itself, a sentence each.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.store.check()
+    }
+
+    /// What the operator should know now, the gravest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn warnings(&self, snapshot: &dyn Snapshot) -> Read<Vec<Warning>> {
+        warnings(snapshot, &self.warning, self.now())
+    }
+
     /// What the store calls itself.
     pub fn store_description(&self) -> String {
         self.store.describe()
@@ -262,6 +305,7 @@ impl Engine {
     /// Stores what was observed, carries out what waits, and stops. Later commands are refused, and
     /// every following ends.
     pub async fn close(&self) {
+        self.passing.abort();
         self.observed.recorder.close();
         self.closing.notify_one();
         let storing = self
@@ -280,6 +324,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.passing.abort();
         self.closing.notify_one();
     }
 }
@@ -327,8 +372,15 @@ impl Observed {
                 "more passed than could be stored; the oldest was let go"
             );
         }
+        let now = (self.clock)();
+        let before = |age: Option<Duration>| {
+            let age = SignedDuration::try_from(age?).ok()?;
+            now.checked_sub(age).ok()
+        };
         let mut observations = Observations {
             keep_exchanges: self.keep_exchanges,
+            exchanges_since: before(self.keep_exchanges_for),
+            journal_since: before(self.keep_journal_for),
             exchanges: unsaved
                 .iter()
                 .filter_map(|exchange| {

@@ -4,13 +4,17 @@ pub mod auth;
 pub mod engine;
 pub mod exchange;
 mod notes;
+mod passing;
 pub mod query;
 pub mod recorder;
+pub mod recording;
 pub mod redact;
 pub mod representation;
 pub mod setup;
 pub mod sync;
+mod sync_markdown;
 pub mod warning;
 
 pub use auth::{Caller, Secret, Unauthenticated};
 pub use engine::{Engine, EngineOptions};
+pub use warning::WarningTimes;

@@ -221,6 +221,20 @@ impl Recorder {
         newest.iter().map(|kept| kept.line.clone()).collect()
     }
 
+    /// The oldest exchanges after an id that the ring has, in the order of their ids.
+    pub fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Vec<Arc<Exchange>> {
+        let state = self.state();
+        let kept = state.ring.exchanges.iter();
+        let mut later: Vec<_> = kept
+            .filter(|kept| after.is_none_or(|after| kept.line.id > after))
+            .cloned()
+            .collect();
+        drop(state);
+        later.sort_by_key(|kept| kept.line.id);
+        later.truncate(limit);
+        later
+    }
+
     /// One exchange, as long as the ring has it.
     pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
         let state = self.state();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{
-    Action, Departure, Event, Grant, Hold, HoldId, Read, Resource, ResourceId, RoleId,
+    Action, Departure, Event, ExchangeId, Grant, Hold, HoldId, Read, Resource, ResourceId, RoleId,
     TemporaryAccess, UserId,
 };
 
@@ -76,6 +76,8 @@ pub trait Survey {
         after: Option<&str>,
         limit: usize,
     ) -> Read<Vec<(String, UserId)>>;
+    /// The JSON of recorded exchanges, oldest first.
+    fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Read<Vec<String>>;
     /// The number of the oldest journal entry that is kept; where there is none, the next one's.
     fn journal_first(&self) -> Read<u64>;
 }

@@ -1,22 +1,19 @@
 //! Acts: a command from what was asked, and the answer from its outcome.
 
-use std::sync::Arc;
+mod command;
+mod undo;
 
-use serde_json::json;
+use std::sync::Arc;
 
 use super::{find, refused::Refused, rows};
 use crate::{
     admin::{
         Reply, Request,
-        row::{self, JournalRow, NewToken},
+        row::{self, JournalRow, NewToken, ResourceRow, RoleRow, UndoRow, UserRow},
     },
-    directory::{Actor, Command, Outcome, Provider, Token, UserKind},
-    scim::{Document, resource::UserAttributes},
-    service::{
-        Engine,
-        auth::{RANDOM_BYTES, Secret},
-    },
-    store::Snapshot,
+    directory::{Actor, Command, Outcome, Token},
+    service::{Engine, auth::Secret},
+    store::{Done, Snapshot},
 };
 
 /// The longest name of an operator that the journal keeps, in characters.
@@ -32,19 +29,17 @@ pub(super) async fn answer(
     let actor = Actor::Operator {
         name: operator_name(&operator)?,
     };
-    let (command, secret) = command(&*engine.snapshot()?, request)?;
+    let plan = {
+        let (engine, actor) = (Arc::clone(engine), actor.clone());
+        super::blocking(move || Plan::make(&engine, &actor, request)).await?
+    };
     let done = if dry_run {
-        engine.preview(actor, command).await?
+        engine.preview(actor, plan.command).await?
     } else {
-        engine.execute(actor, command, None).await?
+        engine.execute(actor, plan.command, None).await?
     };
-    let answering = Answering {
-        engine,
-        snapshot: engine.snapshot()?,
-        changes: done.entries.into_iter().map(rows::journal).collect(),
-        dry_run,
-    };
-    answering.reply(done.outcome, secret)
+    let (engine, aside) = (Arc::clone(engine), plan.aside);
+    super::blocking(move || Answering::new(&engine, done, dry_run)?.reply(aside)).await
 }
 
 /// Names come from outside, and end in the journal for good.
@@ -58,162 +53,153 @@ fn operator_name(given: &str) -> Result<String, Refused> {
     Ok(name.chars().take(OPERATOR_CHARACTERS).collect())
 }
 
-/// The command, and for a new token its secret.
-fn command(
-    snapshot: &dyn Snapshot,
-    request: Request,
-) -> Result<(Command, Option<Secret>), Refused> {
-    let command = match request {
-        Request::AddUser {
-            user_name,
-            service_account,
-            given,
-            family,
-            level,
-        } => Command::AddUser {
-            kind: if service_account {
-                UserKind::ServiceAccount
-            } else {
-                UserKind::Person
-            },
-            attributes: new_user(&user_name, given.as_deref(), family.as_deref())?,
-            level,
-        },
-        Request::SetLevel { user, level } => Command::SetPermissionLevel {
-            id: find::user(snapshot, &user)?.id,
-            level,
-        },
-        Request::AddRole { display_name } => Command::AddRole { display_name },
-        Request::Attach { role, user } => Command::Attach {
-            role: find::role(snapshot, &role)?.id,
-            user: find::user(snapshot, &user)?.id,
-        },
-        Request::Detach { role, user } => Command::Detach {
-            role: find::role(snapshot, &role)?.id,
-            user: find::user(snapshot, &user)?.id,
-        },
-        Request::ActivateProvider { provider } => Command::ActivateProvider { provider },
-        Request::DeactivateProvider { provider } => Command::DeactivateProvider { provider },
-        Request::CreateToken {
-            provider,
-            name,
-            expires,
-        } => {
-            let secret = new_secret(provider)?;
-            let name = match name {
-                Some(name) => name,
-                None => next_token_name(snapshot, provider)?,
-            };
-            let command = Command::CreateToken {
-                provider,
-                name,
-                expires,
-                hash: secret.hash(),
-                prefix: secret.prefix(),
-            };
-            return Ok((command, Some(secret)));
+/// What is to be done, with what the answer needs beside the outcome.
+struct Plan {
+    command: Command,
+    aside: Aside,
+}
+
+/// What the outcome does not say.
+enum Aside {
+    Nothing,
+    /// A new token's.
+    Secret(Secret),
+    /// What is about to be deleted, as it was.
+    User(Box<UserRow>),
+    Role(Box<RoleRow>),
+    Resource(Box<ResourceRow>),
+    /// The act that is taken back.
+    Undone(Box<UndoRow>),
+}
+
+impl Plan {
+    fn make(engine: &Engine, actor: &Actor, request: Request) -> Result<Self, Refused> {
+        let snapshot = &*engine.snapshot()?;
+        if request == Request::Undo {
+            let (command, undone) = undo::last_act(snapshot, actor)?;
+            return Ok(Self {
+                command,
+                aside: Aside::Undone(Box::new(undone)),
+            });
         }
-        Request::RevokeToken { id } => Command::RevokeToken { id },
-        Request::LinkConflict { id } => Command::LinkConflict { id },
-        Request::RenameConflict { id, name } => Command::RenameConflict { id, name },
-        Request::DismissConflict { id } => Command::DismissConflict { id },
-        _ => return Err(Refused::because("This request is a question, not an act.")),
-    };
-    Ok((command, None))
-}
-
-fn new_user(
-    user_name: &str,
-    given: Option<&str>,
-    family: Option<&str>,
-) -> Result<UserAttributes, Refused> {
-    let mut document = Document::new();
-    document.insert("userName".to_owned(), user_name.into());
-    document.insert(
-        "name".to_owned(),
-        json!({ "givenName": given, "familyName": family }),
-    );
-    Ok(UserAttributes::from_document(&document)?)
-}
-
-fn new_secret(provider: Provider) -> Result<Secret, Refused> {
-    let mut random = [0; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(|error| {
-        Refused::because(format!(
-            "No token could be made, for the system gave no random numbers: {error}."
-        ))
-    })?;
-    Ok(Secret::generate(provider, random))
-}
-
-/// `okta 1`, `okta 2`, …: the first that no token of the provider has.
-fn next_token_name(snapshot: &dyn Snapshot, provider: Provider) -> Result<String, Refused> {
-    let tokens = snapshot.tokens()?;
-    let is_free = |name: &String| !tokens.iter().any(|token| token.name == *name);
-    let mut names = (1..=tokens.len() + 1).map(|number| format!("{provider} {number}"));
-    Ok(names.find(is_free).unwrap_or_else(|| provider.to_string()))
+        let aside = match &request {
+            Request::DeleteUser { user } => {
+                let user = find::user(snapshot, user)?;
+                Aside::User(Box::new(rows::user(snapshot, &user)?))
+            }
+            Request::DeleteRole { role } => {
+                let role = find::role(snapshot, role)?;
+                Aside::Role(Box::new(rows::role(engine, snapshot, &role)?))
+            }
+            Request::DeleteResource { resource } => {
+                let resource = find::resource(snapshot, resource)?;
+                Aside::Resource(Box::new(rows::resource(resource)))
+            }
+            _ => Aside::Nothing,
+        };
+        let (command, secret) = command::command(snapshot, request)?;
+        Ok(Self {
+            command,
+            aside: secret.map_or(aside, Aside::Secret),
+        })
+    }
 }
 
 /// What an answer to an act is made of, whichever act it was.
 struct Answering<'a> {
     engine: &'a Engine,
     snapshot: Box<dyn Snapshot>,
+    outcome: Outcome,
     changes: Vec<JournalRow>,
     dry_run: bool,
 }
 
-impl Answering<'_> {
-    fn reply(self, outcome: Outcome, secret: Option<Secret>) -> Result<Reply, Refused> {
+impl<'a> Answering<'a> {
+    fn new(engine: &'a Engine, done: Done, dry_run: bool) -> Result<Self, Refused> {
+        Ok(Self {
+            engine,
+            snapshot: engine.snapshot()?,
+            outcome: done.outcome,
+            changes: done.entries.into_iter().map(rows::journal).collect(),
+            dry_run,
+        })
+    }
+
+    fn reply(self, aside: Aside) -> Result<Reply, Refused> {
+        Ok(match aside {
+            Aside::Undone(undone) => Reply::UndoDone(self.done(*undone)),
+            Aside::User(row) => Reply::UserDone(self.done(*row)),
+            Aside::Role(row) => Reply::RoleDone(self.done(*row)),
+            Aside::Resource(row) => Reply::ResourceDone(self.done(*row)),
+            Aside::Secret(secret) => match &self.outcome {
+                Outcome::Token(token) => {
+                    Reply::NewToken(Box::new(self.new_token((**token).clone(), &secret)))
+                }
+                _ => return Err(Refused::because("There is no answer to this act.")),
+            },
+            Aside::Nothing => self.as_it_is_now()?,
+        })
+    }
+
+    fn as_it_is_now(self) -> Result<Reply, Refused> {
         let (engine, snapshot) = (self.engine, &*self.snapshot);
-        Ok(match outcome {
+        Ok(match &self.outcome {
             Outcome::User { user, .. } => {
-                let row = rows::user(snapshot, &user)?;
-                Reply::UserDone(Box::new(self.done(row)))
+                let row = rows::user(snapshot, user)?;
+                Reply::UserDone(self.done(row))
             }
             Outcome::Role { role, .. } => {
-                let row = rows::role(engine, snapshot, &role)?;
-                Reply::RoleDone(Box::new(self.done(row)))
+                let row = rows::role(engine, snapshot, role)?;
+                Reply::RoleDone(self.done(row))
             }
             Outcome::Membership(membership) => {
-                let row = rows::membership(snapshot, membership)?;
-                Reply::MembershipDone(Box::new(self.done(row)))
+                let row = rows::membership(snapshot, *membership)?;
+                Reply::MembershipDone(self.done(row))
             }
             Outcome::Provider(record) => {
                 let mut row = rows::provider(engine, snapshot, record.provider, engine.now())?;
                 row.state = record.state;
-                Reply::ProviderDone(Box::new(self.done(row)))
+                Reply::ProviderDone(self.done(row))
             }
             Outcome::Token(token) => {
-                if let Some(secret) = secret {
-                    return Ok(Reply::NewToken(Box::new(self.new_token(*token, &secret))));
-                }
-                let row = rows::token(engine, snapshot, &token)?;
-                Reply::TokenDone(Box::new(self.done(row)))
+                let row = rows::token(engine, snapshot, token)?;
+                Reply::TokenDone(self.done(row))
             }
             Outcome::Conflict(conflict) => {
-                let row = rows::conflict(&conflict);
-                Reply::ConflictDone(Box::new(self.done(row)))
+                let row = rows::conflict(conflict);
+                Reply::ConflictDone(self.done(row))
+            }
+            Outcome::Resource(resource) => {
+                let row = rows::resource((**resource).clone());
+                Reply::ResourceDone(self.done(row))
+            }
+            Outcome::Grant(grant) => {
+                let row = rows::grant(snapshot, *grant)?;
+                Reply::GrantDone(self.done(row))
+            }
+            Outcome::TemporaryAccess(access) => {
+                let row = rows::temporary_access(snapshot, *access)?;
+                Reply::TemporaryAccessDone(self.done(row))
+            }
+            Outcome::Hold(hold) => {
+                let row = rows::hold((**hold).clone());
+                Reply::HoldDone(self.done(row))
             }
             Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => {
-                return Err(refusal.into());
+                return Err(Refused::because(refusal));
             }
-            Outcome::Deleted => return Err(Refused::because("It is gone.")),
-            Outcome::Resource(_)
-            | Outcome::Grant(_)
-            | Outcome::TemporaryAccess(_)
-            | Outcome::Hold(_)
-            | Outcome::TimePassed { .. } => {
+            Outcome::Deleted | Outcome::TimePassed { .. } => {
                 return Err(Refused::because("There is no answer to this act."));
             }
         })
     }
 
-    fn done<Row>(self, row: Row) -> row::Done<Row> {
-        row::Done {
+    fn done<Row>(self, row: Row) -> Box<row::Done<Row>> {
+        Box::new(row::Done {
             row,
             changes: self.changes,
             dry_run: self.dry_run,
-        }
+        })
     }
 
     /// A secret that is good for nothing is not shown.

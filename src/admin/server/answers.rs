@@ -1,11 +1,13 @@
 //! Questions: each is answered from one consistent view, on a thread that may block.
 
+mod access;
 mod history;
+mod identity;
 mod lists;
 
 use std::sync::Arc;
 
-use super::{Facts, find, refused::Refused, rows};
+use super::{Facts, blocking, find, refused::Refused, rows};
 use crate::{
     admin::{
         Reply, Request,
@@ -19,7 +21,7 @@ use crate::{
         Conflict, ConflictId, ConflictState, ManagedBy, Provider, Read, SubjectKind,
         comparison::{MemberName, compare},
     },
-    service::{Engine, setup, warning::warnings},
+    service::{Engine, setup, sync::DIGESTS},
     store::{CursorError, Snapshot, journal_after},
 };
 
@@ -47,7 +49,7 @@ pub(super) async fn answer(
     .await
 }
 
-/// Journal entries with higher numbers, in order, at most `limit`.
+/// Journal entries with higher numbers, in order, at most `limit`, or that some of them are gone.
 pub(super) async fn journal(
     engine: &Arc<Engine>,
     after: u64,
@@ -55,16 +57,6 @@ pub(super) async fn journal(
 ) -> Result<Vec<JournalRow>, Refused> {
     let engine = Arc::clone(engine);
     blocking(move || Ok(journal_page(&*engine.snapshot()?, after, limit)?)).await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
-) -> Result<T, Refused> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-        Err(Refused::because(
-            "rolecall failed while it looked; the log says more.",
-        ))
-    })
 }
 
 /// Entries up to a number and up to a size, so that the line stays within what a client takes.
@@ -167,6 +159,66 @@ impl Question<'_> {
             Request::Syncs { limit } => {
                 Reply::Syncs(recorder.syncs(self.engine.now(), page(limit)))
             }
+            request => self.answer_of_access(request)?,
+        })
+    }
+
+    fn answer_of_access(&self, request: Request) -> Result<Reply, Refused> {
+        let (snapshot, now) = (&*self.snapshot, self.engine.now());
+        Ok(match request {
+            Request::Resources {
+                filter,
+                offset,
+                limit,
+            } => {
+                let filter = filter.as_deref();
+                Reply::Resources(access::resources(snapshot, filter, offset, page(limit))?)
+            }
+            Request::Resource { resource } => {
+                Reply::Resource(Box::new(access::resource(snapshot, &resource)?))
+            }
+            Request::AccessCheck { user, resource } => {
+                let row = access::checked(snapshot, now, &user, &resource)?;
+                Reply::AccessCheck(Box::new(row))
+            }
+            Request::AccessList {
+                user,
+                resource,
+                after,
+                limit,
+            } => access::list(snapshot, now, [user, resource], after, page(limit))?,
+            Request::IdentitySets { after, limit } => {
+                Reply::IdentitySets(identity::sets(snapshot, after.as_deref(), page(limit))?)
+            }
+            Request::IdentitySet { set, after, limit } => {
+                let after = after.as_deref();
+                Reply::IdentitySet(identity::set(snapshot, &set, after, page(limit))?)
+            }
+            request => self.answer_of_operation(request)?,
+        })
+    }
+
+    fn answer_of_operation(&self, request: Request) -> Result<Reply, Refused> {
+        let snapshot = &*self.snapshot;
+        Ok(match request {
+            Request::Warnings => Reply::Warnings(self.engine.warnings(snapshot)?),
+            Request::Holds { all, limit } => {
+                let holds = snapshot.holds(all, None, page(limit))?;
+                Reply::Holds(holds.into_iter().map(rows::hold).collect())
+            }
+            Request::Check => Reply::Check(self.engine.check()?),
+            Request::SyncMarkdown { id } => {
+                let syncs = self.engine.recorder().syncs(self.engine.now(), DIGESTS);
+                let sync = syncs.iter().find(|sync| sync.id == id);
+                let sync = sync.ok_or_else(|| {
+                    Refused::because(format!(
+                        "The sync {id} is not kept in memory any more, or never was."
+                    ))
+                })?;
+                Reply::Text {
+                    text: sync.to_markdown(),
+                }
+            }
             _ => return Err(Refused::because("This request is an act, not a question.")),
         })
     }
@@ -199,7 +251,7 @@ impl Question<'_> {
             journal_first: self.snapshot.journal_first()?,
             journal_last: totals.journal_last,
             requests: engine.recorder().figures(),
-            warnings: warnings(&*self.snapshot, now)?,
+            warnings: engine.warnings(&*self.snapshot)?,
         })
     }
 
@@ -222,7 +274,7 @@ impl Question<'_> {
         Ok(UserDetail {
             row: rows::user(snapshot, &user)?,
             memberships: rows::user_roles(snapshot, user.id)?,
-            temporary_access: Vec::new(),
+            temporary_access: access::given_to(snapshot, user.id)?,
             history: history::about(snapshot, &user.id.to_string())?,
             attributes: user.attributes.into(),
         })
@@ -235,7 +287,7 @@ impl Question<'_> {
         Ok(RoleDetail {
             row: rows::role(self.engine, snapshot, &role)?,
             members: rows::members(snapshot, role.id, most.min(MAXIMUM_MEMBERS))?,
-            resources: Vec::new(),
+            resources: access::resources_of_role(snapshot, role.id)?,
             history: history::about(snapshot, &role.id.to_string())?,
         })
     }

@@ -1,8 +1,8 @@
-//! Users and roles by what an operator calls them: the id, or else the name.
+//! Users, roles and resources by what an operator calls them: the id, or else the name.
 
 use super::refused::Refused;
 use crate::{
-    directory::{Refusal, Role, RoleId, SubjectKind, User, UserId},
+    directory::{Refusal, Resource, ResourceId, Role, RoleId, SubjectKind, User, UserId},
     store::Snapshot,
 };
 
@@ -24,6 +24,16 @@ pub(super) fn role(snapshot: &dyn Snapshot, given: &str) -> Result<Role, Refused
     }
     let named = snapshot.role_named(given)?;
     named.ok_or_else(|| not_found(SubjectKind::Role, given))
+}
+
+pub(super) fn resource(snapshot: &dyn Snapshot, given: &str) -> Result<Resource, Refused> {
+    if let Ok(id) = given.parse::<ResourceId>()
+        && let Some(resource) = snapshot.resource(id)?
+    {
+        return Ok(resource);
+    }
+    let named = snapshot.resource_named(given)?;
+    named.ok_or_else(|| not_found(SubjectKind::Resource, given))
 }
 
 pub(super) fn not_found(kind: SubjectKind, given: &str) -> Refused {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::{
     admin::row::{
-        ConflictRow, JournalRow, MemberRow, MembershipRow, ProviderRow, RoleRow, TokenRow,
-        UserRoleRow, UserRow,
+        ConflictRow, GrantRow, HoldRow, JournalRow, MemberRow, MembershipRow, ProviderRow,
+        ResourceRow, RoleRow, TemporaryAccessRow, TokenRow, UserRoleRow, UserRow,
     },
     directory::{
-        Conflict, JournalEntry, Membership, Provider, Read, Role, RoleId, Token, TokenState, User,
-        UserId, View,
+        Conflict, Grant, Hold, JournalEntry, Membership, Provider, Read, Resource, ResourceId,
+        Role, RoleId, TemporaryAccess, Token, TokenState, User, UserId, View,
     },
     service::Engine,
     store::Snapshot,
@@ -88,13 +88,11 @@ pub(super) fn membership(
     view: &(impl View + ?Sized),
     membership: Membership,
 ) -> Read<MembershipRow> {
-    let role = view.role(membership.role)?;
-    let user = view.user(membership.user)?;
     Ok(MembershipRow {
         role: membership.role,
-        role_name: role.map(|role| role.display_name).unwrap_or_default(),
+        role_name: role_name(view, membership.role)?,
         user: membership.user,
-        user_name: user.map(|user| user.user_name).unwrap_or_default(),
+        user_name: user_name(view, membership.user)?,
         origin: membership.origin,
     })
 }
@@ -169,5 +167,71 @@ pub(super) fn journal(entry: JournalEntry) -> JournalRow {
         before: entry.event.before,
         after: entry.event.after,
         exchange: entry.exchange,
+    }
+}
+
+pub(super) fn resource(resource: Resource) -> ResourceRow {
+    ResourceRow {
+        id: resource.id,
+        name: resource.name,
+        kind: resource.kind,
+        tags: resource.tags,
+        created: resource.created,
+    }
+}
+
+pub(super) fn grant(view: &(impl View + ?Sized), grant: Grant) -> Read<GrantRow> {
+    Ok(GrantRow {
+        role: grant.role,
+        role_name: role_name(view, grant.role)?,
+        resource: grant.resource,
+        resource_name: resource_name(view, grant.resource)?,
+    })
+}
+
+pub(super) fn temporary_access(
+    view: &(impl View + ?Sized),
+    access: TemporaryAccess,
+) -> Read<TemporaryAccessRow> {
+    Ok(TemporaryAccessRow {
+        user: access.user,
+        user_name: user_name(view, access.user)?,
+        resource: access.resource,
+        resource_name: resource_name(view, access.resource)?,
+        from: access.from,
+        until: access.until,
+    })
+}
+
+/// The name of what may be gone by now.
+fn role_name(view: &(impl View + ?Sized), id: RoleId) -> Read<String> {
+    let role = view.role(id)?;
+    Ok(role.map(|role| role.display_name).unwrap_or_default())
+}
+
+fn user_name(view: &(impl View + ?Sized), id: UserId) -> Read<String> {
+    let user = view.user(id)?;
+    Ok(user.map(|user| user.user_name).unwrap_or_default())
+}
+
+fn resource_name(view: &(impl View + ?Sized), id: ResourceId) -> Read<String> {
+    let resource = view.resource(id)?;
+    Ok(resource.map(|resource| resource.name).unwrap_or_default())
+}
+
+pub(super) fn hold(hold: Hold) -> HoldRow {
+    HoldRow {
+        id: hold.id,
+        provider: hold.provider,
+        state: hold.state,
+        since: hold.since,
+        until: hold.until,
+        departed: hold.departed,
+        active: hold.active,
+        allowed: hold.allowed,
+        attempts: hold.attempts,
+        attempted: hold.attempted,
+        decided: hold.decided,
+        ended: hold.ended,
     }
 }

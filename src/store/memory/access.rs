@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{Held, Holding, State, row};
 use crate::{
     directory::{
-        AccessView, Departure, Grant, Hold, HoldId, PermissionLevel, Provider, Read, Resource,
-        ResourceId, RoleId, SafeguardView, TemporaryAccess, User, UserId, fold,
+        AccessView, Departure, ExchangeId, Grant, Hold, HoldId, PermissionLevel, Provider, Read,
+        Resource, ResourceId, RoleId, SafeguardView, TemporaryAccess, User, UserId, fold,
         safeguard::Population,
     },
     store::survey::{Survey, UnknownMembers},
@@ -245,6 +245,15 @@ impl Survey for Held<Arc<State>> {
         aliases.sort_by(|(one, _), (other, _)| (one.len(), one).cmp(&(other.len(), other)));
         aliases.truncate(limit);
         Ok(aliases)
+    }
+
+    fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Read<Vec<String>> {
+        let kept = self.0.exchanges.iter();
+        let later = kept.filter(|&(&id, _)| after.is_none_or(|after| id > after));
+        Ok(later
+            .take(limit)
+            .map(|(_, json)| json.to_string())
+            .collect())
     }
 
     fn journal_first(&self) -> Read<u64> {

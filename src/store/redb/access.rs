@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     directory::{
-        AccessView, Departure, Grant, Hold, HoldId, Provider, Read, Resource, ResourceId, RoleId,
-        SafeguardView, TemporaryAccess, UserId, safeguard::Population,
+        AccessView, Departure, ExchangeId, Grant, Hold, HoldId, Provider, Read, Resource,
+        ResourceId, RoleId, SafeguardView, TemporaryAccess, UserId, safeguard::Population,
     },
     store::survey::{Survey, UnknownMembers},
 };
@@ -300,6 +300,19 @@ impl Survey for Rows<ReadTables> {
                 let (_, alias) = encoding::set_and_alias(key.value())?;
                 Ok((alias, UserId::from_bytes(*user.value())))
             })
+            .collect()
+    }
+
+    fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Read<Vec<String>> {
+        let start = match &after {
+            Some(after) => Bound::Excluded(after.as_bytes()),
+            None => Bound::Unbounded,
+        };
+        let texts = self.0.exchange_texts()?;
+        let later = texts.range::<&[u8; 16]>((start, Bound::Unbounded));
+        let later = later.map_err(unreadable)?.take(limit);
+        later
+            .map(|entry| Ok(entry.map_err(unreadable)?.1.value().to_owned()))
             .collect()
     }
 

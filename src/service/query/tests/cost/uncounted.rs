@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::Counted;
 use crate::{
     directory::{
-        AccessView, Departure, Grant, Hold, HoldId, Provider, Read, Resource, ResourceId, RoleId,
-        SafeguardView, TemporaryAccess, UserId, safeguard::Population,
+        AccessView, Departure, ExchangeId, Grant, Hold, HoldId, Provider, Read, Resource,
+        ResourceId, RoleId, SafeguardView, TemporaryAccess, UserId, safeguard::Population,
     },
     store::{Survey, UnknownMembers},
 };
@@ -57,6 +57,7 @@ impl Survey for Counted {
         unknown_members(after: Option<RoleId>, limit: usize) -> Vec<UnknownMembers>;
         identity_sets(after: Option<&str>, limit: usize) -> Vec<String>;
         aliases_in(set: &str, after: Option<&str>, limit: usize) -> Vec<(String, UserId)>;
+        exchanges_after(after: Option<ExchangeId>, limit: usize) -> Vec<String>;
         journal_first() -> u64;
     }
 }
