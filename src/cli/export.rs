@@ -32,7 +32,10 @@ Examples:
         /// har or jsonl
         #[arg(long, value_name = "FORMAT")]
         format: Format,
-        /// Only the newest so many
+        /// Only those after this one
+        #[arg(long, value_name = "ID", value_parser = parse_exchange)]
+        after: Option<ExchangeId>,
+        /// At most so many, oldest first
         #[arg(long, value_name = "NUMBER", default_value_t = MAXIMUM_EXPORT,
             value_parser = clap::value_parser!(u32).range(1..=i64::from(MAXIMUM_EXPORT)))]
         limit: u32,
@@ -50,6 +53,12 @@ Examples:
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+fn parse_exchange(text: &str) -> Result<ExchangeId, String> {
+    text.parse().map_err(|_| {
+        format!("{text:?} is not the id of a recorded request: rolecall tail --json shows them")
+    })
 }
 
 fn parse_sync(text: &str) -> Result<ExchangeId, String> {
@@ -79,12 +88,13 @@ pub(super) async fn run(command: ExportCommand, session: &mut Session) -> anyhow
     match command {
         ExportCommand::Exchanges {
             format,
+            after,
             limit,
             output,
         } => {
             let request = Request::ExportExchanges {
                 format: format.into(),
-                after: None,
+                after,
                 limit,
             };
             let Some(path) = output else {
