@@ -1,6 +1,8 @@
 //! The command line, as scripts rely on it: the real binary, beside a running server and without one.
 
+mod files;
 mod following;
+mod operator;
 mod program;
 mod refusals;
 mod screen;
