@@ -12,6 +12,8 @@ pub enum Screen {
     Roles,
     /// Refused pushes.
     Conflicts,
+    /// Who reaches what.
+    Access,
     /// Providers and their tokens.
     Providers,
     /// Every change.
@@ -22,11 +24,12 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of the tabs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Live,
         Self::Users,
         Self::Roles,
         Self::Conflicts,
+        Self::Access,
         Self::Providers,
         Self::Journal,
         Self::Setup,
@@ -39,6 +42,7 @@ impl Screen {
             Self::Users => 2,
             Self::Roles => 3,
             Self::Conflicts => 4,
+            Self::Access => 5,
             Self::Providers => 6,
             Self::Journal => 7,
             Self::Setup => 8,
@@ -52,6 +56,7 @@ impl Screen {
             Self::Users => "Users",
             Self::Roles => "Roles",
             Self::Conflicts => "Conflicts",
+            Self::Access => "Access",
             Self::Providers => "Providers",
             Self::Journal => "Journal",
             Self::Setup => "Setup",
@@ -90,12 +95,19 @@ pub struct ActionInfo {
 }
 
 const EVERYWHERE: &[Screen] = &Screen::ALL;
-const FILTERED: &[Screen] = &[Screen::Live, Screen::Users, Screen::Roles, Screen::Journal];
+const FILTERED: &[Screen] = &[
+    Screen::Live,
+    Screen::Users,
+    Screen::Roles,
+    Screen::Access,
+    Screen::Journal,
+];
 const OPENED: &[Screen] = &[
     Screen::Live,
     Screen::Users,
     Screen::Roles,
     Screen::Conflicts,
+    Screen::Access,
     Screen::Journal,
     Screen::Setup,
 ];
@@ -104,8 +116,11 @@ const DETAILED: &[Screen] = &[
     Screen::Users,
     Screen::Roles,
     Screen::Conflicts,
+    Screen::Access,
     Screen::Journal,
 ];
+const OWNED: &[Screen] = &[Screen::Users, Screen::Roles];
+const DELETED: &[Screen] = &[Screen::Users, Screen::Roles, Screen::Access];
 
 macro_rules! actions {
     ($($variant:ident: $name:literal, $title:literal, $help:literal, $keys:literal, $hint:literal, $screens:expr, $risk:ident;)*) => {
@@ -150,15 +165,29 @@ actions! {
     AddUser: "add-user", "New user", "Adds a person who is managed here.", "n", "new", &[Screen::Users], Reversible;
     AddServiceAccount: "add-service-account", "New service account", "Adds an account for a machine; providers never see it.", "N", "", &[Screen::Users], Reversible;
     SetLevel: "set-level", "Set the permission level", "Sets what the selected user may do; no provider can read or change it.", "v", "level", &[Screen::Users], Reversible;
+    EditUser: "edit-user", "Edit the user", "Changes the selected local user's names, addresses and aliases.", "e", "edit", &[Screen::Users], Reversible;
+    SuspendUser: "suspend-user", "Suspend the user", "Suspends the selected local user: memberships stay, and grant nothing meanwhile.", "s", "suspend", &[Screen::Users], Reversible;
+    ReinstateUser: "reinstate-user", "Reinstate the user", "Ends the selected local user's suspension.", "S", "reinstate", &[Screen::Users], Reversible;
     AddRole: "add-role", "New role", "Adds a role that is managed here.", "n", "new", &[Screen::Roles], Reversible;
+    RenameRole: "rename-role", "Rename the role", "Gives the selected local role another name.", "e", "rename", &[Screen::Roles], Reversible;
     Attach: "attach", "Attach", "Puts the selected user into a role, or a user into the selected role.", "a", "attach", &[Screen::Users, Screen::Roles], Reversible;
-    Detach: "detach", "Detach", "Takes the membership that is selected in the details away.", "d", "detach", &[Screen::Users, Screen::Roles], Reversible;
+    AddResource: "add-resource", "New resource", "Adds something to reach, so that roles and users can be given it.", "n", "new", &[Screen::Access], Reversible;
+    Grant: "grant", "Grant access", "Lets the members of a role reach a resource.", "A", "grant", &[Screen::Access, Screen::Roles], Reversible;
+    Give: "give", "Give temporary access", "Lets one user reach a resource until a time.", "T", "give", &[Screen::Access, Screen::Users], Reversible;
+    CheckAccess: "check-access", "Check access", "Tells whether a user reaches a resource now, and why.", "c", "check", &[Screen::Access, Screen::Users], None;
+    Detach: "detach", "Detach or take away", "Takes the membership, grant or temporary access that is selected in the details away.", "d", "take away", DELETED, Reversible;
+    Delete: "delete", "Delete", "Deletes the selected local user or role, or the selected resource, for good.", "x", "delete", DELETED, Irreversible;
+    Release: "release", "Release", "Makes a provider's user or role local again, with its memberships: for a provider that is gone, or a group it left behind.", "R", "release", OWNED, Irreversible;
+    Undo: "undo", "Undo", "Takes back your own last act, where there is a way back.", "u", "", EVERYWHERE, Reversible;
+    ApproveHold: "approve-hold", "Approve what is held", "Lets a provider go on with many suspensions at once; among the warnings, a does it.", "alt-a", "", EVERYWHERE, Reversible;
+    RefuseHold: "refuse-hold", "Refuse what is held", "Turns a provider's many suspensions away; among the warnings, x does it.", "alt-x", "", EVERYWHERE, Reversible;
     Filter: "filter", "Filter", "Shows only what matches: on Live with operators such as status:>=400, elsewhere by text or a SCIM filter.", "/", "filter", FILTERED, None;
     Follow: "follow", "Follow", "Keeps the newest request selected, or stops doing so.", "f", "follow", &[Screen::Live], None;
     Pause: "pause", "Pause", "Freezes what is shown; the server goes on, and nothing is lost.", "space", "pause", &[Screen::Live], None;
     ShowResolved: "show-resolved", "Show resolved conflicts", "Shows the resolved conflicts as well, or the open ones only.", "s", "resolved", &[Screen::Conflicts], None;
     ToExchange: "to-exchange", "Go to the request", "Leads from the selected change to the request that caused it.", "x", "request", &[Screen::Journal], None;
     ToSubject: "to-subject", "Go to the subject", "Leads from the selected change to the user or role that it is about.", "s", "subject", &[Screen::Journal], None;
+    Export: "export", "Export requests", "Writes what Live shows to a file that only you can read: HAR for browsers, JSON lines for replay.", "E", "", &[Screen::Live], None;
     NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response and Timing.", "l right", "", DETAILED, None;
     PreviousTab: "previous-tab", "Previous part of the details", "Turns the parts of the details back.", "h left", "", DETAILED, None;
     Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name.", "y", "", EVERYWHERE, None;
@@ -177,6 +206,7 @@ actions! {
     Users: "users", "Users", "People and service accounts.", "2", "", EVERYWHERE, None;
     Roles: "roles", "Roles", "Roles and their members.", "3", "", EVERYWHERE, None;
     Conflicts: "conflicts", "Conflicts", "Pushes that were refused because of what is here.", "4", "", EVERYWHERE, None;
+    Access: "access", "Access", "Resources, who reaches them, and why.", "5", "", EVERYWHERE, None;
     Providers: "providers", "Providers", "Providers and their tokens.", "6", "", EVERYWHERE, None;
     Journal: "journal", "Journal", "Every change: who, when, what.", "7", "", EVERYWHERE, None;
     Setup: "setup", "Setup", "The steps of connecting a provider, ticked as the traffic shows them.", "8", "", EVERYWHERE, None;
@@ -195,6 +225,7 @@ impl Action {
             Self::Users => Some(Screen::Users),
             Self::Roles => Some(Screen::Roles),
             Self::Conflicts => Some(Screen::Conflicts),
+            Self::Access => Some(Screen::Access),
             Self::Providers => Some(Screen::Providers),
             Self::Journal => Some(Screen::Journal),
             Self::Setup => Some(Screen::Setup),

@@ -301,8 +301,8 @@ mod tests {
 
     #[test]
     fn a_key_can_be_given_and_a_bad_one_is_refused_by_name() {
-        let keymap = with(&[("new-token", "T ctrl-t")]).expect("free keys");
-        assert_eq!(keymap.keys(Action::NewToken), ["T", "ctrl-t"]);
+        let keymap = with(&[("new-token", "K ctrl-t")]).expect("free keys");
+        assert_eq!(keymap.keys(Action::NewToken), ["K", "ctrl-t"]);
         for (entry, part) in [
             (("new-tokens", "T"), "there is no action \"new-tokens\""),
             (

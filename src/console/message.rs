@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     admin::{ClientError, Reply, Request, row::JournalRow},
-    directory::{ConflictId, ExchangeId, RoleId, UserId},
+    directory::{ConflictId, ExchangeId, ResourceId, RoleId, UserId},
     service::exchange::ExchangeLine,
 };
 
@@ -84,6 +84,18 @@ pub enum Topic {
     Conflicts,
     /// The selected conflict.
     Conflict,
+    /// The visible resources.
+    Resources,
+    /// The selected resource.
+    Resource,
+    /// Who reaches the selected resource.
+    Reaching,
+    /// What the selected user reaches.
+    Reached,
+    /// What should be looked at.
+    Warnings,
+    /// What is held.
+    Holds,
     /// The providers.
     Providers,
     /// The tokens.
@@ -113,6 +125,18 @@ pub enum Ask {
     Conflicts,
     /// A conflict.
     Conflict(ConflictId),
+    /// A page of resources from this row on, of the list of this generation.
+    Resources(u64, u64),
+    /// A resource.
+    Resource(ResourceId),
+    /// Who reaches a resource.
+    Reaching(ResourceId),
+    /// What a user reaches.
+    Reached(UserId),
+    /// What should be looked at.
+    Warnings,
+    /// What is held.
+    Holds,
     /// The providers.
     Providers,
     /// The tokens.
@@ -125,6 +149,8 @@ pub enum Ask {
     Act(u64),
     /// Names that fit what was typed into the form with this number.
     Suggest(u64, String),
+    /// Whether someone reaches something, asked from the form with this number.
+    Check(u64),
 }
 
 impl Ask {
@@ -140,10 +166,16 @@ impl Ask {
             Self::Role(_) => Topic::Role,
             Self::Conflicts => Topic::Conflicts,
             Self::Conflict(_) => Topic::Conflict,
+            Self::Resources(..) => Topic::Resources,
+            Self::Resource(_) => Topic::Resource,
+            Self::Reaching(_) => Topic::Reaching,
+            Self::Reached(_) => Topic::Reached,
+            Self::Warnings => Topic::Warnings,
+            Self::Holds => Topic::Holds,
             Self::Providers => Topic::Providers,
             Self::Tokens => Topic::Tokens,
             Self::Exchange(_) => Topic::Exchange,
-            Self::Preview(_) | Self::Act(_) | Self::Suggest(..) => return None,
+            Self::Preview(_) | Self::Act(_) | Self::Suggest(..) | Self::Check(_) => return None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
+mod acts;
 mod hostile;
 mod keys;
 mod looping;

@@ -29,10 +29,11 @@ use super::{
 };
 use crate::{
     admin::row::{
-        ConflictDetail, ConflictRow, JournalRow, ProviderRow, RoleDetail, RoleRow, SetupStep,
-        StatusReport, TokenRow, UserDetail, UserRow,
+        AccessRow, ConflictDetail, ConflictRow, HoldRow, JournalRow, ProviderRow, ResourceDetail,
+        ResourceRow, RoleDetail, RoleRow, SetupStep, StatusReport, TokenRow, UserDetail, UserRow,
+        Warning,
     },
-    directory::{Provider, TokenId},
+    directory::{HoldState, Provider, TokenId, UserId},
 };
 
 impl Keyed for UserRow {
@@ -45,6 +46,23 @@ impl Keyed for RoleRow {
     fn id(&self) -> Uuid {
         self.id.0
     }
+}
+
+impl Keyed for ResourceRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+/// Ways of access, of one user or to one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ways {
+    /// Whose, or to what.
+    pub of: Uuid,
+    /// A row for each way.
+    pub rows: Vec<AccessRow>,
+    /// Whether there are more than are here.
+    pub more: bool,
 }
 
 /// What the model is made with.
@@ -210,6 +228,20 @@ pub struct Model {
     pub conflict: Option<ConflictDetail>,
     /// The conflict to select once it is here.
     pub conflict_wanted: Option<crate::directory::ConflictId>,
+    /// Resources.
+    pub resources: Paged<ResourceRow>,
+    /// The selected resource.
+    pub resource: Option<ResourceDetail>,
+    /// Who reaches the selected resource.
+    pub reaching: Option<Ways>,
+    /// The user to edit once all of it is here.
+    pub edit_wanted: Option<UserId>,
+    /// What the selected user reaches.
+    pub reached: Option<Ways>,
+    /// What should be looked at, once it has been asked for.
+    pub warnings: Option<Vec<Warning>>,
+    /// Mass suspensions that are not over yet, the newest first.
+    pub holds: Vec<HoldRow>,
     /// Providers.
     pub providers: Vec<ProviderRow>,
     /// Tokens.
@@ -270,6 +302,13 @@ impl Model {
             conflict_cursor: Cursor::default(),
             conflict: None,
             conflict_wanted: None,
+            resources: Paged::default(),
+            resource: None,
+            reaching: None,
+            edit_wanted: None,
+            reached: None,
+            warnings: None,
+            holds: Vec::new(),
             providers: Vec::new(),
             tokens: Vec::new(),
             provider_cursor: Cursor::default(),
@@ -382,14 +421,32 @@ impl Model {
         self.conflicts.get(self.conflict_cursor.index)
     }
 
+    /// What should be looked at. A hold that is listed by itself is left out.
+    pub fn warnings(&self) -> impl Iterator<Item = &Warning> {
+        let known = self.status.as_ref().map(|status| &status.warnings);
+        let warnings = self.warnings.as_ref().or(known).into_iter().flatten();
+        warnings.filter(|warning| warning.check != "held" || self.holds.is_empty())
+    }
+
+    /// Mass suspensions that an operator has not decided about.
+    pub fn undecided(&self) -> impl Iterator<Item = &HoldRow> {
+        let holds = self.holds.iter();
+        holds.filter(|hold| hold.state == HoldState::Held && hold.ended.is_none())
+    }
+
     /// Whether a topic is on the screen.
     pub fn is_visible(&self, topic: Topic) -> bool {
         match topic {
-            Topic::Status => true,
+            Topic::Status | Topic::Holds => true,
+            Topic::Warnings => {
+                self.screen == Screen::Roles
+                    || matches!(self.overlay, Some(Overlay::Warnings { .. }))
+            }
             Topic::Syncs | Topic::Exchange => self.screen == Screen::Live,
-            Topic::Users | Topic::User => self.screen == Screen::Users,
+            Topic::Users | Topic::User | Topic::Reached => self.screen == Screen::Users,
             Topic::Roles | Topic::Role => self.screen == Screen::Roles,
             Topic::Conflicts | Topic::Conflict => self.screen == Screen::Conflicts,
+            Topic::Resources | Topic::Resource | Topic::Reaching => self.screen == Screen::Access,
             Topic::Providers | Topic::Tokens => self.screen == Screen::Providers,
             Topic::Setup => self.screen == Screen::Setup,
         }

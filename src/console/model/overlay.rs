@@ -5,10 +5,10 @@ use tui_input::Input;
 use crate::{
     admin::{
         Request,
-        row::{JournalRow, NewToken},
+        row::{AccessCheckRow, JournalRow, NewToken, UserDetail},
     },
     console::action::Action,
-    directory::{ConflictId, PermissionLevel, Provider},
+    directory::{ConflictId, PermissionLevel, Provider, UserKind},
 };
 
 /// What lies on top.
@@ -48,6 +48,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// A new token, shown once.
     Secret(Box<Secret>),
+    /// Whether someone reaches something, and why.
+    Checked(Box<AccessCheckRow>),
 }
 
 /// The ways out of a conflict, in the order of the box.
@@ -129,6 +131,37 @@ pub enum Purpose {
     MemberOf(String),
     /// Another name for the existing one of this conflict.
     Rename(ConflictId),
+    /// What changes of this user, who is of this kind.
+    Edit(String, UserKind),
+    /// Another name for this role.
+    RenameRole(String),
+    /// A resource.
+    Resource,
+    /// A role that shall reach this resource.
+    GrantTo(String),
+    /// A resource that this role shall reach.
+    GrantOf(String),
+    /// A user who shall reach this resource for a time.
+    GiveTo(String),
+    /// A resource that this user shall reach for a time.
+    GiveOf(String),
+    /// A user who may reach this resource.
+    CheckTo(String),
+    /// A resource that this user may reach.
+    CheckOf(String),
+    /// A file for what Live shows.
+    Export,
+}
+
+/// What a line names, for suggestions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// A user or service account.
+    Users,
+    /// A role.
+    Roles,
+    /// A resource.
+    Resources,
 }
 
 /// A line of a form.
@@ -140,6 +173,8 @@ pub struct Field {
     pub value: Value,
     /// What is shown while it is empty.
     pub hint: &'static str,
+    /// What was in it when the form was opened.
+    pub before: String,
 }
 
 /// What is in a line of a form.
@@ -147,8 +182,8 @@ pub struct Field {
 pub enum Value {
     /// Text.
     Text(Input),
-    /// Text that names a user or role; names are suggested.
-    Name(Input),
+    /// Text that names something; names are suggested.
+    Name(Input, Names),
     /// One of some.
     Choice(Vec<&'static str>, usize),
 }
@@ -156,29 +191,53 @@ pub enum Value {
 impl Field {
     /// A line for text.
     pub fn text(label: &'static str, hint: &'static str) -> Self {
-        let value = Value::Text(Input::default());
-        Self { label, value, hint }
+        Self::with(label, Value::Text(Input::default()), hint)
+    }
+
+    /// A line with text to be changed.
+    pub fn filled(label: &'static str, hint: &'static str, text: impl Into<String>) -> Self {
+        let before = text.into();
+        Self {
+            label,
+            value: Value::Text(Input::new(before.clone())),
+            hint,
+            before,
+        }
     }
 
     /// A line for a name.
-    pub fn name(label: &'static str, hint: &'static str) -> Self {
-        let value = Value::Name(Input::default());
-        Self { label, value, hint }
+    pub fn name(label: &'static str, names: Names) -> Self {
+        let hint = match names {
+            Names::Users => "begin to type a name or address",
+            Names::Roles | Names::Resources => "begin to type its name",
+        };
+        Self::with(label, Value::Name(Input::default(), names), hint)
+    }
+
+    fn with(label: &'static str, value: Value, hint: &'static str) -> Self {
+        Self {
+            label,
+            value,
+            hint,
+            before: String::new(),
+        }
+    }
+
+    /// What is in it now, where that has changed.
+    pub fn changed(&self) -> Option<String> {
+        let now = self.get();
+        (now != self.before.trim()).then(|| now.to_owned())
     }
 
     /// A line for a choice.
     pub fn choice(label: &'static str, options: Vec<&'static str>, index: usize) -> Self {
-        Self {
-            label,
-            value: Value::Choice(options, index),
-            hint: "",
-        }
+        Self::with(label, Value::Choice(options, index), "")
     }
 
     /// The text, or the chosen word.
     pub fn get(&self) -> &str {
         match &self.value {
-            Value::Text(input) | Value::Name(input) => input.value().trim(),
+            Value::Text(input) | Value::Name(input, _) => input.value().trim(),
             Value::Choice(options, index) => options.get(*index).copied().unwrap_or_default(),
         }
     }
@@ -186,8 +245,26 @@ impl Field {
     /// The text to edit, if it is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match &mut self.value {
-            Value::Text(input) | Value::Name(input) => Some(input),
+            Value::Text(input) | Value::Name(input, _) => Some(input),
             Value::Choice(..) => None,
+        }
+    }
+}
+
+/// What is wrong with what a form holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// With which line.
+    pub line: Option<usize>,
+    /// One sentence.
+    pub sentence: String,
+}
+
+impl From<String> for Wrong {
+    fn from(sentence: String) -> Self {
+        Self {
+            line: None,
+            sentence,
         }
     }
 }
@@ -205,8 +282,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// The line with the cursor.
     pub index: usize,
-    /// What is wrong.
-    pub error: Option<String>,
+    /// What is wrong, and with which line, if it is one line's fault.
+    pub error: Option<Wrong>,
     /// Names that fit what is typed.
     pub suggestions: Vec<String>,
     /// The selected suggestion.
@@ -249,6 +326,26 @@ impl Form {
         self.fields.get(line).map_or("", Field::get)
     }
 
+    /// The line that a refusal is about: the one whose text it quotes.
+    pub fn blamed(&self, why: &str) -> Option<usize> {
+        if why.contains("alias")
+            && let Some(line) = self
+                .fields
+                .iter()
+                .position(|field| field.label == "Aliases")
+        {
+            return Some(line);
+        }
+        self.fields.iter().position(|field| match &field.value {
+            Value::Text(_) | Value::Name(..) => {
+                let mut parts = field.get().split([' ', ',', ';']);
+                let whole = !field.get().is_empty() && why.contains(field.get());
+                whole || parts.any(|part| part.len() > 2 && why.contains(part))
+            }
+            Value::Choice(..) => false,
+        })
+    }
+
     /// The form for a token, on this provider.
     pub fn token(serial: u64, provider: Provider) -> Self {
         let names = Provider::ALL.map(Provider::as_str).to_vec();
@@ -270,6 +367,51 @@ impl Form {
             Self::levels(PermissionLevel::User),
         ];
         Self::new(serial, Purpose::User, "New user", fields)
+    }
+
+    /// The form for what changes of a user.
+    pub fn edit(serial: u64, user: &UserDetail) -> Self {
+        let row = &user.row;
+        let text = |pointer: &str| {
+            let value = user.attributes.pointer(pointer);
+            value
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let mut fields = Vec::new();
+        if row.kind == UserKind::ServiceAccount {
+            fields.push(Field::filled("Name", "such as deploy-bot", &row.user_name));
+        } else {
+            let emails = user
+                .attributes
+                .get("emails")
+                .and_then(serde_json::Value::as_array);
+            let emails: Vec<&str> = emails
+                .into_iter()
+                .flatten()
+                .filter_map(|email| email.get("value")?.as_str())
+                .collect();
+            fields.extend([
+                Field::filled("E-mail", "the address that names the user", &row.user_name),
+                Field::filled("First name", "", text("/name/givenName")),
+                Field::filled("Last name", "", text("/name/familyName")),
+                Field::filled("Display name", "", text("/displayName")),
+                Field::filled(
+                    "Addresses",
+                    "every address, the primary one first",
+                    emails.join(" "),
+                ),
+                Field::filled(
+                    "Aliases",
+                    "set,alias; another-set,alias",
+                    row.identity_aliases.join("; "),
+                ),
+            ]);
+        }
+        let title = format!("Edit {}", row.user_name);
+        let purpose = Purpose::Edit(row.id.to_string(), row.kind);
+        Self::new(serial, purpose, title, fields)
     }
 
     /// The line for a permission level.

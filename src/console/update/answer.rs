@@ -1,13 +1,19 @@
 //! Answers of the server.
 
+use jiff::tz::TimeZone;
+
 use crate::{
-    admin::{Reply, row::JournalRow},
+    admin::{
+        Reply,
+        row::{AccessRow, JournalRow},
+    },
     console::{
         message::{Ask, Failure, Topic},
         model::{
-            Model, Mood,
-            overlay::{Overlay, Preview, Purpose, Secret},
+            Model, Mood, Ways,
+            overlay::{Overlay, Preview, Purpose, Secret, Wrong},
         },
+        text,
     },
 };
 
@@ -19,7 +25,11 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
     match (ask, result) {
         (Ask::Preview(serial), result) => preview(model, *serial, result),
         (Ask::Act(serial), Ok(reply)) => acted(model, *serial, *reply),
-        (Ask::Act(serial), Err(Failure::Refused(why) | Failure::Lost(why))) => {
+        (Ask::Check(serial), Ok(reply)) => checked(model, *serial, *reply),
+        (
+            Ask::Act(serial) | Ask::Check(serial),
+            Err(Failure::Refused(why) | Failure::Lost(why)),
+        ) => {
             failed(model, *serial, why);
         }
         (Ask::Suggest(serial, text), Ok(reply)) => suggest(model, *serial, text, *reply),
@@ -46,10 +56,29 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         (Ask::Roles(generation, offset), Reply::Roles(page)) => {
             model.roles.receive(*generation, *offset, page.rows, page.total);
         }
-        (_, Reply::User(user)) => model.user = Some(*user),
+        (_, Reply::User(user)) => {
+            let wanted = model.edit_wanted.take_if(|id| *id == user.row.id);
+            model.user = Some(*user);
+            if wanted.is_some() && model.overlay.is_none() {
+                super::act::edit(model);
+            }
+        }
         (_, Reply::Role(role)) => model.role = Some(*role),
         (_, Reply::Conflicts(rows)) => conflicts(model, rows),
         (_, Reply::Conflict(conflict)) => model.conflict = Some(*conflict),
+        (Ask::Resources(generation, offset), Reply::Resources(page)) => {
+            let (rows, total) = (page.rows, page.total);
+            model.resources.receive(*generation, *offset, rows, total);
+        }
+        (_, Reply::Resource(resource)) => model.resource = Some(*resource),
+        (Ask::Reaching(id), Reply::Access { rows, next }) => {
+            model.reaching = Some(ways(id.0, rows, next.is_some()));
+        }
+        (Ask::Reached(id), Reply::Access { rows, next }) => {
+            model.reached = Some(ways(id.0, rows, next.is_some()));
+        }
+        (_, Reply::Warnings(warnings)) => model.warnings = Some(warnings),
+        (_, Reply::Holds(rows)) => model.holds = rows,
         (_, Reply::Providers(rows)) => model.providers = rows,
         (_, Reply::Tokens(rows)) => model.tokens = rows,
         (_, Reply::Exchange(exchange)) => model.live.keep(*exchange),
@@ -58,6 +87,10 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
             "the server answered something else than was asked; are both sides of the same version?",
         ),
     }
+}
+
+fn ways(of: uuid::Uuid, rows: Vec<AccessRow>, more: bool) -> Ways {
+    Ways { of, rows, more }
 }
 
 /// Takes the conflicts; the selection stays on its conflict.
@@ -93,7 +126,13 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
             model.roles.refused = Some(why);
             model.roles.total = Some(0);
         }
-        Ask::Users(..) | Ask::Roles(..) => {}
+        Ask::Resources(generation, _) if *generation == model.resources.generation => {
+            model.resources.refused = Some(why);
+            model.resources.total = Some(0);
+        }
+        Ask::Users(..) | Ask::Roles(..) | Ask::Resources(..) => {}
+        // What was selected may have gone meanwhile; the list says so.
+        Ask::Resource(_) | Ask::Reaching(_) | Ask::Reached(_) => {}
         _ => model.tell(Mood::Bad, why),
     }
 }
@@ -107,6 +146,11 @@ fn changes(reply: Reply) -> Option<Vec<JournalRow>> {
         Reply::ProviderDone(done) => done.changes,
         Reply::TokenDone(done) => done.changes,
         Reply::ConflictDone(done) => done.changes,
+        Reply::ResourceDone(done) => done.changes,
+        Reply::GrantDone(done) => done.changes,
+        Reply::TemporaryAccessDone(done) => done.changes,
+        Reply::HoldDone(done) => done.changes,
+        Reply::UndoDone(done) => done.changes,
         _ => return None,
     })
 }
@@ -115,6 +159,11 @@ fn preview(model: &mut Model, serial: u64, result: Result<Box<Reply>, Failure>) 
     if let Some(Overlay::Confirm(confirm)) = &mut model.overlay
         && confirm.serial == serial
     {
+        if let Ok(reply) = &result
+            && let Reply::UndoDone(done) = reply.as_ref()
+        {
+            confirm.sentence = format!("Takes back your last act: {}.", done.row.summary);
+        }
         confirm.preview = match result {
             Ok(reply) => changes(*reply).map_or(Preview::Waiting, Preview::Changes),
             Err(Failure::Refused(why) | Failure::Lost(why)) => Preview::Refused(why),
@@ -125,7 +174,9 @@ fn preview(model: &mut Model, serial: u64, result: Result<Box<Reply>, Failure>) 
 fn acted(model: &mut Model, serial: u64, reply: Reply) {
     let said = match &model.overlay {
         Some(Overlay::Confirm(confirm)) if confirm.serial == serial => Some(confirm.done.clone()),
-        Some(Overlay::Form(form)) if form.serial == serial => told(&form.purpose, &reply),
+        Some(Overlay::Form(form)) if form.serial == serial => {
+            told(&form.purpose, &reply, &model.settings.zone)
+        }
         _ => None,
     };
     if let Reply::NewToken(token) = reply {
@@ -147,6 +198,7 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
     }
     model.users.expire();
     model.roles.expire();
+    model.resources.expire();
     for topic in super::settle::TOPICS {
         if model.is_visible(*topic) && *topic != Topic::Exchange {
             model.refresh.want(*topic);
@@ -157,11 +209,28 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
 }
 
 /// What a form's act has done, in words.
-fn told(purpose: &Purpose, reply: &Reply) -> Option<String> {
+fn told(purpose: &Purpose, reply: &Reply, zone: &TimeZone) -> Option<String> {
     Some(match (purpose, reply) {
         (Purpose::Level(_), Reply::UserDone(done)) => {
             let (name, level) = (&done.row.user_name, done.row.permission_level);
             format!("{name} has the level {level} now")
+        }
+        (Purpose::Edit(..), Reply::UserDone(done)) => format!("{} is changed", done.row.user_name),
+        (Purpose::RenameRole(_), Reply::RoleDone(done)) => {
+            format!("the role is called {} now", done.row.display_name)
+        }
+        (_, Reply::ResourceDone(done)) => format!("resource {} is here", done.row.name),
+        (_, Reply::GrantDone(done)) => {
+            let row = &done.row;
+            format!(
+                "the members of {} reach {} now",
+                row.role_name, row.resource_name
+            )
+        }
+        (_, Reply::TemporaryAccessDone(done)) => {
+            let row = &done.row;
+            let until = text::date_time(row.until, zone);
+            format!("{} has {} until {until}", row.user_name, row.resource_name)
         }
         (_, Reply::UserDone(done)) => format!("{} is here", done.row.user_name),
         (_, Reply::RoleDone(done)) => format!("role {} is here", done.row.display_name),
@@ -172,6 +241,16 @@ fn told(purpose: &Purpose, reply: &Reply) -> Option<String> {
     })
 }
 
+/// Shows whether someone reaches something, in place of the form that asked.
+fn checked(model: &mut Model, serial: u64, reply: Reply) {
+    let asked = matches!(&model.overlay, Some(Overlay::Form(form)) if form.serial == serial);
+    if let Reply::AccessCheck(row) = reply
+        && asked
+    {
+        model.overlay = Some(Overlay::Checked(row));
+    }
+}
+
 fn failed(model: &mut Model, serial: u64, why: String) {
     match &mut model.overlay {
         Some(Overlay::Confirm(confirm)) if confirm.serial == serial => {
@@ -180,7 +259,15 @@ fn failed(model: &mut Model, serial: u64, why: String) {
         }
         Some(Overlay::Form(form)) if form.serial == serial => {
             form.busy = false;
-            form.error = Some(why);
+            form.error = Some(Wrong {
+                line: form.blamed(&why),
+                sentence: why,
+            });
+            form.index = form
+                .error
+                .as_ref()
+                .and_then(|wrong| wrong.line)
+                .unwrap_or(form.index);
         }
         _ => model.tell(Mood::Bad, why),
     }
@@ -191,6 +278,7 @@ fn suggest(model: &mut Model, serial: u64, text: &str, reply: Reply) {
     let names: Vec<String> = match reply {
         Reply::Users(page) => page.rows.into_iter().map(|row| row.user_name).collect(),
         Reply::Roles(page) => page.rows.into_iter().map(|row| row.display_name).collect(),
+        Reply::Resources(page) => page.rows.into_iter().map(|row| row.name).collect(),
         _ => return,
     };
     if let Some(Overlay::Form(form)) = &mut model.overlay

@@ -9,7 +9,7 @@ use crate::{
             geometry::has_details,
         },
     },
-    directory::{ConflictState, ProviderState},
+    directory::{ConflictState, ManagedBy, ProviderState},
 };
 
 /// Whether the console may do it at all: a read-only one refuses every act.
@@ -43,18 +43,24 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             .selected_provider()
             .is_some_and(|p| p.state == ProviderState::Active),
         Action::SetLevel => model.users.current().is_some(),
-        Action::Attach if model.screen == Screen::Users => model.users.current().is_some(),
-        Action::Attach => model.roles.current().is_some(),
-        Action::Detach => {
-            let item = current_item(model);
-            matches!(
-                item,
-                Some(Item::Membership {
+        Action::Attach | Action::Grant | Action::Give | Action::CheckAccess => has_selection(model),
+        Action::Detach => matches!(
+            current_item(model),
+            Some(
+                Item::Membership {
                     detachable: true,
                     ..
-                })
+                } | Item::Grant(_)
+                    | Item::Temporary(_)
             )
-        }
+        ),
+        Action::EditUser | Action::SuspendUser | Action::ReinstateUser => may_change(model, action),
+        Action::RenameRole => managed_by(model) == Some(ManagedBy::Local),
+        Action::Delete if model.screen == Screen::Access => has_selection(model),
+        Action::Delete => managed_by(model) == Some(ManagedBy::Local),
+        Action::Release => managed_by(model).is_some_and(|by| by != ManagedBy::Local),
+        Action::ApproveHold | Action::RefuseHold => !model.holds.is_empty(),
+        Action::Export => !model.live.is_empty(),
         Action::Follow => !model.live.is_empty() && !model.live.is_paused(),
         Action::Back => {
             model.focus == Focus::Details
@@ -69,6 +75,28 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             .changes
             .current()
             .is_some_and(|change| change.exchange.is_some()),
+        _ => true,
+    }
+}
+
+/// Who manages the selected user or role.
+pub(super) fn managed_by(model: &Model) -> Option<ManagedBy> {
+    match model.screen {
+        Screen::Users => model.users.current().map(|row| row.managed_by),
+        Screen::Roles => model.roles.current().map(|row| row.managed_by),
+        _ => None,
+    }
+}
+
+/// Whether the selected user can be changed this way.
+fn may_change(model: &Model, action: Action) -> bool {
+    let local = model.users.current();
+    let Some(row) = local.filter(|row| row.managed_by == ManagedBy::Local) else {
+        return false;
+    };
+    match action {
+        Action::SuspendUser => row.active,
+        Action::ReinstateUser => !row.active,
         _ => true,
     }
 }
@@ -90,6 +118,7 @@ pub(super) fn has_selection(model: &Model) -> bool {
         Screen::Users => model.users.current().is_some(),
         Screen::Roles => model.roles.current().is_some(),
         Screen::Conflicts => model.selected_conflict().is_some(),
+        Screen::Access => model.resources.current().is_some(),
         Screen::Providers => model.provider_line().is_some(),
         Screen::Journal => model.changes.current().is_some(),
         Screen::Setup => !model.setup.is_empty(),

@@ -33,6 +33,10 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             model.selected_conflict().map(|row| row.id.to_string()),
             "the id",
         ),
+        Screen::Access => (
+            model.resources.current().map(|row| row.name.clone()),
+            "the name",
+        ),
         Screen::Providers | Screen::Setup => (model.base_url().map(str::to_owned), "the base URL"),
         Screen::Journal => (
             model.changes.current().map(|row| row.subject.name.clone()),
@@ -55,6 +59,7 @@ pub(super) fn copy_json(model: &mut Model, effects: &mut Vec<Effect>) {
         Screen::Users => model.users.current().and_then(json),
         Screen::Roles => model.roles.current().and_then(json),
         Screen::Conflicts => model.selected_conflict().and_then(json),
+        Screen::Access => model.resources.current().and_then(json),
         Screen::Providers => match model.provider_line() {
             Some(ProviderLine::Token(_)) => model.selected_token().and_then(json),
             _ => model.selected_provider().and_then(json),

@@ -22,6 +22,7 @@ pub(super) fn active(model: &Model) -> Option<&str> {
         Screen::Live => Some(&model.live.filter_text),
         Screen::Users => Some(&model.users.filter),
         Screen::Roles => Some(&model.roles.filter),
+        Screen::Access => Some(&model.resources.filter),
         Screen::Journal => Some(&model.changes.filter),
         Screen::Conflicts | Screen::Providers | Screen::Setup => None,
     }
@@ -74,6 +75,10 @@ pub(super) fn accept(model: &mut Model) {
             model.roles.set_filter(text.clone());
             model.refresh.want(Topic::Roles);
         }
+        Screen::Access if text != model.resources.filter => {
+            model.resources.set_filter(text.clone());
+            model.refresh.want(Topic::Resources);
+        }
         _ => {}
     }
     model.filter_history.retain(|known| *known != text);
@@ -122,6 +127,10 @@ pub(super) fn clear(model: &mut Model) -> bool {
         Screen::Roles => {
             model.roles.set_filter(String::new());
             model.refresh.want(Topic::Roles);
+        }
+        Screen::Access => {
+            model.resources.set_filter(String::new());
+            model.refresh.want(Topic::Resources);
         }
         _ => set_changes(model, String::new()),
     }

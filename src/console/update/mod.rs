@@ -11,6 +11,7 @@ mod navigate;
 mod overlay;
 mod perform;
 mod settle;
+mod unavailable;
 
 use ratatui::layout::Rect;
 
@@ -65,6 +66,7 @@ fn connected(model: &mut Model) {
     model.refresh.forget_asked();
     model.users.expire();
     model.roles.expire();
+    model.resources.expire();
     for topic in settle::TOPICS {
         model.refresh.want(*topic);
     }
@@ -89,6 +91,7 @@ fn changes(model: &mut Model, rows: Vec<JournalRow>) {
             match topic {
                 Topic::Users => model.users.expire(),
                 Topic::Roles => model.roles.expire(),
+                Topic::Resources => model.resources.expire(),
                 _ => {}
             }
         }
@@ -101,6 +104,9 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         Topic::Users,
         Topic::User,
         Topic::Role,
+        Topic::Reached,
+        Topic::Resource,
+        Topic::Reaching,
         Topic::Status,
         Topic::Setup,
     ];
@@ -109,9 +115,22 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         Topic::Role,
         Topic::Users,
         Topic::User,
+        Topic::Reached,
+        Topic::Resource,
+        Topic::Reaching,
+        Topic::Warnings,
         Topic::Status,
         Topic::Setup,
     ];
+    const RESOURCE: &[Topic] = &[
+        Topic::Resources,
+        Topic::Resource,
+        Topic::Reaching,
+        Topic::Reached,
+        Topic::User,
+        Topic::Role,
+    ];
+    const HOLD: &[Topic] = &[Topic::Holds, Topic::Warnings, Topic::Syncs, Topic::Status];
     const PROVIDER: &[Topic] = &[Topic::Providers, Topic::Tokens, Topic::Status, Topic::Setup];
     const CONFLICT: &[Topic] = &[Topic::Conflicts, Topic::Conflict, Topic::Status];
     match row.subject.kind {
@@ -119,7 +138,8 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         SubjectKind::Role => ROLE,
         SubjectKind::Provider | SubjectKind::Token => PROVIDER,
         SubjectKind::Conflict => CONFLICT,
-        SubjectKind::Resource | SubjectKind::Hold => &[Topic::Status],
+        SubjectKind::Resource => RESOURCE,
+        SubjectKind::Hold => HOLD,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn go(model: &mut Model, screen: Screen) {
     match screen {
         Screen::Users => model.users.expire(),
         Screen::Roles => model.roles.expire(),
+        Screen::Access => model.resources.expire(),
         _ => {}
     }
 }
@@ -38,9 +39,10 @@ pub(super) fn go(model: &mut Model, screen: Screen) {
 fn topics(screen: Screen) -> &'static [Topic] {
     match screen {
         Screen::Live => &[Topic::Syncs],
-        Screen::Users => &[Topic::Users, Topic::User],
-        Screen::Roles => &[Topic::Roles, Topic::Role],
+        Screen::Users => &[Topic::Users, Topic::User, Topic::Reached],
+        Screen::Roles => &[Topic::Roles, Topic::Role, Topic::Warnings],
         Screen::Conflicts => &[Topic::Conflicts, Topic::Conflict],
+        Screen::Access => &[Topic::Resources, Topic::Resource, Topic::Reaching],
         Screen::Providers => &[Topic::Providers, Topic::Tokens],
         Screen::Journal => &[],
         Screen::Setup => &[Topic::Setup],
@@ -92,6 +94,7 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
         },
         Screen::Users => model.users.step(rows),
         Screen::Roles => model.roles.step(rows),
+        Screen::Access => model.resources.step(rows),
         Screen::Conflicts => model.conflict_cursor.step(rows, model.conflicts.len()),
         Screen::Providers => {
             let length = model.provider_lines().len();
@@ -260,6 +263,7 @@ fn click(model: &mut Model, column: u16, row: u16) {
             Screen::Users => (model.users.cursor.top, model.users.cursor.index),
             Screen::Roles => (model.roles.cursor.top, model.roles.cursor.index),
             Screen::Conflicts => (model.conflict_cursor.top, model.conflict_cursor.index),
+            Screen::Access => (model.resources.cursor.top, model.resources.cursor.index),
             Screen::Providers => (model.provider_cursor.top, model.provider_cursor.index),
             Screen::Journal => (model.changes.cursor.top, model.changes.cursor.index),
             Screen::Setup => return,

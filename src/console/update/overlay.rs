@@ -15,8 +15,8 @@ use crate::{
         action::{Action, Screen},
         message::{Ask, Effect, Exit},
         model::{
-            Model,
-            overlay::{Confirm, Form, Overlay, Secret, Value, WAYS},
+            Model, Mood,
+            overlay::{Confirm, Form, Names, Overlay, Secret, Value, WAYS},
         },
         palette, view,
     },
@@ -45,7 +45,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>)
     match overlay {
         Overlay::Help { input, top } => help_key(model, input, top, event),
         Overlay::Palette { input, index } => palette_key(model, input, index, event, effects),
-        Overlay::Warnings { index } => warnings_key(model, index, event),
+        Overlay::Warnings { index } => warnings_key(model, index, event, effects),
         Overlay::Quit => quit_key(model, event, effects),
         Overlay::Ways { conflict, index } => {
             let chosen = WAYS.iter().copied().find(|way| {
@@ -66,6 +66,11 @@ pub(super) fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>)
         Overlay::Confirm(confirm) => confirm_key(model, confirm, event, effects),
         Overlay::Form(form) => form_key(model, form, event, effects),
         Overlay::Secret(secret) => secret_key(model, secret, event, effects),
+        Overlay::Checked(row) => {
+            if !matches!(event.code, KeyCode::Enter | KeyCode::Char('q')) {
+                model.overlay = Some(Overlay::Checked(row));
+            }
+        }
     }
 }
 
@@ -145,32 +150,37 @@ fn palette_key(
     model.overlay = Some(Overlay::Palette { input, index });
 }
 
-fn warnings_key(model: &mut Model, index: usize, event: KeyEvent) {
-    let warnings = model
-        .status
-        .as_ref()
-        .map_or(0, |status| status.warnings.len());
-    if matches!(event.code, KeyCode::Char('q' | 'w')) {
-        return;
-    }
-    if event.code == KeyCode::Enter {
-        let status = model.status.as_ref();
-        let warning = status.and_then(|status| status.warnings.get(index));
-        let screen = match warning.map(|warning| warning.check.as_str()) {
-            Some(check) if check.contains("token") => Some(Screen::Providers),
-            Some(check) if check.contains("role") || check.contains("stale") => Some(Screen::Roles),
-            Some(check) if check.contains("conflict") => Some(Screen::Conflicts),
-            Some(check) if check.contains("silent") => Some(Screen::Providers),
-            Some(_) => Some(Screen::Users),
-            None => None,
-        };
-        if let Some(screen) = screen {
-            navigate::go(model, screen);
+/// Holds come first, then the warnings.
+fn warnings_key(model: &mut Model, index: usize, event: KeyEvent, effects: &mut Vec<Effect>) {
+    let holds = model.holds.len();
+    let index = moved(index, holds + model.warnings().count(), event.code);
+    let hold = model.holds.get(index).cloned();
+    match (event.code, hold) {
+        (KeyCode::Char('q' | 'w'), _) => {}
+        (KeyCode::Char('a' | 'x'), Some(_)) if model.settings.read_only => {
+            model.tell(Mood::Bad, "this console is read-only");
+            model.overlay = Some(Overlay::Warnings { index });
         }
-        return;
+        (KeyCode::Char('a' | 'x'), Some(hold)) => {
+            act::decide(model, &hold, event.code == KeyCode::Char('a'), effects);
+        }
+        (KeyCode::Enter, Some(_)) => navigate::go(model, Screen::Live),
+        (KeyCode::Enter, None) => {
+            let warning = index.checked_sub(holds);
+            let warning = warning.and_then(|index| model.warnings().nth(index));
+            let screen = warning.map(|warning| match warning.check.as_str() {
+                check if check.contains("token") || check.contains("silent") => Screen::Providers,
+                check if check.contains("role") || check.contains("stale") => Screen::Roles,
+                check if check.contains("conflict") => Screen::Conflicts,
+                check if check.contains("held") || check.contains("unknown") => Screen::Live,
+                _ => Screen::Users,
+            });
+            if let Some(screen) = screen {
+                navigate::go(model, screen);
+            }
+        }
+        _ => model.overlay = Some(Overlay::Warnings { index }),
     }
-    let index = moved(index, warnings, event.code);
-    model.overlay = Some(Overlay::Warnings { index });
 }
 
 fn quit_key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
@@ -258,7 +268,7 @@ fn edit_field(form: &mut Form, event: KeyEvent) -> bool {
         return false;
     };
     match (&mut field.value, event.code) {
-        (Value::Text(input) | Value::Name(input), _) => type_into(input, &event),
+        (Value::Text(input) | Value::Name(input, _), _) => type_into(input, &event),
         (Value::Choice(options, index), KeyCode::Left | KeyCode::Char('h')) => {
             *index = (*index + options.len().max(1) - 1) % options.len().max(1);
             true
@@ -297,7 +307,8 @@ fn take_suggestion(form: &mut Form) {
 
 /// Asks for names that fit.
 fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
-    let Some(Value::Name(input)) = form.fields.get(form.index).map(|field| &field.value) else {
+    let Some(Value::Name(input, names)) = form.fields.get(form.index).map(|field| &field.value)
+    else {
         return;
     };
     form.suggested = None;
@@ -308,21 +319,23 @@ fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
     let typed = input.value().trim().to_owned();
     let filter = Some(typed.clone());
     let limit = u32::try_from(SUGGESTIONS).unwrap_or(1);
-    let request = if matches!(
-        form.purpose,
-        crate::console::model::overlay::Purpose::RoleOf(_)
-    ) {
-        Request::Roles {
+    let offset = 0;
+    let request = match names {
+        Names::Users => Request::Users {
             filter,
-            offset: 0,
+            offset,
             limit,
-        }
-    } else {
-        Request::Users {
+        },
+        Names::Roles => Request::Roles {
             filter,
-            offset: 0,
+            offset,
             limit,
-        }
+        },
+        Names::Resources => Request::Resources {
+            filter,
+            offset,
+            limit,
+        },
     };
     effects.push(Effect::Ask {
         ask: Ask::Suggest(form.serial, typed.clone()),

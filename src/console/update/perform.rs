@@ -5,7 +5,7 @@ use tui_input::Input;
 use super::{
     act, available, copy, filter,
     navigate::{self, Reach},
-    overlay,
+    overlay, unavailable,
 };
 use crate::{
     console::{
@@ -42,7 +42,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         return;
     }
     if !available::is_available(model, action) {
-        if let Some(why) = unavailable(model, action) {
+        if let Some(why) = unavailable::why(model, action) {
             model.tell(Mood::Plain, why);
         }
         return;
@@ -69,7 +69,11 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::ToSubject => to_subject(model),
         Action::Copy => copy::copy(model, effects),
         Action::CopyJson => copy::copy_json(model, effects),
-        Action::Warnings => model.overlay = Some(Overlay::Warnings { index: 0 }),
+        Action::Warnings => {
+            model.refresh.want(Topic::Warnings);
+            model.refresh.want(Topic::Holds);
+            model.overlay = Some(Overlay::Warnings { index: 0 });
+        }
         Action::Privacy => {
             model.privacy = !model.privacy;
             let state = if model.privacy { "masked" } else { "shown" };
@@ -83,6 +87,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         }
         Action::Help => overlay::help(model, ""),
         Action::Quit => model.overlay = Some(Overlay::Quit),
+        Action::EditUser => act::edit(model),
+        Action::CheckAccess => act::begin(model, action, effects),
         action if action.is_act() => act::begin(model, action, effects),
         _ => {}
     }
@@ -197,37 +203,18 @@ fn to_subject(model: &mut Model) {
             Ok(id) => navigate::to_conflict(model, id),
             Err(_) => navigate::go(model, Screen::Conflicts),
         },
-        // These have no screen of their own.
-        SubjectKind::Resource | SubjectKind::Hold => {}
+        SubjectKind::Resource => {
+            model.resources.set_filter(subject.name);
+            navigate::go(model, Screen::Access);
+        }
+        SubjectKind::Hold => {
+            let mut holds = model.holds.iter();
+            let index = holds.position(|hold| hold.id.to_string() == subject.id);
+            model.refresh.want(Topic::Warnings);
+            model.refresh.want(Topic::Holds);
+            model.overlay = Some(Overlay::Warnings {
+                index: index.unwrap_or(0),
+            });
+        }
     }
-}
-
-/// Why an action does nothing here and now, where that is not plain to see.
-fn unavailable(model: &Model, action: Action) -> Option<String> {
-    Some(match action {
-        Action::Resolve if model.screen == Screen::Live => {
-            "this request opened no conflict".to_owned()
-        }
-        Action::Resolve | Action::Link | Action::Rename | Action::Dismiss => {
-            match model.selected_conflict() {
-                Some(row) => format!("this conflict is {} already", row.state),
-                None => "no conflict is selected".to_owned(),
-            }
-        }
-        Action::RevokeToken => match model.selected_token() {
-            Some(_) => "this token is revoked already".to_owned(),
-            None => "select a token first".to_owned(),
-        },
-        Action::ActivateProvider => "this provider is active already".to_owned(),
-        Action::DeactivateProvider => "this provider is not active".to_owned(),
-        Action::Detach => match available::current_item(model) {
-            Some(Item::Membership { .. }) => {
-                "only the provider may end this membership: it manages both sides".to_owned()
-            }
-            _ => "open the details with enter and select a membership first".to_owned(),
-        },
-        Action::Attach | Action::SetLevel => "nothing is selected".to_owned(),
-        Action::ToExchange => "no request caused this change".to_owned(),
-        _ => return None,
-    })
 }

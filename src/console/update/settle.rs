@@ -26,6 +26,12 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic::Role,
     Topic::Conflicts,
     Topic::Conflict,
+    Topic::Resources,
+    Topic::Resource,
+    Topic::Reaching,
+    Topic::Reached,
+    Topic::Warnings,
+    Topic::Holds,
     Topic::Providers,
     Topic::Tokens,
     Topic::Exchange,
@@ -77,6 +83,15 @@ fn windows(model: &mut Model) {
             ask_for_pages(&mut model.refresh, Topic::Roles, &model.roles, height);
         }
         Screen::Conflicts => model.conflict_cursor.settle(model.conflicts.len(), height),
+        Screen::Access => {
+            model.resources.settle(height);
+            ask_for_pages(
+                &mut model.refresh,
+                Topic::Resources,
+                &model.resources,
+                height,
+            );
+        }
         Screen::Providers => {
             let lines = model.provider_lines().len();
             model.provider_cursor.settle(lines, height);
@@ -132,6 +147,10 @@ fn details_of_selection(model: &mut Model) {
         Screen::Users => {
             let known = model.user.as_ref().map(|user| user.row.id);
             let current = model.users.current().map(|row| row.id);
+            let ways = model.reached.as_ref().map(|ways| ways.of);
+            if current.is_some() && current.map(|id| id.0) != ways {
+                want(model, Topic::Reached);
+            }
             (current.is_some() && current != known).then_some(Topic::User)
         }
         Screen::Roles => {
@@ -144,9 +163,25 @@ fn details_of_selection(model: &mut Model) {
             let current = model.selected_conflict().map(|row| row.id);
             (current.is_some() && current != known).then_some(Topic::Conflict)
         }
+        Screen::Access => {
+            let current = model.resources.current().map(|row| row.id);
+            let ways = model.reaching.as_ref().map(|ways| ways.of);
+            if current.is_some() && current.map(|id| id.0) != ways {
+                want(model, Topic::Reaching);
+            }
+            let known = model.resource.as_ref().map(|resource| resource.row.id);
+            (current.is_some() && current != known).then_some(Topic::Resource)
+        }
         _ => None,
     };
-    if let Some(topic) = missing.filter(|topic| !model.refresh.is_asked(*topic)) {
+    if let Some(topic) = missing {
+        want(model, topic);
+    }
+}
+
+/// Someone waits for it, unless its answer is on its way already.
+fn want(model: &mut Model, topic: Topic) {
+    if !model.refresh.is_asked(topic) {
         model.refresh.want(topic);
     }
 }
@@ -213,6 +248,17 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let id = model.selected_conflict()?.id;
             (Ask::Conflict(id), Request::Conflict { id })
         }
+        Topic::Resources | Topic::Resource | Topic::Reaching | Topic::Reached => {
+            return access_question(model, topic);
+        }
+        Topic::Warnings => (Ask::Warnings, Request::Warnings),
+        Topic::Holds => {
+            let request = Request::Holds {
+                all: false,
+                limit: HOLDS,
+            };
+            (Ask::Holds, request)
+        }
         Topic::Providers => (Ask::Providers, Request::Providers),
         Topic::Tokens => (Ask::Tokens, Request::Tokens),
         Topic::Exchange => {
@@ -221,6 +267,46 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
                 return None;
             }
             (Ask::Exchange(id), Request::Exchange { id })
+        }
+    })
+}
+
+/// Holds that are listed: each provider has one at most that is not over.
+const HOLDS: u32 = 20;
+/// Ways of access asked for at once.
+const WAYS: u32 = 200;
+
+/// What to ask about access.
+fn access_question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
+    let ways = |user, resource| Request::AccessList {
+        user,
+        resource,
+        after: None,
+        limit: WAYS,
+    };
+    Some(match topic {
+        Topic::Resources => {
+            let offset = model.resources.wanted(list_height(model))?;
+            let filter = Some(model.resources.filter.clone()).filter(|filter| !filter.is_empty());
+            let request = Request::Resources {
+                filter,
+                offset,
+                limit: u32::try_from(PAGE).unwrap_or(MAXIMUM_PAGE),
+            };
+            (Ask::Resources(model.resources.generation, offset), request)
+        }
+        Topic::Resource => {
+            let id = model.resources.current()?.id;
+            let resource = id.to_string();
+            (Ask::Resource(id), Request::Resource { resource })
+        }
+        Topic::Reaching => {
+            let id = model.resources.current()?.id;
+            (Ask::Reaching(id), ways(None, Some(id.to_string())))
+        }
+        _ => {
+            let id = model.users.current()?.id;
+            (Ask::Reached(id), ways(Some(id.to_string()), None))
         }
     })
 }

@@ -8,11 +8,12 @@ use ratatui::{
 use serde_json::Value;
 
 use super::{
-    conflicts, geometry, journal, live,
+    access, conflicts, geometry, journal, live,
     paint::{fit, line_of, rule, select, span},
     roles, users,
 };
 use crate::{
+    admin::row::{GrantRow, TemporaryAccessRow},
     console::{
         action::Screen,
         model::{Focus, Model},
@@ -37,6 +38,10 @@ pub enum Item {
         /// Whether an operator may end it.
         detachable: bool,
     },
+    /// A role's right to a resource.
+    Grant(GrantRow),
+    /// A user's right to a resource for a time.
+    Temporary(TemporaryAccessRow),
     /// A change in the journal.
     Change(u64),
 }
@@ -95,8 +100,9 @@ pub fn details(model: &Model, cells: usize) -> Details {
     match model.screen {
         Screen::Live => live::details(model, cells),
         Screen::Users => users::details(model),
-        Screen::Roles => roles::details(model),
+        Screen::Roles => roles::details(model, cells),
         Screen::Conflicts => conflicts::details(model, cells),
+        Screen::Access => access::details(model),
         Screen::Journal => journal::details(model, cells),
         Screen::Providers | Screen::Setup => Details::default(),
     }
@@ -127,6 +133,7 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Buffer) {
                 Screen::Users => "User",
                 Screen::Roles => "Role",
                 Screen::Conflicts => "Conflict",
+                Screen::Access => "Resource",
                 _ => "Change",
             },
             if focused {

@@ -7,6 +7,7 @@ use super::paint::{put, put_right, span, width};
 use crate::console::{
     action::{Action, Screen},
     model::{FilterEdit, Model, Mood},
+    text,
     update::is_available,
 };
 
@@ -103,36 +104,46 @@ pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
     Some((x.min(area.right().saturating_sub(1)), area.y))
 }
 
-/// Draws the news above the line.
+/// Draws the news above the line, the newest lowest; a long one takes as many lines as it needs.
 pub(super) fn toasts(model: &Model, above: u16, area: Rect, buffer: &mut Buffer) {
-    for (index, toast) in model.toasts.iter().rev().enumerate() {
-        let up = u16::try_from(index).unwrap_or(u16::MAX);
-        let Some(y) = above.checked_sub(1 + up).filter(|y| *y > area.y + 1) else {
-            return;
-        };
+    let cells = usize::from(area.width.saturating_sub(7)).max(8);
+    let mut y = above;
+    for toast in model.toasts.iter().rev() {
         let (sign, style) = match toast.mood {
             Mood::Good => (model.signs.done, model.theme.ok),
             Mood::Bad => (model.signs.error, model.theme.error),
             Mood::Plain => (model.signs.dot, model.theme.accent),
         };
-        let spans = vec![
-            span(format!("  {sign} "), style),
-            span(
-                format!("{}  ", model.shown(&toast.text)),
-                model.theme.strong,
-            ),
-        ];
-        let wide = u16::try_from(width(&spans))
-            .unwrap_or(area.width)
-            .min(area.width);
-        let place =
-            Rect::new(area.right().saturating_sub(wide), y, wide, 1).intersection(buffer.area);
-        for x in place.left()..place.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
+        let lines = text::wrap(&model.shown(&toast.text), cells);
+        let widest = lines
+            .iter()
+            .map(|line| text::width(line))
+            .max()
+            .unwrap_or(0);
+        let last = lines.len().saturating_sub(1);
+        for (index, words) in lines.into_iter().enumerate().rev() {
+            y = y.saturating_sub(1);
+            if y <= area.y + 1 {
+                return;
             }
+            let lead = if index == 0 { sign } else { " " };
+            let end = if index == last { "  " } else { "" };
+            let spans = vec![
+                span(format!("  {lead} "), style),
+                span(format!("{words}{end}"), model.theme.strong),
+            ];
+            let wide = u16::try_from(widest + 6)
+                .unwrap_or(area.width)
+                .min(area.width);
+            let x = area.right().saturating_sub(wide);
+            let place = Rect::new(x, y, wide, 1).intersection(buffer.area);
+            for x in place.left()..place.right() {
+                if let Some(cell) = buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+            buffer.set_style(place, model.theme.selected_idle);
+            put(buffer, place.x, y, wide, spans, model);
         }
-        buffer.set_style(place, model.theme.selected_idle);
-        put(buffer, place.x, y, wide, spans, model);
     }
 }

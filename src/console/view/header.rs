@@ -103,6 +103,11 @@ fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
         let style = theme.accent.add_modifier(Modifier::REVERSED);
         parts.push(vec![span(" READ-ONLY ", style)]);
     }
+    for hold in model.undecided() {
+        let text = format!(" HELD {} {} ", hold.provider, text::number(hold.attempts));
+        let style = theme.error.add_modifier(Modifier::REVERSED);
+        parts.push(vec![span(text, style)]);
+    }
     let requests = model.status.as_ref().map(|status| status.requests);
     if let Some(status) = &model.status {
         let warnings = status.warnings.len() as u64;

@@ -34,7 +34,7 @@ pub(super) fn action_words(action: directory::Action) -> String {
     let rest = words
         .split_once('-')
         .map_or(words, |(noun, rest)| match noun {
-            "members" => words,
+            "members" | "access" => words,
             _ => rest,
         });
     rest.replace('-', " ")
@@ -110,16 +110,31 @@ fn action_style(model: &Model, action: directory::Action) -> ratatui::style::Sty
     use directory::Action as A;
     let theme = &model.theme;
     match action {
-        A::UserCreated | A::RoleCreated | A::UserReinstated | A::MembersAdded | A::TokenCreated => {
-            theme.ok
-        }
+        A::UserCreated
+        | A::RoleCreated
+        | A::UserReinstated
+        | A::MembersAdded
+        | A::TokenCreated
+        | A::ResourceAdded
+        | A::AccessGranted
+        | A::AccessGiven
+        | A::AccessStarted
+        | A::HoldApproved => theme.ok,
         A::UserSuspended
         | A::UserDeleted
         | A::RoleDeleted
         | A::MembersRemoved
         | A::ConflictOpened
         | A::TokenRevoked
-        | A::ProviderDeactivated => theme.warn,
+        | A::ProviderDeactivated
+        | A::UserReleased
+        | A::RoleReleased
+        | A::ResourceDeleted
+        | A::AccessRevoked
+        | A::AccessTaken
+        | A::AccessEnded
+        | A::HoldOpened
+        | A::HoldRefused => theme.warn,
         _ => theme.text,
     }
 }

@@ -4,6 +4,7 @@ pub mod details;
 pub mod geometry;
 pub mod paint;
 
+mod access;
 mod conflicts;
 mod footer;
 mod header;
@@ -63,6 +64,7 @@ pub fn render(model: &Model, buffer: &mut Buffer) {
             Screen::Users => users::render(model, &places, buffer),
             Screen::Roles => roles::render(model, &places, buffer),
             Screen::Conflicts => conflicts::render(model, &places, buffer),
+            Screen::Access => access::render(model, &places, buffer),
             Screen::Providers => providers::render(model, &places, buffer),
             Screen::Journal => journal::render(model, &places, buffer),
             Screen::Setup => setup::render(model, &places, buffer),

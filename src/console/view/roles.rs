@@ -11,7 +11,7 @@ use super::{
     users::{badge, origin, state},
 };
 use crate::{
-    admin::row::RoleRow,
+    admin::row::{GrantRow, RoleRow, Warning},
     console::{action::Action, model::Model, text},
     directory::{ManagedBy, Origin, UserKind},
 };
@@ -23,6 +23,9 @@ const COLUMNS: [Column; 5] = [
     fixed("Managed by", 10, 1),
     figures("Last push", 9, 4),
 ];
+
+/// The check that finds them.
+const STALE: &str = "stale-role";
 
 /// So many members are asked for.
 pub const MEMBERS: u32 = 500;
@@ -63,12 +66,22 @@ fn cells(model: &Model, row: &RoleRow) -> Vec<Vec<Span<'static>>> {
         vec![figure(row.provider_members)],
         vec![figure(row.local_members)],
         vec![badge(model, row.managed_by)],
-        vec![span(push, theme.muted)],
+        if stale(model, row).is_some() {
+            vec![span(format!("{} {push}", model.signs.warn), theme.warn)]
+        } else {
+            vec![span(push, theme.muted)]
+        },
     ]
 }
 
+/// The warning that no push has touched the role for long.
+fn stale<'m>(model: &'m Model, row: &RoleRow) -> Option<&'m Warning> {
+    let mut warnings = model.warnings();
+    warnings.find(|warning| warning.check == STALE && warning.subject == row.display_name)
+}
+
 /// The details of the selected role.
-pub fn details(model: &Model) -> Details {
+pub fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.roles.current() else {
@@ -104,6 +117,12 @@ pub fn details(model: &Model) -> Details {
         );
     }
     details.pair(model, "id", vec![span(row.id.to_string(), theme.muted)]);
+    if let Some(warning) = stale(model, row) {
+        details.gap();
+        let sentence = format!("{} {}", model.signs.warn, model.shown(&warning.sentence));
+        details.paragraph(&sentence, theme.warn, cells);
+        details.paragraph(&model.shown(&warning.advice), theme.text, cells);
+    }
     let total = row.provider_members + row.local_members;
     details.heading(model, &format!("Members {}", text::number(total)));
     let Some(whole) = whole else {
@@ -148,6 +167,23 @@ pub fn details(model: &Model) -> Details {
             format!("  and {} more", text::number(total - here)),
             theme.muted,
         )]);
+    }
+    details.heading(model, &format!("Grants {}", whole.resources.len()));
+    if whole.resources.is_empty() {
+        details.line(vec![span("  nothing yet", theme.muted)]);
+    }
+    for resource in &whole.resources {
+        let grant = GrantRow {
+            role: row.id,
+            role_name: row.display_name.clone(),
+            resource: resource.id,
+            resource_name: resource.name.clone(),
+        };
+        let spans = vec![
+            span(format!("  {}", model.shown(&resource.name)), theme.text),
+            span(format!("   {}", model.shown(&resource.kind)), theme.muted),
+        ];
+        details.item(Item::Grant(grant), spans);
     }
     history(&mut details, model, &whole.history);
     details

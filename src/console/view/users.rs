@@ -3,6 +3,7 @@
 use ratatui::{buffer::Buffer, text::Span};
 
 use super::{
+    access::{reach, temporary},
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
@@ -203,6 +204,22 @@ pub(super) fn details(model: &Model) -> Details {
             theme.warn,
         )]);
     }
+    if !whole.temporary_access.is_empty() {
+        let title = format!("For a time {}", whole.temporary_access.len());
+        details.heading(model, &title);
+        for given in &whole.temporary_access {
+            temporary(&mut details, model, given, &given.resource_name);
+        }
+    }
+    let ways = model.reached.as_ref().filter(|ways| ways.of == row.id.0);
+    let none = if row.active {
+        "nothing"
+    } else {
+        "nothing while it is suspended"
+    };
+    reach(&mut details, model, "Reaches", none, ways, |way| {
+        &way.resource_name
+    });
     history(&mut details, model, &whole.history);
     details
 }

@@ -1,9 +1,11 @@
 //! One directory in the middle of a Force Sync, always the same: what snapshots and pictures show.
 
+mod access;
+mod acts;
 mod directory;
 mod traffic;
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -21,16 +23,17 @@ use rolecall::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub(super) use self::{
+    access::{ahead, hold_id, resource_id},
+    directory::{conflict_id, users},
+    traffic::{exchanges, journal},
+};
 use self::{
     directory::{
         conflict_detail, conflicts, providers, quiet_status, role_detail, roles, status, tokens,
-        user_detail,
+        user_detail, warnings,
     },
     traffic::{entry, exchange, setup, subject, syncs},
-};
-pub(super) use self::{
-    directory::{conflict_id, users},
-    traffic::{exchanges, journal},
 };
 
 /// The moment of every snapshot.
@@ -79,12 +82,28 @@ pub(super) fn fresh(settings: Settings, columns: u16, rows: u16) -> Model {
 
 /// A console in the middle of a sync.
 pub(super) fn busy(settings: Settings, columns: u16, rows: u16) -> Model {
+    HELD.set(false);
+    syncing(settings, columns, rows)
+}
+
+fn syncing(settings: Settings, columns: u16, rows: u16) -> Model {
     let mut model = fresh(settings, columns, rows);
     answer(&mut model, Ask::Status, Reply::Status(Box::new(status())));
     send(&mut model, Message::Changes(journal()));
     send(&mut model, Message::Exchanges(exchanges(), 0));
     answer(&mut model, Ask::Syncs, Reply::Syncs(syncs()));
     model
+}
+
+thread_local! {
+    /// Whether the sample's server holds a mass suspension.
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A console in the middle of a sync of which the rest is held.
+pub(super) fn held(settings: Settings, columns: u16, rows: u16) -> Model {
+    HELD.set(true);
+    syncing(settings, columns, rows)
 }
 
 /// Sends a message and answers every question that comes of it, as the sample's server would.
@@ -180,6 +199,34 @@ pub(super) fn reply(request: &Request, dry_run: bool) -> Option<Reply> {
                 .find(|row| row.id.to_string() == *role)?;
             Reply::Role(Box::new(role_detail(row)))
         }
+        Request::Resources { filter, offset, .. } => {
+            Reply::Resources(page(access::resources(), filter.as_deref(), *offset, |r| {
+                &r.name
+            }))
+        }
+        Request::Resource { resource } => {
+            let rows = access::resources();
+            let row = rows
+                .into_iter()
+                .find(|row| row.id.to_string() == *resource)?;
+            Reply::Resource(Box::new(access::resource_detail(row)))
+        }
+        Request::AccessList { user, resource, .. } => {
+            let mut rows = access::ways();
+            let is = |id: Uuid, wanted: &Option<String>| {
+                wanted
+                    .as_ref()
+                    .is_none_or(|wanted| id.to_string() == *wanted)
+            };
+            rows.retain(|row| is(row.user.0, user) && is(row.resource.0, resource));
+            Reply::Access { rows, next: None }
+        }
+        Request::AccessCheck { user, resource } => {
+            Reply::AccessCheck(Box::new(access::check(user, resource)?))
+        }
+        Request::Warnings => Reply::Warnings(warnings()),
+        Request::Holds { .. } if HELD.get() => Reply::Holds(access::holds()),
+        Request::Holds { .. } => Reply::Holds(Vec::new()),
         Request::Providers => Reply::Providers(providers()),
         Request::Tokens => Reply::Tokens(tokens()),
         Request::Conflicts { all, .. } => {
@@ -244,6 +291,7 @@ pub(super) fn reply(request: &Request, dry_run: bool) -> Option<Reply> {
                 dry_run: true,
             }))
         }
+        request if dry_run => return acts::preview(request),
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ use rolecall::console::{ColorLevel, Model, Settings, ThemeKind};
 
 use super::{
     draw,
-    sample::{busy, fresh, press, settings},
+    sample::{busy, fresh, held, press, settings},
     styles, text,
 };
 
@@ -64,6 +64,29 @@ screens! {
     user_form: busy, "2 n 'new@example.com";
     level_form: busy, "2 j v";
     attach_form: busy, "3 a 'bob";
+    access: busy, "5";
+    access_details: busy, "5 enter j j";
+    access_without_resources: fresh, "5 / 'nothing-like-it enter";
+    user_access: busy, "2 j j enter G";
+    role_grants: busy, "3 j j enter G";
+    role_stale: busy, "3 j j j j enter";
+    warnings_held: held, "w";
+    live_held: held, "";
+    approve_hold: held, "w a";
+    edit_form: busy, "2 e";
+    edit_form_wrong: busy, "2 e tab tab tab tab tab 'rdp-set enter";
+    rename_role_form: busy, "3 e";
+    suspend: busy, "2 s";
+    delete_role: busy, "3 x 'Break";
+    release_user: busy, "2 j R";
+    managed_is_refused: busy, "2 j x";
+    resource_form: busy, "5 n 'web tab 'http tab 'env";
+    grant_form: busy, "5 A 'Eng";
+    give_form: busy, "5 T 'bob";
+    take_access: busy, "5 enter j j d";
+    check_yes: busy, "5 c 'bob@example.com enter";
+    check_no: busy, "2 j c 'prod-db enter";
+    undo: busy, "u";
 }
 
 #[test]

@@ -1,24 +1,21 @@
-//! Boxes that ask: forms, confirmations, leaving.
+//! Boxes that ask: confirmations, the ways out of a conflict, leaving.
 
 use std::borrow::Cow;
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
 use crate::console::{
     model::{
         Model,
-        overlay::{Confirm, Form, Preview, Value, WAYS},
+        overlay::{Confirm, Preview, WAYS},
     },
     text,
     view::{
         details::{self, Details},
         journal::action_words,
-        paint::{boxed, centered, line_of, paragraph, put, select, span, width},
+        paint::{boxed, centered, line_of, paragraph, put, select, span},
     },
 };
-
-/// The column of a form's values.
-const LABEL: u16 = 14;
 
 pub(super) fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
@@ -29,7 +26,7 @@ pub(super) fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> 
     spans
 }
 
-fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
+pub(super) fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
     if inside.height > 0 {
         put(
             buffer,
@@ -290,162 +287,4 @@ pub(super) fn confirm_cursor(model: &Model, confirm: &Confirm, area: Rect) -> Op
         .saturating_add(across)
         .min(place.right().saturating_sub(3));
     Some((x, place.bottom().saturating_sub(4)))
-}
-
-fn form_area(form: &Form, area: Rect) -> Rect {
-    let suggestions = form.suggestions.len();
-    let error = form
-        .error
-        .as_ref()
-        .map_or(0, |error| text::wrap(error, 66).len());
-    let high = form.fields.len() + suggestions + error + 5;
-    let place = centered(area, 74, u16::try_from(high).unwrap_or(u16::MAX));
-    // The lines must not jump while names are suggested: the top stays where it is without them.
-    let still = centered(
-        area,
-        74,
-        u16::try_from(form.fields.len() + 5).unwrap_or(u16::MAX),
-    );
-    Rect {
-        y: still.y.min(area.bottom().saturating_sub(place.height)),
-        ..place
-    }
-}
-
-/// Draws a form.
-pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
-    let (theme, signs) = (&model.theme, &model.signs);
-    let title = model.shown(&form.title).into_owned();
-    let inside = boxed(buffer, form_area(form, area), &title, theme.accent, model);
-    let mut row = 1;
-    for (index, field) in form.fields.iter().enumerate() {
-        let line = line_of(inside, row);
-        let current = index == form.index;
-        let label = if current { theme.accent } else { theme.muted };
-        put(
-            buffer,
-            line.x,
-            line.y,
-            LABEL,
-            vec![span(field.label, label)],
-            model,
-        );
-        let x = line.x + LABEL;
-        let room = line.width.saturating_sub(LABEL);
-        let value = match &field.value {
-            Value::Choice(options, chosen) => {
-                choice(model, options, *chosen, current, usize::from(room))
-            }
-            Value::Text(input) | Value::Name(input) if input.value().is_empty() => {
-                vec![span(field.hint, theme.faint)]
-            }
-            Value::Text(input) | Value::Name(input) => {
-                vec![span(model.shown(input.value()).into_owned(), theme.text)]
-            }
-        };
-        put(buffer, x, line.y, room, value, model);
-        row += 1;
-        if current {
-            for (index, name) in form.suggestions.iter().enumerate() {
-                let line = line_of(inside, row);
-                let area = Rect {
-                    x,
-                    width: room,
-                    ..line
-                };
-                put(
-                    buffer,
-                    x + 1,
-                    line.y,
-                    room.saturating_sub(1),
-                    vec![span(model.shown(name).into_owned(), theme.muted)],
-                    model,
-                );
-                if form.suggested == Some(index) {
-                    select(buffer, area, true, model);
-                }
-                row += 1;
-            }
-        }
-    }
-    row += 1;
-    if let Some(error) = &form.error {
-        let line = line_of(inside, row);
-        put(
-            buffer,
-            line.x,
-            line.y,
-            2,
-            vec![span(signs.error, theme.error)],
-            model,
-        );
-        let below = Rect {
-            x: line.x + 2,
-            width: line.width.saturating_sub(2),
-            height: inside.bottom().saturating_sub(line.y),
-            ..line
-        };
-        paragraph(buffer, below, &model.shown(error), theme.error, model);
-    }
-    let hints = if form.busy {
-        vec![span("under way", theme.muted)]
-    } else {
-        let mut pairs = vec![("enter", "done")];
-        if form.fields.len() > 1 {
-            pairs.push(("tab", "next line"));
-        }
-        match form.fields.get(form.index).map(|field| &field.value) {
-            Some(Value::Choice(..)) => pairs.push(("left right", "choose")),
-            Some(Value::Name(_)) if !form.suggestions.is_empty() => {
-                pairs.push(("up down", "choose"));
-            }
-            _ => {}
-        }
-        pairs.push(("esc", "back"));
-        keys(model, &pairs)
-    };
-    bottom(model, inside, hints, buffer);
-}
-
-fn choice(
-    model: &Model,
-    options: &[&'static str],
-    chosen: usize,
-    current: bool,
-    room: usize,
-) -> Vec<Span<'static>> {
-    let theme = &model.theme;
-    let mut spans = Vec::new();
-    for (index, option) in options.iter().enumerate() {
-        let style = if index != chosen {
-            theme.muted
-        } else if current {
-            theme.accent.add_modifier(Modifier::REVERSED)
-        } else {
-            theme.strong
-        };
-        spans.push(span(format!(" {option} "), style));
-    }
-    if width(&spans) > room {
-        let option = options.get(chosen).copied().unwrap_or_default();
-        return vec![span(
-            format!("< {option} >"),
-            if current { theme.accent } else { theme.text },
-        )];
-    }
-    spans
-}
-
-/// A form's cursor.
-pub(super) fn form_cursor(form: &Form, area: Rect) -> Option<(u16, u16)> {
-    let place = form_area(form, area);
-    let field = form.fields.get(form.index)?;
-    let (Value::Text(input) | Value::Name(input)) = &field.value else {
-        return None;
-    };
-    let across = u16::try_from(input.visual_cursor()).unwrap_or(u16::MAX);
-    let down = u16::try_from(form.index).unwrap_or(u16::MAX);
-    let x = (place.x + 2 + LABEL).saturating_add(across);
-    let y = (place.y + 2).saturating_add(down);
-    (y < place.bottom()).then_some((x.min(place.right().saturating_sub(3)), y))
 }

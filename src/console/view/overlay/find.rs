@@ -1,4 +1,4 @@
-//! Boxes that find and list: help, palette, warnings.
+//! Boxes that find: help, palette.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use tui_input::Input;
@@ -9,7 +9,7 @@ use crate::console::{
     model::{Model, list::window},
     palette, text,
     update::is_allowed,
-    view::paint::{boxed, centered, line_of, paragraph, put, put_right, select, span},
+    view::paint::{boxed, centered, line_of, put, put_right, select, span},
 };
 
 fn help_area(area: Rect) -> Rect {
@@ -215,61 +215,4 @@ pub(super) fn palette(model: &Model, input: &Input, index: usize, area: Rect, bu
 /// The palette's cursor.
 pub(super) fn palette_cursor(input: &Input, area: Rect) -> (u16, u16) {
     after_typed(input, inside_of(palette_area(area)))
-}
-
-/// Draws the warnings.
-pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Buffer) {
-    let theme = &model.theme;
-    let place = centered(area, 84, area.height.saturating_sub(4));
-    let inside = boxed(buffer, place, "Warnings", theme.warn, model);
-    let warnings = model
-        .status
-        .as_ref()
-        .map_or(&[][..], |status| &status.warnings[..]);
-    if warnings.is_empty() {
-        put(
-            buffer,
-            inside.x,
-            inside.y,
-            inside.width,
-            vec![
-                span(format!("{} ", model.signs.done), theme.ok),
-                span("Nothing to worry about.", theme.text),
-            ],
-            model,
-        );
-        return;
-    }
-    let index = index.min(warnings.len() - 1);
-    let mut rest = inside;
-    for (row, warning) in warnings.iter().enumerate().skip(index.saturating_sub(1)) {
-        if rest.height == 0 {
-            break;
-        }
-        let title = vec![
-            span(format!(" {} ", model.signs.warn), theme.warn),
-            span(model.shown(&warning.check).into_owned(), theme.strong),
-            span(format!("  {}", model.shown(&warning.subject)), theme.muted),
-        ];
-        put(buffer, rest.x, rest.y, rest.width, title, model);
-        if row == index {
-            select(buffer, line_of(rest, 0), true, model);
-        }
-        let mut used = 1;
-        for (sentence, style) in [
-            (&warning.sentence, theme.text),
-            (&warning.advice, theme.muted),
-        ] {
-            let below = Rect {
-                x: rest.x + 3,
-                y: rest.y + used,
-                width: rest.width.saturating_sub(4),
-                height: rest.height.saturating_sub(used),
-            };
-            used += paragraph(buffer, below, &model.shown(sentence), style, model);
-        }
-        used = (used + 1).min(rest.height);
-        rest.y += used;
-        rest.height -= used;
-    }
 }

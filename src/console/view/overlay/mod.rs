@@ -2,7 +2,9 @@
 
 mod ask;
 mod find;
+mod form;
 mod secret;
+mod tell;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -17,12 +19,13 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
     match overlay {
         Overlay::Help { input, top } => find::help(model, input, *top, area, buffer),
         Overlay::Palette { input, index } => find::palette(model, input, *index, area, buffer),
-        Overlay::Warnings { index } => find::warnings(model, *index, area, buffer),
+        Overlay::Warnings { index } => tell::warnings(model, *index, area, buffer),
         Overlay::Quit => ask::quit(model, area, buffer),
         Overlay::Ways { index, .. } => ask::ways(model, *index, area, buffer),
         Overlay::Confirm(confirm) => ask::confirm(model, confirm, area, buffer),
-        Overlay::Form(form) => ask::form(model, form, area, buffer),
+        Overlay::Form(form) => form::form(model, form, area, buffer),
         Overlay::Secret(secret) => secret::secret(model, secret, area, buffer),
+        Overlay::Checked(row) => tell::checked(model, row, area, buffer),
     }
 }
 
@@ -45,10 +48,12 @@ pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
         Overlay::Help { input, .. } => Some(find::help_cursor(input, area)),
         Overlay::Palette { input, .. } => Some(find::palette_cursor(input, area)),
         Overlay::Confirm(confirm) => ask::confirm_cursor(model, confirm, area),
-        Overlay::Form(form) => ask::form_cursor(form, area),
-        Overlay::Warnings { .. } | Overlay::Quit | Overlay::Ways { .. } | Overlay::Secret(_) => {
-            None
-        }
+        Overlay::Form(form) => form::form_cursor(form, area),
+        Overlay::Warnings { .. }
+        | Overlay::Quit
+        | Overlay::Ways { .. }
+        | Overlay::Secret(_)
+        | Overlay::Checked(_) => None,
     }
 }
 

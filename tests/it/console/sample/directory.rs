@@ -15,6 +15,7 @@ use rolecall::{
 use serde_json::{Value, json};
 
 use super::{
+    access::{given, grants, resources},
     ago, now,
     traffic::{entry, subject},
     uuid,
@@ -61,7 +62,14 @@ pub(in crate::console) fn status() -> StatusReport {
             p50_micros: 3_100,
             p95_micros: 41_200,
         },
-        warnings: vec![
+        warnings: warnings(),
+        ..quiet_status()
+    }
+}
+
+/// What the sample's server warns of.
+pub(in crate::console) fn warnings() -> Vec<Warning> {
+    vec![
             Warning {
                 check: "lock-out".to_owned(),
                 subject: "root@example.com".to_owned(),
@@ -75,9 +83,15 @@ pub(in crate::console) fn status() -> StatusReport {
                 sentence: "The token production of okta ends in 8 days.".to_owned(),
                 advice: "Make a new token, give it to Okta, then revoke this one.".to_owned(),
             },
-        ],
-        ..quiet_status()
-    }
+            Warning {
+                check: "stale-role".to_owned(),
+                subject: "Audit".to_owned(),
+                sentence: "okta has not pushed the role \"Audit\" for 20 days.".to_owned(),
+                advice: "If its group was left in the target app, relink the group in okta, then remove it there \
+                         properly; if the group is gone for good, release the role."
+                    .to_owned(),
+            },
+    ]
 }
 
 pub(in crate::console) fn providers() -> Vec<ProviderRow> {
@@ -266,9 +280,16 @@ pub(in crate::console) fn user_detail(row: UserRow) -> UserDetail {
         }
     });
     UserDetail {
-        temporary_access: Vec::new(),
+        temporary_access: given()
+            .into_iter()
+            .filter(|given| given.user == row.id)
+            .collect(),
         memberships: memberships.collect(),
-        attributes: json!({"name": {"givenName": "Ann"}}),
+        attributes: json!({
+            "displayName": row.display_name,
+            "name": {"givenName": row.display_name.split(' ').next(), "familyName": row.display_name.split(' ').nth(1)},
+            "emails": [{"value": row.user_name, "primary": true}],
+        }),
         history: vec![
             entry(
                 8812,
@@ -338,7 +359,18 @@ pub(in crate::console) fn role_detail(row: RoleRow) -> RoleDetail {
         },
     });
     RoleDetail {
-        resources: Vec::new(),
+        resources: {
+            let granted = grants();
+            let is_granted = |id| {
+                granted
+                    .iter()
+                    .any(|grant| grant.role == row.id && grant.resource == id)
+            };
+            resources()
+                .into_iter()
+                .filter(|resource| is_granted(resource.id))
+                .collect()
+        },
         members: members.collect(),
         history: vec![entry(
             8811,
