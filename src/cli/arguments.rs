@@ -22,6 +22,7 @@ use super::{
     undo::UndoArguments,
     user::UserCommand,
     warning::WarningCommand,
+    watch_flags::WatchFlags,
 };
 use crate::config::{
     Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_bound, parse_duration,
@@ -131,14 +132,8 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "TIME", env = "ROLECALL_SYNC_GAP", hide_env_values = true,
         value_parser = parse_duration)]
     sync_gap: Option<Duration>,
-    /// How many recorded requests are kept
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        env = "ROLECALL_RETENTION_EXCHANGES",
-        hide_env_values = true
-    )]
-    retention_exchanges: Option<u64>,
+    #[command(flatten)]
+    watch: WatchFlags,
 }
 
 /// What the console is told.
@@ -307,7 +302,7 @@ impl ServerFlags {
             connections: self.limit_connections,
             body_bytes: self.limit_body_bytes,
             sync_gap: self.sync_gap,
-            retained_exchanges: self.retention_exchanges,
+            watch: self.watch.layer(),
             ..layer
         }
     }

@@ -166,7 +166,11 @@ fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
 fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
     let options = EngineOptions {
         sync_gap: settings.sync_gap,
-        keep_exchanges: settings.retained_exchanges,
+        policy: Arc::new(settings.watch.policy),
+        keep_exchanges: settings.watch.exchanges,
+        keep_exchanges_for: settings.watch.exchanges_age.limit(),
+        keep_journal_for: settings.watch.journal_age.limit(),
+        warning: settings.watch.warning,
         ..EngineOptions::default()
     };
     Engine::start(open_store(settings)?, options)

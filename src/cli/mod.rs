@@ -28,6 +28,7 @@ mod token;
 mod undo;
 mod user;
 mod warning;
+mod watch_flags;
 mod when;
 mod words;
 

@@ -1,5 +1,7 @@
 //! The TOML file. Every complaint names file and line.
 
+mod watch;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -18,7 +20,9 @@ struct File {
     read_only: Option<bool>,
     limits: Limits,
     sync: Sync,
-    retention: Retention,
+    safeguard: watch::Safeguard,
+    retention: watch::Retention,
+    warning: watch::Warning,
     console: Console,
 }
 
@@ -33,12 +37,6 @@ struct Limits {
 #[serde(deny_unknown_fields, default)]
 struct Sync {
     gap: Option<Spanned<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Retention {
-    exchanges: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -143,7 +141,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         connections: source.bound("connections", file.limits.connections)?,
         body_bytes: source.bound("body_bytes", file.limits.body_bytes)?,
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
-        retained_exchanges: file.retention.exchanges,
+        watch: watch::layer(&source, file.safeguard, file.retention, file.warning)?,
         theme: file.console.theme.map(|theme| source.placed(theme)),
         mouse: file.console.mouse,
         ascii: file.console.ascii,

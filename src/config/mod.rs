@@ -3,6 +3,7 @@
 
 mod duration;
 mod file;
+pub mod watch;
 
 pub use duration::{parse_duration, parse_duration_or_never};
 
@@ -15,6 +16,8 @@ use std::{
 };
 
 use etcetera::BaseStrategy as _;
+
+use watch::{WatchLayer, WatchSettings};
 
 /// Why there are no settings: one sentence, with file and line where a file is to blame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,8 +91,8 @@ pub struct Layer {
     pub body_bytes: Option<usize>,
     /// `sync.gap`
     pub sync_gap: Option<Duration>,
-    /// `retention.exchanges`
-    pub retained_exchanges: Option<u64>,
+    /// `safeguard`, `retention` and `warning`
+    pub watch: WatchLayer,
     /// `console.theme`
     pub theme: Option<Placed>,
     /// `console.mouse`
@@ -143,8 +146,8 @@ pub struct Settings {
     pub body_bytes: Option<usize>,
     /// The quiet that closes a digest.
     pub sync_gap: Duration,
-    /// How many exchanges are kept.
-    pub retained_exchanges: u64,
+    /// Safeguards, how long history is kept, and when to warn.
+    pub watch: WatchSettings,
     /// How the console looks and listens.
     pub console: ConsoleSettings,
 }
@@ -204,10 +207,7 @@ impl Layer {
                 .sync_gap
                 .or(file.sync_gap)
                 .unwrap_or(Duration::from_secs(30)),
-            retained_exchanges: self
-                .retained_exchanges
-                .or(file.retained_exchanges)
-                .unwrap_or(200_000),
+            watch: self.watch.over(file.watch),
             console: ConsoleSettings {
                 theme: self.theme.or(file.theme),
                 mouse: self.mouse.or(file.mouse).unwrap_or(true),

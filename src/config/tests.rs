@@ -46,7 +46,7 @@ new-token = "n"
     assert_eq!(settings.connections, Some(10));
     assert_eq!(settings.body_bytes, Some(4096));
     assert_eq!(settings.sync_gap, Duration::from_secs(5));
-    assert_eq!(settings.retained_exchanges, 1000);
+    assert_eq!(settings.watch.exchanges, 1000);
     let theme = settings.console.theme.as_ref().expect("a theme");
     let refusal = theme.read(|text| Err::<(), _>(format!("no {text}")));
     assert_eq!(
@@ -136,4 +136,69 @@ fn base_urls_are_absolute_and_plain() {
     ] {
         assert!(parse_base_url(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn what_is_watched_over_is_read_from_the_file() {
+    use crate::config::watch::{Age, WatchLayer};
+
+    let layer = file::parse(
+        "rolecall.toml",
+        r#"
+[safeguard.last_admin]
+enabled = false
+[safeguard.mass_suspension]
+enabled = false
+percent = 50
+minimum = 3
+window = "10m"
+[retention]
+exchanges_age = "never"
+journal_age = "365d"
+[warning]
+stale_after = "1d"
+token_expiry = "2d"
+silent_after = "3d"
+"#,
+    )
+    .expect("valid");
+    let flags = WatchLayer {
+        mass_percent: Some(70),
+        ..WatchLayer::default()
+    };
+    let watch = flags.over(layer.watch);
+    assert!(!watch.policy.last_admin && !watch.policy.mass_suspension.enabled);
+    let mass = watch.policy.mass_suspension;
+    assert_eq!((mass.percent, mass.minimum), (70, 3));
+    assert_eq!(mass.window.as_mins(), 10);
+    assert_eq!(watch.exchanges_age, Age::Unlimited);
+    assert_eq!(
+        watch.journal_age.limit().map(|age| age.as_secs()),
+        Some(365 * 24 * 60 * 60)
+    );
+    let times = watch.warning;
+    assert_eq!(times.stale_after.as_hours(), 24);
+    assert_eq!(times.token_expiry.as_hours(), 48);
+    assert_eq!(times.silent_after.as_hours(), 72);
+}
+
+#[test]
+fn what_cannot_be_watched_over_is_refused_with_its_line() {
+    for (text, expected) in [
+        (
+            "[safeguard.mass_suspension]\npercent = 101",
+            "rolecall.toml:2: percent: \"101\" is not a whole number from 0 to 100",
+        ),
+        (
+            "[safeguard.mass_suspension]\nwindow = \"0s\"",
+            "rolecall.toml:2: window: \"0s\" is too short: use at least 1s",
+        ),
+        (
+            "[safeguard.last_admin]\non = true",
+            "rolecall.toml:2: the key \"on\" is not known; known here: enabled",
+        ),
+    ] {
+        assert_eq!(complaint(text), expected);
+    }
+    assert!(complaint("[retention]\njournal_age = \"old\"").ends_with("or write never"));
 }
