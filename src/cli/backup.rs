@@ -98,7 +98,7 @@ pub(super) async fn check(session: &mut Session) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "the store contradicts itself in {} places: stop rolecall and restore a backup",
+        "the store contradicts itself ({} found): stop rolecall and restore a backup",
         problems.len()
     )
 }

@@ -151,6 +151,9 @@ fn show(detail: &ResourceDetail, output: &mut Output) -> anyhow::Result<()> {
         grants.row([&grant.role_name, &grant.role.to_string()]);
     }
     output.table(&grants)?;
+    if !detail.grants.is_empty() && !detail.temporary_access.is_empty() {
+        output.line("")?;
+    }
     let mut given = Table::new(&["GIVEN TO USER", "FROM", "UNTIL", "USER ID"]);
     for access in &detail.temporary_access {
         given.row([

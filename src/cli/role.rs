@@ -162,6 +162,9 @@ fn show(detail: &RoleDetail, output: &mut Output) -> anyhow::Result<()> {
     if shown < all {
         output.line(&format!("and {} more", all - shown))?;
     }
+    if !detail.resources.is_empty() {
+        output.line("")?;
+    }
     let mut reached = Table::new(&["REACHES", "KIND", "RESOURCE ID"]);
     for resource in &detail.resources {
         reached.row([&resource.name, &resource.kind, &resource.id.to_string()]);

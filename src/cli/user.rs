@@ -302,6 +302,9 @@ fn show(detail: &UserDetail, output: &mut Output) -> anyhow::Result<()> {
         ]);
     }
     output.table(&table)?;
+    if !detail.temporary_access.is_empty() {
+        output.line("")?;
+    }
     let mut given = Table::new(&["GIVEN ACCESS TO", "FROM", "UNTIL", "RESOURCE ID"]);
     for access in &detail.temporary_access {
         given.row([

@@ -145,6 +145,10 @@ fn value(value: &Value) -> String {
     let text = match value {
         Value::Null => "nothing".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(values) if values.iter().all(Value::is_string) => {
+            let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            texts.join(" ")
+        }
         other => other.to_string(),
     };
     match text.char_indices().nth(VALUE) {
@@ -203,6 +207,12 @@ mod tests {
                 Value::Null,
                 json!({"external_id": "x"}),
                 "role Finance updated: external id nothing → x",
+            ),
+            (
+                Action::RoleUpdated,
+                json!({"identityAliases": ["db,ann", "rdp,al"]}),
+                json!({"identityAliases": null}),
+                "role Finance updated: identityAliases db,ann rdp,al → nothing",
             ),
         ] {
             assert_eq!(change(&row(action, before, after)), sentence);

@@ -170,3 +170,30 @@ fn recorded_requests_are_exported() {
     let later = place.run("export exchanges --format jsonl").stdout;
     assert_eq!(later.lines().count(), printed.lines().count());
 }
+
+#[test]
+fn a_store_that_contradicts_itself_is_told_and_fails() {
+    const NAMES: redb::TableDefinition<'_, &str, &[u8; 16]> =
+        redb::TableDefinition::new("role_names");
+    let place = Place::new();
+    furnish(&place);
+    let database = redb::Database::open(place.data().join("rolecall.redb")).expect("a store");
+    let transaction = database.begin_write().expect("a transaction");
+    let mut names = transaction.open_table(NAMES).expect("the table");
+    assert!(names.remove("finance").expect("a read").is_some());
+    drop(names);
+    transaction.commit().expect("a commit");
+    drop(database);
+    let check = place.attempt("check");
+    assert_eq!(check.code, 1, "{check:?}");
+    assert!(
+        check.stdout.contains("is not found by its name"),
+        "{check:?}"
+    );
+    assert!(check.stderr.contains("restore a backup"), "{check:?}");
+    let check = place.attempt("check --json");
+    assert_eq!(check.code, 1, "{check:?}");
+    let report: Value = serde_json::from_str(&check.stdout).expect("one document");
+    assert_eq!(report["ok"], false);
+    assert!(report["problems"][0].is_string(), "{report}");
+}
