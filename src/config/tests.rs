@@ -72,12 +72,12 @@ fn a_complaint_names_file_line_and_what_is_wrong() {
             "rolecall.toml:3: the key \"speed\" is not known",
         ),
         (
-            "[safeguard.last_admin]\nenabled = true\n",
-            "rolecall.toml:1: the key \"safeguard\" is not known",
+            "[safeguard.last_admins]\nenabled = true\n",
+            "rolecall.toml:1: the key \"last_admins\" is not known",
         ),
         (
-            "\n[warning]\n",
-            "rolecall.toml:2: the key \"warning\" is not known",
+            "\n[warnings]\n",
+            "rolecall.toml:2: the key \"warnings\" is not known",
         ),
         (
             "\nlisten = \"here\"\n",
