@@ -205,6 +205,15 @@ impl std::fmt::Display for Refusal {
             Self::NameTaken {
                 kind,
                 name,
+                managed_by: ManagedBy::Local,
+            } => write!(
+                f,
+                "The {} name {name:?} is taken; choose another name.",
+                kind.words()
+            ),
+            Self::NameTaken {
+                kind,
+                name,
                 managed_by,
             } => write!(
                 f,

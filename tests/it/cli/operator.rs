@@ -120,6 +120,20 @@ fn access(place: &Place) {
     );
     assert!(place.run("role show Helpdesk").stdout.contains("orders"));
 
+    let give = "access give anna@example.com gateway";
+    let past = format!("{give} --until 2020-01-01T00:00:00Z");
+    assert_refused(&place.attempt(&past), &["2020-01-01"]);
+    let backwards = format!("{give} --from 8h --until 2h");
+    assert_eq!(place.attempt(&backwards).code, 1);
+    assert_refused(
+        &place.attempt("access check anna@example.com nothing"),
+        &["nothing"],
+    );
+    assert_refused(
+        &place.attempt("resource add ORDERS --kind mysql"),
+        &["ORDERS", "taken"],
+    );
+
     let given = place.json("access give anna@example.com gateway --until 2040-01-01T00:00:00Z");
     assert_eq!(given["until"], "2040-01-01T00:00:00Z");
     let rows = place.json("access list --user anna@example.com");
