@@ -119,7 +119,12 @@ fn access(place: &Place) {
             .contains("Helpdesk")
     );
     assert!(place.run("role show Helpdesk").stdout.contains("orders"));
+    what_access_refuses(place);
+    temporary_access(place);
+}
 
+/// Each names what is wrong.
+fn what_access_refuses(place: &Place) {
     let give = "access give anna@example.com gateway";
     let past = format!("{give} --until 2020-01-01T00:00:00Z");
     assert_refused(&place.attempt(&past), &["2020-01-01"]);
@@ -133,7 +138,11 @@ fn access(place: &Place) {
         &place.attempt("resource add ORDERS --kind mysql"),
         &["ORDERS", "taken"],
     );
+}
 
+/// It starts, shows, ends with the user, and is taken back.
+fn temporary_access(place: &Place) {
+    let check = "access check anna@example.com orders";
     let given = place.json("access give anna@example.com gateway --until 2040-01-01T00:00:00Z");
     assert_eq!(given["until"], "2040-01-01T00:00:00Z");
     let rows = place.json("access list --user anna@example.com");
