@@ -64,6 +64,7 @@ pub async fn run<B: Backend, Copy: FnMut(&mut B, &str)>(
             match effect {
                 Effect::Copy(text) => (around.copy)(terminal.backend_mut(), &text),
                 Effect::Exit(exit) => return Ok(exit),
+                Effect::Export(serial, export) => around.remote.export(serial, *export),
                 ask @ Effect::Ask { .. } => around.remote.ask(ask),
             }
         }

@@ -9,6 +9,8 @@ use crate::{
     service::exchange::ExchangeLine,
 };
 
+use super::export::{Export, Written};
+
 /// How the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -41,6 +43,8 @@ pub enum Message {
     Exchanges(Vec<ExchangeLine>, u64),
     /// New changes.
     Changes(Vec<JournalRow>),
+    /// The export asked from the form with this number: what was written, or why nothing.
+    Exported(u64, Result<Written, String>),
     /// An answer.
     Answered(Ask, Result<Box<Reply>, Failure>),
 }
@@ -192,6 +196,8 @@ pub enum Effect {
         /// Whether only to say what would happen.
         dry_run: bool,
     },
+    /// Write requests to a file, for the form with this number.
+    Export(u64, Box<Export>),
     /// Put a text into the clipboard of the person at the terminal.
     Copy(String),
     /// Leave.

@@ -10,6 +10,7 @@
 pub mod action;
 pub mod clipboard;
 pub mod event_loop;
+pub mod export;
 pub mod filter;
 pub mod input;
 pub mod keymap;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::message::{Ask, Effect, Failure, Message};
+use super::{
+    export::{self, Export},
+    message::{Ask, Effect, Failure, Message},
+};
 use crate::{
     admin::{Client, ClientError, Reply, Request},
     directory::ExchangeId,
@@ -46,6 +49,15 @@ impl Remote {
                 this.client.call(request).await
             };
             this.send(ask, result).await;
+        });
+    }
+
+    /// Writes requests to a file; tells the form with this number.
+    pub fn export(&self, serial: u64, export: Export) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let result = export::export(&this.client, export).await;
+            let _ = this.inbox.send(Message::Exported(serial, result)).await;
         });
     }
 

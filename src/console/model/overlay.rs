@@ -326,6 +326,13 @@ impl Form {
         self.fields.get(line).map_or("", Field::get)
     }
 
+    /// Says what is wrong; the cursor goes to the line that it is about.
+    pub fn blame(&mut self, wrong: Wrong) {
+        self.index = wrong.line.unwrap_or(self.index);
+        self.error = Some(wrong);
+        self.busy = false;
+    }
+
     /// The line that a refusal is about: the one whose text it quotes.
     pub fn blamed(&self, why: &str) -> Option<usize> {
         if why.contains("alias")

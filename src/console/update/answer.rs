@@ -8,6 +8,7 @@ use crate::{
         row::{AccessRow, JournalRow},
     },
     console::{
+        export::Written,
         message::{Ask, Failure, Topic},
         model::{
             Model, Mood, Ways,
@@ -241,6 +242,22 @@ fn told(purpose: &Purpose, reply: &Reply, zone: &TimeZone) -> Option<String> {
     })
 }
 
+/// Takes in how an export ended.
+pub(super) fn exported(model: &mut Model, serial: u64, result: Result<Written, String>) {
+    match result {
+        Ok(written) => {
+            if matches!(&model.overlay, Some(Overlay::Form(form)) if form.serial == serial) {
+                model.overlay = None;
+            }
+            let requests = text::count(written.count, "request");
+            let path = written.path.display();
+            let sentence = format!("{requests} written to {path}, readable by you only");
+            model.tell(Mood::Good, sentence);
+        }
+        Err(why) => failed(model, serial, why),
+    }
+}
+
 /// Shows whether someone reaches something, in place of the form that asked.
 fn checked(model: &mut Model, serial: u64, reply: Reply) {
     let asked = matches!(&model.overlay, Some(Overlay::Form(form)) if form.serial == serial);
@@ -258,16 +275,10 @@ fn failed(model: &mut Model, serial: u64, why: String) {
             confirm.preview = Preview::Refused(why);
         }
         Some(Overlay::Form(form)) if form.serial == serial => {
-            form.busy = false;
-            form.error = Some(Wrong {
+            form.blame(Wrong {
                 line: form.blamed(&why),
                 sentence: why,
             });
-            form.index = form
-                .error
-                .as_ref()
-                .and_then(|wrong| wrong.line)
-                .unwrap_or(form.index);
         }
         _ => model.tell(Mood::Bad, why),
     }

@@ -41,6 +41,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Changes(rows) => changes(model, rows),
+        Message::Exported(serial, result) => answer::exported(model, serial, result),
         Message::Answered(ask, result) => answer::answered(model, &ask, result),
     }
     settle::settle(model, &mut effects);

@@ -88,7 +88,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::Help => overlay::help(model, ""),
         Action::Quit => model.overlay = Some(Overlay::Quit),
         Action::EditUser => act::edit(model),
-        Action::CheckAccess => act::begin(model, action, effects),
+        Action::CheckAccess | Action::Export => act::begin(model, action, effects),
         action if action.is_act() => act::begin(model, action, effects),
         _ => {}
     }

@@ -65,7 +65,7 @@ fn cells(model: &Model, row: &ResourceRow) -> Vec<Vec<Span<'static>>> {
 }
 
 /// The details of the selected resource.
-pub(super) fn details(model: &Model) -> Details {
+pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.resources.current() else {
@@ -115,7 +115,8 @@ pub(super) fn details(model: &Model) -> Details {
         }
     }
     let ways = model.reaching.as_ref().filter(|ways| ways.of == row.id.0);
-    reach(&mut details, model, "Reached by", "nobody", ways, |way| {
+    let words = ("Reached by", "nobody");
+    reach(&mut details, model, words, ways, cells, |way| {
         &way.user_name
     });
     history(&mut details, model, &whole.history);
@@ -144,8 +145,8 @@ fn left(model: &Model, until: Timestamp) -> Span<'static> {
     let hour = jiff::SignedDuration::from_hours(1);
     let soon = until.duration_since(model.now) < hour;
     let words = format!(
-        "ends {}, at {}",
-        text::until(model.now, until),
+        "{} left, until {}",
+        text::age(until, model.now),
         model.clock(until)
     );
     span(
@@ -184,9 +185,9 @@ const NAME: usize = 32;
 pub(super) fn reach(
     details: &mut Details,
     model: &Model,
-    title: &str,
-    none: &str,
+    (title, none): (&str, &str),
     ways: Option<&Ways>,
+    cells: usize,
     name: impl Fn(&AccessRow) -> &String,
 ) {
     let theme = &model.theme;
@@ -201,7 +202,8 @@ pub(super) fn reach(
         .map(|way| text::width(&model.shown(name(way))))
         .max()
         .unwrap_or(0)
-        .min(NAME);
+        .min(NAME)
+        .min(cells / 2);
     let mut count = 0_u64;
     let mut last = None;
     let mut lines = Vec::new();
@@ -212,7 +214,8 @@ pub(super) fn reach(
         let shown = if again {
             String::new()
         } else {
-            model.shown(name(way)).into_owned()
+            let shown = model.shown(name(way));
+            text::truncate(&shown, widest.max(1), model.signs.ellipsis).into_owned()
         };
         let pad = " ".repeat(widest.saturating_sub(text::width(&shown)));
         let mut spans = vec![span(format!("  {shown}{pad}   "), theme.text)];

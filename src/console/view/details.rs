@@ -99,10 +99,10 @@ impl Details {
 pub fn details(model: &Model, cells: usize) -> Details {
     match model.screen {
         Screen::Live => live::details(model, cells),
-        Screen::Users => users::details(model),
+        Screen::Users => users::details(model, cells),
         Screen::Roles => roles::details(model, cells),
         Screen::Conflicts => conflicts::details(model, cells),
-        Screen::Access => access::details(model),
+        Screen::Access => access::details(model, cells),
         Screen::Journal => journal::details(model, cells),
         Screen::Providers | Screen::Setup => Details::default(),
     }

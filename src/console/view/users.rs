@@ -98,7 +98,7 @@ fn cells(model: &Model, row: &UserRow) -> Vec<Vec<Span<'static>>> {
 }
 
 /// The details of the selected user.
-pub(super) fn details(model: &Model) -> Details {
+pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.users.current() else {
@@ -217,7 +217,7 @@ pub(super) fn details(model: &Model) -> Details {
     } else {
         "nothing while it is suspended"
     };
-    reach(&mut details, model, "Reaches", none, ways, |way| {
+    reach(&mut details, model, ("Reaches", none), ways, cells, |way| {
         &way.resource_name
     });
     history(&mut details, model, &whole.history);

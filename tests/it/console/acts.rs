@@ -5,6 +5,7 @@ use rolecall::{
     console::{
         Effect, Message,
         action::{Action, Screen},
+        export::Written,
         message::Failure,
         model::overlay::Overlay,
         update,
@@ -208,4 +209,38 @@ fn the_palette_and_the_journal_lead_to_access() {
     press(&mut model, ": 'new space 'res enter");
     assert_eq!(model.screen, Screen::Access);
     assert!(matches!(&model.overlay, Some(Overlay::Form(form)) if form.title == "New resource"));
+}
+
+#[test]
+fn an_export_holds_what_is_shown() {
+    let mut model = busy(settings(), 120, 36);
+    let effects = press(&mut model, "/ 'status:>=400 enter E right enter");
+    let [Effect::Export(serial, export)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(export.path.to_str(), Some("rolecall-20260304-120134.jsonl"));
+    assert_eq!(export.shown.len(), model.live.len());
+    assert!(model.live.len() < model.live.kept());
+    let why = "there is such a file".to_owned();
+    update(&mut model, Message::Exported(*serial, Err(why)));
+    assert!(text(&draw(&model)).contains("there is such a file"));
+    let effects = press(&mut model, "enter");
+    let [Effect::Export(serial, export)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let written = Written {
+        count: 2,
+        path: export.path.clone(),
+    };
+    update(&mut model, Message::Exported(*serial, Ok(written)));
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn a_check_tells_yes_or_no_and_why() {
+    let mut model = busy(settings(), 120, 36);
+    press(&mut model, "2 j c 'prod-db enter");
+    assert!(text(&draw(&model)).contains("ann@example.com does not reach prod-db"));
+    press(&mut model, "enter");
+    assert!(model.overlay.is_none());
 }

@@ -142,3 +142,17 @@ fn conflict_is_current() {
         "4",
     );
 }
+
+#[test]
+fn users_are_current() {
+    is_current(
+        "users.svg",
+        "Users, and one of them with roles, access and why",
+        "2 j j",
+    );
+}
+
+#[test]
+fn token_is_current() {
+    is_current("token.svg", "A new token, shown once", "6 t enter");
+}

@@ -87,6 +87,7 @@ screens! {
     check_yes: busy, "5 c 'bob@example.com enter";
     check_no: busy, "2 j c 'prod-db enter";
     undo: busy, "u";
+    export_form: busy, "/ 'status:>=400 enter E";
 }
 
 #[test]

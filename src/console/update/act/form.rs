@@ -9,6 +9,7 @@ use crate::{
             Model,
             overlay::{Field, Form, Names, Purpose},
         },
+        text,
     },
     directory::{PermissionLevel, Provider},
 };
@@ -20,6 +21,7 @@ pub(super) fn form(model: &Model, action: Action, serial: u64) -> Option<Form> {
             access(model, action, serial)
         }
         Action::Attach => attach(model, serial),
+        Action::Export => Some(export(model, serial)),
         _ => directory(model, action, serial),
     }
 }
@@ -78,6 +80,18 @@ fn directory(model: &Model, action: Action, serial: u64) -> Option<Form> {
         }
         _ => return None,
     })
+}
+
+fn export(model: &Model, serial: u64) -> Form {
+    let zone = &model.settings.zone;
+    let stamp = text::date_time(model.now, zone).replace([':', '-'], "");
+    let name = format!("rolecall-{}", stamp.replace(' ', "-"));
+    let fields = vec![
+        Field::choice("Format", vec!["HAR", "JSON lines"], 0),
+        Field::filled("File", "a file that is not there yet", name),
+    ];
+    let count = text::count(model.live.len() as u64, "request");
+    Form::new(serial, Purpose::Export, format!("Export {count}"), fields)
 }
 
 fn attach(model: &Model, serial: u64) -> Option<Form> {

@@ -71,11 +71,21 @@ fn confirm(model: &mut Model, question: Question, risk: Risk, effects: &mut Vec<
 
 /// Takes what a form holds: asks the server, goes on to a confirmation, or says what is missing.
 pub(super) fn submit(model: &mut Model, mut form: Box<Form>, effects: &mut Vec<Effect>) {
+    if form.purpose == Purpose::Export {
+        match request::export(model, &form) {
+            Ok(export) => {
+                form.busy = true;
+                effects.push(Effect::Export(form.serial, Box::new(export)));
+            }
+            Err(wrong) => form.blame(wrong),
+        }
+        model.overlay = Some(Overlay::Form(form));
+        return;
+    }
     let request = match request::request(model, &form) {
         Ok(request) => request,
         Err(wrong) => {
-            form.index = wrong.line.unwrap_or(form.index);
-            form.error = Some(wrong);
+            form.blame(wrong);
             model.overlay = Some(Overlay::Form(form));
             return;
         }

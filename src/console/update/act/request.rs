@@ -1,15 +1,18 @@
 //! What a form asks of the server, or which of its lines is wrong.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
 use crate::{
-    admin::Request,
+    admin::{Request, request::ExportFormat},
     config::parse_duration,
-    console::model::{
-        Model,
-        overlay::{Form, LIVES, Purpose, Wrong},
+    console::{
+        export::Export,
+        model::{
+            Model,
+            overlay::{Form, LIVES, Purpose, Wrong},
+        },
     },
     directory::{IdentityAlias, Profile, UserKind},
 };
@@ -61,8 +64,26 @@ pub(super) fn request(model: &Model, form: &Form) -> Result<Request, Wrong> {
             id: *id,
             name: filled(0, "the new name")?,
         },
-        Purpose::Export => return Err("an export is no question to the server".to_owned().into()),
         _ => access(model, form)?,
+    })
+}
+
+/// What the form says of the file for what Live shows.
+pub(super) fn export(model: &Model, form: &Form) -> Result<Export, Wrong> {
+    let (format, ending) = match form.get(0) {
+        "HAR" => (ExportFormat::Har, "har"),
+        _ => (ExportFormat::Jsonl, "jsonl"),
+    };
+    let mut path = PathBuf::from(filled(form, 1, "the file")?);
+    if path.extension().is_none() {
+        path.set_extension(ending);
+    }
+    let rows = (0..model.live.len()).filter_map(|index| model.live.row(index));
+    let shown = rows.map(|line| line.id).collect();
+    Ok(Export {
+        format,
+        path,
+        shown,
     })
 }
 
