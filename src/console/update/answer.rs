@@ -133,7 +133,7 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
         }
         Ask::Users(..) | Ask::Roles(..) | Ask::Resources(..) => {}
         // What was selected may have gone meanwhile; the list says so.
-        Ask::Resource(_) | Ask::Reaching(_) | Ask::Reached(_) => {}
+        Ask::User(_) | Ask::Role(_) | Ask::Resource(_) | Ask::Reaching(_) | Ask::Reached(_) => {}
         _ => model.tell(Mood::Bad, why),
     }
 }

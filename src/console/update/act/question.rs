@@ -186,10 +186,13 @@ fn about_user(model: &Model, action: Action) -> Option<Question> {
     Some(if action == Action::SuspendUser {
         Question {
             title: format!("Suspend {name}?"),
-            sentence: format!(
-                "{name} keeps its {}, which grant nothing meanwhile.",
-                text::count(row.roles.len() as u64, "membership")
-            ),
+            sentence: match row.roles.len() {
+                0 => "It is in no role; what it was given for a time is kept from it.".to_owned(),
+                roles => format!(
+                    "It keeps its {}, which grant nothing meanwhile.",
+                    text::count(roles as u64, "membership")
+                ),
+            },
             request: Request::SuspendUser { user },
             done: format!("{name} is suspended"),
             name,
@@ -210,20 +213,26 @@ fn deletion(model: &Model) -> Option<Question> {
         Screen::Users => {
             let row = model.users.current()?;
             let user = row.id.to_string();
-            let sentence = format!(
-                "It goes with its {} and every temporary access.",
-                text::count(row.roles.len() as u64, "membership")
-            );
+            let sentence = match row.roles.len() {
+                0 => "It goes for good, with every temporary access.".to_owned(),
+                roles => format!(
+                    "It goes with its {} and every temporary access.",
+                    text::count(roles as u64, "membership")
+                ),
+            };
             let name = row.user_name.clone();
             ("user", name, sentence, Request::DeleteUser { user })
         }
         Screen::Roles => {
             let row = model.roles.current()?;
             let role = row.id.to_string();
-            let sentence = format!(
-                "It goes with its {} and every grant.",
-                text::count(row.provider_members + row.local_members, "membership")
-            );
+            let sentence = match row.provider_members + row.local_members {
+                0 => "It goes for good, with every grant; nobody is in it.".to_owned(),
+                members => format!(
+                    "It goes with its {} and every grant.",
+                    text::count(members, "membership")
+                ),
+            };
             let name = row.display_name.clone();
             ("role", name, sentence, Request::DeleteRole { role })
         }
