@@ -146,7 +146,7 @@ impl Connection {
     }
 
     /// One request, one answer: status, how long to wait before another try, body.
-    async fn exchange(
+    pub(super) async fn exchange(
         &mut self,
         method: &Method,
         target: &str,

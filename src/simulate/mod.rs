@@ -6,6 +6,7 @@ mod connection;
 mod flow;
 mod names;
 mod phase;
+pub mod replay;
 mod simulation;
 pub mod tenant;
 

@@ -21,6 +21,8 @@ pub struct Recorded {
     pub body: Option<String>,
     /// What was answered.
     pub status: u16,
+    /// The id of what was made, where the answer was 201 and is recorded whole.
+    pub made: Option<String>,
 }
 
 /// A recording, in the order of its requests.
@@ -107,6 +109,7 @@ fn lines(text: &str) -> Result<Vec<Recorded>, RecordingError> {
             target: exchange.line.target,
             content_type,
             body: Some(exchange.request_body.text).filter(|_| !exchange.request_body.cut),
+            made: made(exchange.line.status, &exchange.response_body.text),
             status: exchange.line.status,
         })
     })
@@ -125,6 +128,16 @@ fn because(error: &serde_json::Error) -> String {
 fn field<'a>(mut headers: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let found = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+}
+
+/// The id in an answer that says that something was made.
+fn made(status: u16, answer: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Made {
+        id: String,
+    }
+    let made = (status == 201).then(|| serde_json::from_str::<Made>(answer));
+    Some(made?.ok()?.id)
 }
 
 #[derive(Deserialize)]
@@ -165,7 +178,7 @@ struct Header {
     value: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct PostData {
     #[serde(default)]
     text: String,
@@ -175,6 +188,8 @@ struct PostData {
 struct Response {
     #[serde(default)]
     status: u16,
+    #[serde(default)]
+    content: PostData,
 }
 
 fn archive(text: &str) -> Result<Vec<Recorded>, RecordingError> {
@@ -200,6 +215,7 @@ fn archive(text: &str) -> Result<Vec<Recorded>, RecordingError> {
                 ),
                 method: entry.request.method,
                 body: Some(body.unwrap_or_default()).filter(|_| !entry.cut),
+                made: made(entry.response.status, &entry.response.content.text),
                 status: entry.response.status,
             })
         })
