@@ -1,7 +1,13 @@
 //! Conversations over the admin API, in process and over a socket, against either store.
 
+mod access;
+mod documents;
+mod feed;
 mod house;
+mod local;
+mod memberships;
 mod socket;
+mod warnings;
 
 use std::sync::Arc;
 

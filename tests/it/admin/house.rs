@@ -35,7 +35,20 @@ pub(super) struct House {
 
 impl House {
     fn over(store: Arc<dyn Store>, folder: Option<tempfile::TempDir>) -> Self {
-        let engine = Engine::start(store, EngineOptions::default()).unwrap();
+        Self::with(store, folder, EngineOptions::default())
+    }
+
+    /// In memory, with an engine that is told otherwise.
+    pub(super) fn told(options: EngineOptions) -> Self {
+        Self::with(Arc::new(MemoryStore::new()), None, options)
+    }
+
+    fn with(
+        store: Arc<dyn Store>,
+        folder: Option<tempfile::TempDir>,
+        options: EngineOptions,
+    ) -> Self {
+        let engine = Engine::start(store, options).unwrap();
         let pipes = serve_in_process(Arc::clone(&engine), facts());
         Self {
             engine,
