@@ -131,8 +131,8 @@ async fn receive(
             }
             Some(Reply::TextEnd { .. }) => break,
             _ => {
-                let lost = "the server ended the document before its end; try again";
-                return Err(ClientError::Lost(lost.to_owned()));
+                let ended = "the server ended the document before its end; try again";
+                return Err(ClientError::Lost(ended.to_owned()));
             }
         }
     }

@@ -18,7 +18,7 @@ pub struct Refresh {
 /// The least time between two questions that nobody waits for.
 fn interval(topic: Topic) -> SignedDuration {
     SignedDuration::from_millis(match topic {
-        Topic::Status => 1_000,
+        Topic::Status | Topic::Warnings => 1_000,
         Topic::Syncs | Topic::Setup => 500,
         _ => 250,
     })

@@ -131,9 +131,15 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
             model.resources.refused = Some(why);
             model.resources.total = Some(0);
         }
-        Ask::Users(..) | Ask::Roles(..) | Ask::Resources(..) => {}
-        // What was selected may have gone meanwhile; the list says so.
-        Ask::User(_) | Ask::Role(_) | Ask::Resource(_) | Ask::Reaching(_) | Ask::Reached(_) => {}
+        // An older filter's, or of a selection that has gone meanwhile: the list says so.
+        Ask::Users(..)
+        | Ask::Roles(..)
+        | Ask::Resources(..)
+        | Ask::User(_)
+        | Ask::Role(_)
+        | Ask::Resource(_)
+        | Ask::Reaching(_)
+        | Ask::Reached(_) => {}
         _ => model.tell(Mood::Bad, why),
     }
 }

@@ -43,7 +43,6 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             .selected_provider()
             .is_some_and(|p| p.state == ProviderState::Active),
         Action::SetLevel => model.users.current().is_some(),
-        Action::Attach | Action::Grant | Action::Give | Action::CheckAccess => has_selection(model),
         Action::Detach => matches!(
             current_item(model),
             Some(
@@ -55,9 +54,9 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             )
         ),
         Action::EditUser | Action::SuspendUser | Action::ReinstateUser => may_change(model, action),
-        Action::RenameRole => managed_by(model) == Some(ManagedBy::Local),
-        Action::Delete if model.screen == Screen::Access => has_selection(model),
-        Action::Delete => managed_by(model) == Some(ManagedBy::Local),
+        Action::RenameRole | Action::Delete if model.screen != Screen::Access => {
+            managed_by(model) == Some(ManagedBy::Local)
+        }
         Action::Release => managed_by(model).is_some_and(|by| by != ManagedBy::Local),
         Action::ApproveHold | Action::RefuseHold => !model.holds.is_empty(),
         Action::Export => !model.live.is_empty(),
@@ -66,7 +65,12 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             model.focus == Focus::Details
                 || super::filter::active(model).is_some_and(|f| !f.is_empty())
         }
-        Action::NextTab
+        Action::Attach
+        | Action::Grant
+        | Action::Give
+        | Action::CheckAccess
+        | Action::Delete
+        | Action::NextTab
         | Action::PreviousTab
         | Action::Copy
         | Action::CopyJson

@@ -108,6 +108,7 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         Topic::Reached,
         Topic::Resource,
         Topic::Reaching,
+        Topic::Warnings,
         Topic::Status,
         Topic::Setup,
     ];

@@ -11,7 +11,7 @@ use super::{
 
 fn any_message() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
-        6 => prop::sample::select("123467812hjklgGfy/:?wtrnNavdxsLRDP-q o".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        6 => prop::sample::select("12345678235hjklgGfy/:?wtrnNavdxsLRDPeSTAcuE-q o".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
         4 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Tab,

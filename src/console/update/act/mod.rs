@@ -35,12 +35,11 @@ pub(super) fn begin(model: &mut Model, action: Action, effects: &mut Vec<Effect>
 /// Opens the form for the selected user, or asks for all of it first.
 pub(super) fn edit(model: &mut Model) {
     let serial = model.next_serial();
-    match form::form(model, Action::EditUser, serial) {
-        Some(form) => model.overlay = Some(Overlay::Form(Box::new(form))),
-        None => {
-            model.edit_wanted = model.users.current().map(|row| row.id);
-            model.refresh.want(Topic::User);
-        }
+    if let Some(form) = form::form(model, Action::EditUser, serial) {
+        model.overlay = Some(Overlay::Form(Box::new(form)));
+    } else {
+        model.edit_wanted = model.users.current().map(|row| row.id);
+        model.refresh.want(Topic::User);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         export::Export,
         model::{
             Model,
-            overlay::{Form, LIVES, Purpose, Wrong},
+            overlay::{Field, Form, LIVES, Purpose, Wrong},
         },
     },
     directory::{IdentityAlias, Profile, UserKind},
@@ -148,7 +148,7 @@ fn token(model: &Model, form: &Form) -> Result<Request, Wrong> {
 
 /// What has been changed of a user.
 fn profile(form: &Form, kind: UserKind) -> Result<Profile, Wrong> {
-    let changed = |line: usize| form.fields.get(line).and_then(|field| field.changed());
+    let changed = |line: usize| form.fields.get(line).and_then(Field::changed);
     let mut profile = Profile {
         user_name: changed(0),
         ..Profile::default()

@@ -23,12 +23,12 @@ fn role_named(role: &str) -> Option<RoleRow> {
     roles().into_iter().find(|row| row.id.to_string() == role)
 }
 
-fn done<Row>(row: Row, changes: Vec<JournalRow>) -> Box<Done<Row>> {
-    Box::new(Done {
+fn done<Row>(row: Row, changes: Vec<JournalRow>) -> Done<Row> {
+    Done {
         row,
         changes,
         dry_run: true,
-    })
+    }
 }
 
 fn local(kind: SubjectKind, action: Action, name: &str) -> JournalRow {
@@ -50,36 +50,36 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
         Request::SuspendUser { user } => {
             let row = user_named(user)?;
             let change = active(Action::UserSuspended, &row.user_name, false);
-            Reply::UserDone(done(row, vec![change]))
+            Reply::UserDone(Box::new(done(row, vec![change])))
         }
         Request::ReinstateUser { user } => {
             let row = user_named(user)?;
             let change = active(Action::UserReinstated, &row.user_name, true);
-            Reply::UserDone(done(row, vec![change]))
+            Reply::UserDone(Box::new(done(row, vec![change])))
         }
         Request::DeleteUser { user } => {
             let row = user_named(user)?;
             let user = subject(SubjectKind::User, &row.user_name);
             let before = json!({"userName": row.user_name});
             let change = entry(8_813, Action::UserDeleted, user, before, Value::Null);
-            Reply::UserDone(done(row, vec![change]))
+            Reply::UserDone(Box::new(done(row, vec![change])))
         }
         Request::ReleaseUser { user } => {
             let row = user_named(user)?;
             let change = local(SubjectKind::User, Action::UserReleased, &row.user_name);
-            Reply::UserDone(done(row, vec![change]))
+            Reply::UserDone(Box::new(done(row, vec![change])))
         }
         Request::ReleaseRole { role } => {
             let row = role_named(role)?;
             let change = local(SubjectKind::Role, Action::RoleReleased, &row.display_name);
-            Reply::RoleDone(done(row, vec![change]))
+            Reply::RoleDone(Box::new(done(row, vec![change])))
         }
         Request::DeleteRole { role } => {
             let row = role_named(role)?;
             let role = subject(SubjectKind::Role, &row.display_name);
             let before = json!({"displayName": row.display_name});
             let change = entry(8_813, Action::RoleDeleted, role, before, Value::Null);
-            Reply::RoleDone(done(row, vec![change]))
+            Reply::RoleDone(Box::new(done(row, vec![change])))
         }
         Request::DeleteResource { resource } => {
             let rows = resources();
@@ -89,7 +89,7 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
             let before = json!({"name": row.name, "kind": row.kind});
             let about = subject(SubjectKind::Resource, &row.name);
             let change = entry(8_813, Action::ResourceDeleted, about, before, Value::Null);
-            Reply::ResourceDone(done(row, vec![change]))
+            Reply::ResourceDone(Box::new(done(row, vec![change])))
         }
         Request::RevokeAccess { role, resource } => {
             let row: GrantRow = grants().into_iter().find(|row| {
@@ -98,7 +98,7 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
             let before = json!({"resource": {"name": row.resource_name}});
             let about = subject(SubjectKind::Role, &row.role_name);
             let change = entry(8_813, Action::AccessRevoked, about, before, Value::Null);
-            Reply::GrantDone(done(row, vec![change]))
+            Reply::GrantDone(Box::new(done(row, vec![change])))
         }
         Request::TakeAccess { user, resource } => {
             let row: TemporaryAccessRow = given().into_iter().find(|row| {
@@ -107,7 +107,7 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
             let before = json!({"resource": {"name": row.resource_name}});
             let about = subject(SubjectKind::User, &row.user_name);
             let change = entry(8_813, Action::AccessTaken, about, before, Value::Null);
-            Reply::TemporaryAccessDone(done(row, vec![change]))
+            Reply::TemporaryAccessDone(Box::new(done(row, vec![change])))
         }
         Request::ApproveHold { .. } => {
             let row = holds().into_iter().next()?;
@@ -115,7 +115,7 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
             let before = json!({"state": "held"});
             let after = json!({"state": "approved"});
             let change = entry(8_813, Action::HoldApproved, about, before, after);
-            Reply::HoldDone(done(row, vec![change]))
+            Reply::HoldDone(Box::new(done(row, vec![change])))
         }
         Request::Undo => {
             let about = subject(SubjectKind::User, "root@example.com");
@@ -126,7 +126,7 @@ pub(super) fn preview(request: &Request) -> Option<Reply> {
                 summary: "root@example.com has the permission level admin".to_owned(),
                 undone: Vec::new(),
             };
-            Reply::UndoDone(done(row, vec![change]))
+            Reply::UndoDone(Box::new(done(row, vec![change])))
         }
         _ => return None,
     })
