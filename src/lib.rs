@@ -15,9 +15,9 @@
 //! | 4 | [`service`] | the running directory: engine, authentication, recorder, digests, queries |
 //! | 5 | [`listener`] | the SCIM edge, on hyper |
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |
+//! | 5 | [`config`] | file, environment and flags, as settings that were checked once |
 //! | 6 | [`console`] | the ratatui console, a client of `admin` and of nothing else |
 //! | 6 | [`simulate`] | an identity provider's side, over real HTTP |
-//! | 6 | [`config`] | file, environment and flags, as settings that were checked once |
 //! | 7 | [`cli`] | the subcommands, clients of `admin` |
 //!
 //! # One write's way

@@ -14,9 +14,9 @@ const FLOORS: &[(&str, u8)] = &[
     ("service", 4),
     ("listener", 5),
     ("admin", 5),
+    ("config", 5),
     ("console", 6),
     ("simulate", 6),
-    ("config", 6),
     ("cli", 7),
     ("main", 8),
 ];

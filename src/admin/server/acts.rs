@@ -127,63 +127,63 @@ impl<'a> Answering<'a> {
 
     fn reply(self, aside: Aside) -> Result<Reply, Refused> {
         Ok(match aside {
-            Aside::Undone(undone) => Reply::UndoDone(self.done(*undone)),
-            Aside::User(row) => Reply::UserDone(self.done(*row)),
-            Aside::Role(row) => Reply::RoleDone(self.done(*row)),
-            Aside::Resource(row) => Reply::ResourceDone(self.done(*row)),
+            Aside::Undone(undone) => Reply::UndoDone(Box::new(self.done(*undone))),
+            Aside::User(row) => Reply::UserDone(Box::new(self.done(*row))),
+            Aside::Role(row) => Reply::RoleDone(Box::new(self.done(*row))),
+            Aside::Resource(row) => Reply::ResourceDone(Box::new(self.done(*row))),
             Aside::Secret(secret) => match &self.outcome {
                 Outcome::Token(token) => {
                     Reply::NewToken(Box::new(self.new_token((**token).clone(), &secret)))
                 }
                 _ => return Err(Refused::because("There is no answer to this act.")),
             },
-            Aside::Nothing => self.as_it_is_now()?,
+            Aside::Nothing => self.told_by_outcome()?,
         })
     }
 
-    fn as_it_is_now(self) -> Result<Reply, Refused> {
+    fn told_by_outcome(self) -> Result<Reply, Refused> {
         let (engine, snapshot) = (self.engine, &*self.snapshot);
         Ok(match &self.outcome {
             Outcome::User { user, .. } => {
                 let row = rows::user(snapshot, user)?;
-                Reply::UserDone(self.done(row))
+                Reply::UserDone(Box::new(self.done(row)))
             }
             Outcome::Role { role, .. } => {
                 let row = rows::role(engine, snapshot, role)?;
-                Reply::RoleDone(self.done(row))
+                Reply::RoleDone(Box::new(self.done(row)))
             }
             Outcome::Membership(membership) => {
                 let row = rows::membership(snapshot, *membership)?;
-                Reply::MembershipDone(self.done(row))
+                Reply::MembershipDone(Box::new(self.done(row)))
             }
             Outcome::Provider(record) => {
                 let mut row = rows::provider(engine, snapshot, record.provider, engine.now())?;
                 row.state = record.state;
-                Reply::ProviderDone(self.done(row))
+                Reply::ProviderDone(Box::new(self.done(row)))
             }
             Outcome::Token(token) => {
                 let row = rows::token(engine, snapshot, token)?;
-                Reply::TokenDone(self.done(row))
+                Reply::TokenDone(Box::new(self.done(row)))
             }
             Outcome::Conflict(conflict) => {
                 let row = rows::conflict(conflict);
-                Reply::ConflictDone(self.done(row))
+                Reply::ConflictDone(Box::new(self.done(row)))
             }
             Outcome::Resource(resource) => {
                 let row = rows::resource((**resource).clone());
-                Reply::ResourceDone(self.done(row))
+                Reply::ResourceDone(Box::new(self.done(row)))
             }
             Outcome::Grant(grant) => {
                 let row = rows::grant(snapshot, *grant)?;
-                Reply::GrantDone(self.done(row))
+                Reply::GrantDone(Box::new(self.done(row)))
             }
             Outcome::TemporaryAccess(access) => {
                 let row = rows::temporary_access(snapshot, *access)?;
-                Reply::TemporaryAccessDone(self.done(row))
+                Reply::TemporaryAccessDone(Box::new(self.done(row)))
             }
             Outcome::Hold(hold) => {
                 let row = rows::hold((**hold).clone());
-                Reply::HoldDone(self.done(row))
+                Reply::HoldDone(Box::new(self.done(row)))
             }
             Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => {
                 return Err(Refused::because(refusal));
@@ -194,12 +194,12 @@ impl<'a> Answering<'a> {
         })
     }
 
-    fn done<Row>(self, row: Row) -> Box<row::Done<Row>> {
-        Box::new(row::Done {
+    fn done<Row>(self, row: Row) -> row::Done<Row> {
+        row::Done {
             row,
             changes: self.changes,
             dry_run: self.dry_run,
-        })
+        }
     }
 
     /// A secret that is good for nothing is not shown.

@@ -194,13 +194,13 @@ impl Question<'_> {
                 let after = after.as_deref();
                 Reply::IdentitySet(identity::set(snapshot, &set, after, page(limit))?)
             }
-            request => self.answer_of_operation(request)?,
+            request => self.answer_of_operation(&request)?,
         })
     }
 
-    fn answer_of_operation(&self, request: Request) -> Result<Reply, Refused> {
+    fn answer_of_operation(&self, request: &Request) -> Result<Reply, Refused> {
         let snapshot = &*self.snapshot;
-        Ok(match request {
+        Ok(match *request {
             Request::Warnings => Reply::Warnings(self.engine.warnings(snapshot)?),
             Request::Holds { all, limit } => {
                 let holds = snapshot.holds(all, None, page(limit))?;

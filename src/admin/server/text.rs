@@ -39,7 +39,7 @@ pub(super) async fn tell(
             waiting: Vec::new(),
             sender,
         };
-        make(&engine, request, &mut pieces)
+        make(&engine, &request, &mut pieces)
     });
     while let Some(text) = pieces.recv().await {
         say(writing, &Reply::Text { text }).await?;
@@ -52,8 +52,8 @@ pub(super) async fn tell(
     say(writing, &end).await
 }
 
-fn make(engine: &Engine, request: Request, pieces: &mut Pieces) -> Result<Counts, Refused> {
-    let rows = match request {
+fn make(engine: &Engine, request: &Request, pieces: &mut Pieces) -> Result<Counts, Refused> {
+    let rows = match *request {
         Request::ExportExchanges {
             format,
             after,

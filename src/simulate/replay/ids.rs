@@ -37,7 +37,7 @@ mod tests {
         let ids = HashMap::from([(then.to_owned(), now.to_owned())]);
         for (text, expected) in [
             (format!("/Users/{then}?a=é"), format!("/Users/{now}?a=é")),
-            (format!("{then}"), now.to_owned()),
+            (then.to_owned(), now.to_owned()),
             (
                 format!("{{\"value\":\"{then}\"}}"),
                 format!("{{\"value\":\"{now}\"}}"),

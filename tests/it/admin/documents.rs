@@ -41,8 +41,8 @@ async fn a_backup_taken_beside_the_server_makes_an_equal_directory() {
     assert_eq!(backup::restore(&copy, &mut text.as_bytes()).unwrap(), rows);
     assert_eq!(copy.check().unwrap(), [""; 0]);
     let mut again = Vec::new();
-    let taken = house.engine.now();
-    backup::backup(&*copy.snapshot().unwrap(), taken, &mut again).unwrap();
+    let moment = house.engine.now();
+    backup::backup(&*copy.snapshot().unwrap(), moment, &mut again).unwrap();
     let body = |text: &str| {
         let lines = text.lines().skip(1).map(str::to_owned);
         let mut lines: Vec<String> = lines.collect();

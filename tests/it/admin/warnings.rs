@@ -77,7 +77,7 @@ async fn a_held_sync_waits_for_the_operator() {
     for number in 0..12 {
         users.push(house.push_user(&token, &format!("u{number}@x.io")).await);
     }
-    let mut held = 0;
+    let mut turned_away = 0;
     for &id in &users {
         let document = serde_json::json!({ "userName": format!("{id}@x.io"), "active": false });
         let attributes = UserAttributes::from_document(document.as_object().unwrap()).unwrap();
@@ -87,12 +87,12 @@ async fn a_held_sync_waits_for_the_operator() {
             attributes,
             condition,
         };
-        held += usize::from(matches!(
+        turned_away += usize::from(matches!(
             house.push(&token, replace).await,
             Outcome::Held { .. }
         ));
     }
-    assert_eq!(held, 3);
+    assert_eq!(turned_away, 3);
     let all = checks(&house).await;
     assert_eq!(all, ["lock-out", "held"]);
     let (everything, limit) = (false, 10);
