@@ -227,6 +227,12 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth:
     }
     match value {
         Value::Null => {}
+        // What is only pointed to goes by its name.
+        Value::Object(map)
+            if map.len() == 2 && map.contains_key("id") && map.contains_key("name") =>
+        {
+            rows.push((path, map.get("name").map_or_else(String::new, plain)));
+        }
         Value::Object(map) if depth < 6 => {
             for (name, value) in map {
                 let short = name.rsplit(':').next().unwrap_or(name);
@@ -240,10 +246,7 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth:
         }
         Value::Array(items) if depth < 6 => {
             for item in items {
-                match (
-                    item.get("name").or_else(|| item.get("value")),
-                    item.get("origin").or_else(|| item.get("type")),
-                ) {
+                match (named(item), item.get("origin").or_else(|| item.get("type"))) {
                     (Some(name), note) => {
                         let note = note.map_or(String::new(), |note| format!(" ({})", plain(note)));
                         rows.push((path.clone(), format!("{}{note}", plain(name))));
@@ -254,6 +257,13 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth:
         }
         value => rows.push((path, plain(value))),
     }
+}
+
+/// What an item of a list is called.
+fn named(item: &Value) -> Option<&Value> {
+    ["name", "user_name", "value"]
+        .iter()
+        .find_map(|key| item.get(key))
 }
 
 /// A value as a person writes it: texts without quotes.
@@ -371,7 +381,7 @@ mod tests {
     fn members_are_named_one_a_row() {
         let rows = difference(
             &Value::Null,
-            &json!({"members": [{"id": "1", "name": "ann", "origin": "local"}, {"id": "2", "name": "bob"}]}),
+            &json!({"members": [{"id": "1", "name": "ann", "origin": "local"}, {"id": "2", "user_name": "bob"}]}),
         );
         let names: Vec<_> = rows.into_iter().filter_map(|(_, _, after)| after).collect();
         assert_eq!(names, ["ann (local)", "bob"]);
