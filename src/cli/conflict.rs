@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     arguments::DryRun,
-    connect::expect_reply,
+    connect::{expect_reply, only_one},
     output::{Output, moment, note},
     session::Session,
     table::Table,
@@ -28,23 +28,23 @@ pub(super) enum ConflictCommand {
     },
     /// Show what was pushed beside what is here
     Show {
-        /// The conflict's id
-        #[arg(value_parser = parse_id)]
-        id: ConflictId,
+        /// The conflict's id, or what was pushed
+        #[arg(value_name = "CONFLICT")]
+        id: String,
     },
     /// Let the existing one become the provider's; its next try is then answered with it
     Link {
-        /// The conflict's id
-        #[arg(value_parser = parse_id)]
-        id: ConflictId,
+        /// The conflict's id, or what was pushed
+        #[arg(value_name = "CONFLICT")]
+        id: String,
         #[command(flatten)]
         dry_run: DryRun,
     },
     /// Give the existing one another name, so that the provider's next try makes a new one
     Rename {
-        /// The conflict's id
-        #[arg(value_parser = parse_id)]
-        id: ConflictId,
+        /// The conflict's id, or what was pushed
+        #[arg(value_name = "CONFLICT")]
+        id: String,
         /// The existing one's new name
         name: String,
         #[command(flatten)]
@@ -52,17 +52,33 @@ pub(super) enum ConflictCommand {
     },
     /// Decide that nothing shall happen
     Dismiss {
-        /// The conflict's id
-        #[arg(value_parser = parse_id)]
-        id: ConflictId,
+        /// The conflict's id, or what was pushed
+        #[arg(value_name = "CONFLICT")]
+        id: String,
         #[command(flatten)]
         dry_run: DryRun,
     },
 }
 
-fn parse_id(text: &str) -> Result<ConflictId, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not a conflict's id: rolecall conflict list shows them"))
+/// The conflict with this id, or the only open one that something of this name was pushed in.
+async fn find(given: &str, session: &mut Session) -> anyhow::Result<ConflictId> {
+    if let Ok(id) = given.parse() {
+        return Ok(id);
+    }
+    let (all, limit) = (false, MAXIMUM_PAGE);
+    let open = expect_reply!(
+        session.ask(Request::Conflicts { all, limit }).await?,
+        Conflicts
+    );
+    let ids = open
+        .iter()
+        .filter(|row| row.name == given)
+        .map(|row| row.id);
+    only_one(
+        ids,
+        || format!("open conflict about {given:?}"),
+        "rolecall conflict list",
+    )
 }
 
 pub(super) async fn run(command: ConflictCommand, session: &mut Session) -> anyhow::Result<()> {
@@ -76,14 +92,22 @@ pub(super) async fn run(command: ConflictCommand, session: &mut Session) -> anyh
             return list(&rows, &mut session.output);
         }
         ConflictCommand::Show { id } => {
+            let id = find(&id, session).await?;
             let detail = expect_reply!(session.ask(Request::Conflict { id }).await?, Conflict);
             return show(&detail, &mut session.output);
         }
-        ConflictCommand::Link { id, dry_run } => (Request::LinkConflict { id }, dry_run),
+        ConflictCommand::Link { id, dry_run } => {
+            let id = find(&id, session).await?;
+            (Request::LinkConflict { id }, dry_run)
+        }
         ConflictCommand::Rename { id, name, dry_run } => {
+            let id = find(&id, session).await?;
             (Request::RenameConflict { id, name }, dry_run)
         }
-        ConflictCommand::Dismiss { id, dry_run } => (Request::DismissConflict { id }, dry_run),
+        ConflictCommand::Dismiss { id, dry_run } => {
+            let id = find(&id, session).await?;
+            (Request::DismissConflict { id }, dry_run)
+        }
     };
     let done = expect_reply!(session.act(request, dry_run).await?, ConflictDone);
     Ok(session.output.done(&done)?)

@@ -184,6 +184,22 @@ pub(super) fn unexpected() -> anyhow::Error {
     ))
 }
 
+/// The only one that a name stands for. `list` is the command that shows the ids.
+pub(super) fn only_one<Id>(
+    mut found: impl Iterator<Item = Id>,
+    what: impl Fn() -> String,
+    list: &str,
+) -> anyhow::Result<Id> {
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => bail!("there is no {}: {list} shows what there is", what()),
+        (Some(_), Some(_)) => bail!(
+            "there is more than one {}: name it by its id, which {list} shows",
+            what()
+        ),
+    }
+}
+
 /// Takes the answer of the expected kind out of a reply.
 macro_rules! expect_reply {
     ($reply:expr, $kind:ident) => {

@@ -13,12 +13,13 @@ use tokio::{
 use super::connect;
 use crate::{
     admin::{
-        Client, Connector,
+        Client, Connector, Reply, Request,
         server::{self, AdminSocket, Facts},
     },
     config::{Settings, StoreChoice},
     listener::{Limits, Listener, ListenerOptions},
     service::Engine,
+    store::RedbStore,
 };
 
 /// A running server.
@@ -30,6 +31,21 @@ pub(super) struct Server {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// The running server's process and address, as far as they can be told.
+async fn which(settings: &Settings, running: &Client) -> String {
+    let process =
+        RedbStore::running_process(&settings.data).map(|process| format!("process {process}"));
+    let address = match running.call(Request::Status).await {
+        Ok(Reply::Status(status)) => status.listen.map(|listen| format!("listening on {listen}")),
+        _ => None,
+    };
+    let told: Vec<String> = process.into_iter().chain(address).collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", told.join(", "))
+}
+
 impl Server {
     /// Opens the store, binds the listener and the admin socket, and serves.
     ///
@@ -39,11 +55,12 @@ impl Server {
         settings: &Settings,
         insecure_plain_http: bool,
     ) -> anyhow::Result<Self> {
-        if connect::running_server(&settings.data).await?.is_some() {
+        if let Some(running) = connect::running_server(&settings.data).await? {
             bail!(
-                "a server already runs for {}: use rolecall attach for its console, or name another \
+                "a server already runs for {}{}: use rolecall attach for its console, or name another \
                  directory with --data",
-                settings.data.display()
+                settings.data.display(),
+                which(settings, &running).await
             );
         }
         if settings.store == StoreChoice::Memory {

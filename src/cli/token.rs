@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     arguments::DryRun,
-    connect::expect_reply,
+    connect::{expect_reply, only_one},
     output::{moment, moment_or, note},
     session::Session,
     table::Table,
@@ -45,9 +45,9 @@ Stdout gets the token alone, so that a script can keep it:
     List,
     /// Refuse a token from now on
     Revoke {
-        /// The token's id, as `token list` shows it
-        #[arg(value_parser = parse_id)]
-        id: TokenId,
+        /// The token's id or name, as `token list` shows it
+        #[arg(value_name = "TOKEN")]
+        id: String,
         #[command(flatten)]
         dry_run: DryRun,
     },
@@ -64,9 +64,19 @@ fn parse_expiry(text: &str) -> Result<Expiry, String> {
     }
 }
 
-fn parse_id(text: &str) -> Result<TokenId, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not a token's id: rolecall token list shows them"))
+/// The token with this id, or the only one of this name that is not revoked.
+async fn find(given: &str, session: &mut Session) -> anyhow::Result<TokenId> {
+    if let Ok(id) = given.parse() {
+        return Ok(id);
+    }
+    let tokens = expect_reply!(session.ask(Request::Tokens).await?, Tokens);
+    let named = |row: &&TokenRow| row.name == given && row.revoked.is_none();
+    let ids = tokens.iter().filter(named).map(|row| row.id);
+    only_one(
+        ids,
+        || format!("token named {given:?} that is not revoked"),
+        "rolecall token list",
+    )
 }
 
 pub(super) async fn run(command: TokenCommand, session: &mut Session) -> anyhow::Result<()> {
@@ -90,6 +100,7 @@ pub(super) async fn run(command: TokenCommand, session: &mut Session) -> anyhow:
             list(&rows, session)
         }
         TokenCommand::Revoke { id, dry_run } => {
+            let id = find(&id, session).await?;
             let request = Request::RevokeToken { id };
             let done = expect_reply!(session.act(request, dry_run).await?, TokenDone);
             Ok(session.output.done(&done)?)

@@ -1,6 +1,7 @@
 //! One request and its answer: bounds, authentication, routing, the answer, the record.
 
 use std::{
+    borrow::Cow,
     net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Instant,
@@ -357,10 +358,10 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         target: arrival.target.clone(),
         status: sent.status,
         micros: u64::try_from(arrival.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        summary: told.summary,
+        summary: masked(told.summary),
         effect: told.effect,
-        users: told.users,
-        roles: told.roles,
+        users: told.users.into_iter().map(masked).collect(),
+        roles: told.roles.into_iter().map(masked).collect(),
         journal: told.journal,
         conflict: told.conflict,
     };
@@ -371,9 +372,16 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         request_headers: arrival.headers.clone(),
         request_body: Body::record(&redact::redact_body(body.map_or(&[], |body| body))),
         response_headers,
-        response_body: Body::record(&sent.text),
+        response_body: Body::record(&redact::mask_tokens(&sent.text)),
     });
     sent.into()
+}
+
+fn masked(text: String) -> String {
+    match redact::mask_tokens(&text) {
+        Cow::Owned(masked) => masked,
+        Cow::Borrowed(_) => text,
+    }
 }
 
 #[cfg(test)]

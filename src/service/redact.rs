@@ -1,8 +1,10 @@
 //! What is taken out of requests and answers before they are recorded.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::scim::Document;
+use crate::{directory::Provider, scim::Document};
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "…redacted…";
@@ -35,7 +37,41 @@ pub fn redact_body(body: &[u8]) -> String {
     }
 }
 
-/// A JSON value without passwords.
+/// A text in which every token of rolecall's, wherever a client has put it, is told by its provider
+/// only.
+pub fn mask_tokens(text: &str) -> Cow<'_, str> {
+    /// From so many characters on a token's beginning would give some of its secret away.
+    const TELLING: usize = 16;
+    if !text.contains("rc_") {
+        return text.into();
+    }
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some((provider, start)) = Provider::ALL
+        .into_iter()
+        .filter_map(|provider| Some((provider, rest.find(&format!("rc_{provider}_"))?)))
+        .min_by_key(|(_, start)| *start)
+    {
+        let (before, token) = rest.split_at(start);
+        let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let end = token.find(|c| !is_inside(c)).unwrap_or(token.len());
+        let (token, after) = token.split_at(end);
+        masked.push_str(before);
+        if end - format!("rc_{provider}_").len() < TELLING {
+            masked.push_str(token);
+        } else {
+            masked.push_str(&format!("rc_{provider}_{REDACTED}"));
+        }
+        rest = after;
+    }
+    if masked.is_empty() {
+        return text.into();
+    }
+    masked.push_str(rest);
+    masked.into()
+}
+
+/// A JSON value without passwords and tokens.
 pub fn redact(mut value: Value) -> Value {
     clean(&mut value);
     value
@@ -49,15 +85,27 @@ fn clean(value: &mut Value) {
                 hide(object, "value");
             }
             for (name, value) in object.iter_mut() {
-                if is_password(name) {
+                if is_password(name) || compares_password(value) {
                     *value = REDACTED.into();
                 } else {
                     clean(value);
                 }
             }
         }
+        Value::String(text) => {
+            if let Cow::Owned(masked) = mask_tokens(text) {
+                *text = masked;
+            }
+        }
         _ => {}
     }
+}
+
+/// Whether the value is a filter or a path that holds a password to compare with.
+fn compares_password(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|text| text.contains('"') && is_password(text))
 }
 
 /// Whether the object is a PATCH operation on the password, whose `value` is then the secret.
@@ -122,7 +170,7 @@ fn header_value(name: &str, value: &[u8]) -> String {
     if whole > HEADER_BYTES {
         return format!("{value}…");
     }
-    value.into_owned()
+    mask_tokens(&value).into_owned()
 }
 
 /// A request's target as it may be recorded: what a query parameter called like a secret holds is
@@ -132,25 +180,29 @@ pub fn redact_target(target: &str, limit: usize) -> String {
     while !target.is_char_boundary(end) {
         end -= 1;
     }
-    let target = target.get(..end).unwrap_or_default();
+    let target = mask_tokens(target.get(..end).unwrap_or_default());
     let Some((path, query)) = target.split_once('?') else {
-        return target.to_owned();
+        return target.into_owned();
     };
     let parameters: Vec<String> = query
         .split('&')
         .map(|parameter| match parameter.split_once('=') {
-            Some((name, _)) if is_secret_parameter(name) => format!("{name}={REDACTED}"),
+            Some((name, _)) if is_secret_parameter(parameter) => format!("{name}={REDACTED}"),
             _ => parameter.to_owned(),
         })
         .collect();
     format!("{path}?{}", parameters.join("&"))
 }
 
-fn is_secret_parameter(name: &str) -> bool {
-    is_password(name)
-        || ["access_token", "token", "api_key"]
-            .iter()
-            .any(|secret| name.eq_ignore_ascii_case(secret))
+/// Whether a parameter, as it stands in the query, is called like a secret, or compares a password.
+fn is_secret_parameter(parameter: &str) -> bool {
+    form_urlencoded::parse(parameter.as_bytes()).any(|(name, value)| {
+        is_password(&name)
+            || (value.contains('"') && is_password(&value))
+            || ["access_token", "token", "api_key"]
+                .iter()
+                .any(|secret| name.eq_ignore_ascii_case(secret))
+    })
 }
 
 #[cfg(test)]
@@ -224,5 +276,37 @@ mod tests {
             "/Users?access_token=…redacted…&count=2"
         );
         assert_eq!(redact_target("/Users/äö", 8), "/Users/");
+        assert_eq!(
+            redact_target("/Users?filter=pass%77ord%20eq%20%22s3cret%22&count=2", 2048),
+            "/Users?filter=…redacted…&count=2"
+        );
+    }
+
+    #[test]
+    fn a_token_is_masked_wherever_it_stands() {
+        let token = "rc_okta_5YODjqQ8q71uGdFsdGSR7diMb2i4qR3rFfWXGJ7vW6sukEYg";
+        assert_eq!(
+            mask_tokens(&format!("lookup {token}: none, rc_okta_ and rc_entra_abc")),
+            "lookup rc_okta_…redacted…: none, rc_okta_ and rc_entra_abc"
+        );
+        assert_eq!(
+            redact_target(&format!("/Users/{token}?x={token}"), 2048),
+            "/Users/rc_okta_…redacted…?x=rc_okta_…redacted…"
+        );
+        let headers = redact_headers([("user-agent", token.as_bytes())]);
+        assert_eq!(headers[0].1, "rc_okta_…redacted…");
+        let body = json!({"filter": format!("userName eq \"{token}\"")}).to_string();
+        assert!(!redact_body(body.as_bytes()).contains("5YOD"));
+    }
+
+    #[test]
+    fn a_password_that_is_compared_is_not_kept() {
+        for body in [
+            json!({"filter": "password eq \"s3cret\""}),
+            json!({"Operations": [{"op": "remove", "path": "password[value eq \"s3cret\"]"}]}),
+        ] {
+            let redacted = redact_body(body.to_string().as_bytes());
+            assert!(!redacted.contains("s3cret"), "{redacted}");
+        }
     }
 }

@@ -321,8 +321,11 @@ impl Tenant {
         else {
             return Ok(());
         };
-        let plain = group.name.split(" (").next().unwrap_or_default();
-        let name = format!("{plain} ({})", self.round.load(Ordering::Relaxed));
+        // There and back again, so that a later run finds the names that it looks for.
+        let name = match group.name.split_once(" (") {
+            Some((plain, _)) => plain.to_owned(),
+            None => format!("{} ({})", group.name, self.round.load(Ordering::Relaxed)),
+        };
         self.send_name(connection, &id, &name, &group.members)
             .await?;
         self.change_group(position, |group| group.group.name = name);

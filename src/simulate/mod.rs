@@ -114,6 +114,7 @@ pub async fn run(
         ("deactivate-users", leavers(Flow::Deactivate)),
         ("reactivate-users", leavers(Flow::Reactivate)),
         ("rename-groups", every_role(Flow::RenameGroup)),
+        ("rename-groups-back", every_role(Flow::RenameGroup)),
         ("change-members", every_role(Flow::ChangeMembers)),
         ("import", vec![Flow::ImportUsers, Flow::ImportGroups]),
         ("force-sync", every_user(Flow::ForceSync)),

@@ -67,6 +67,11 @@ impl RedbStore {
         })
     }
 
+    /// The process that has, or last had, the data directory open, as its lock file tells.
+    pub fn running_process(data_dir: &Path) -> Option<u32> {
+        open::running_process(data_dir)
+    }
+
     fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
         self.database.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -67,12 +67,21 @@ pub(super) fn lock(directory: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-fn in_use(directory: &Path, lock: &mut File) -> StoreError {
+/// The process that the lock file names.
+pub(super) fn running_process(directory: &Path) -> Option<u32> {
+    named_process(&mut File::open(directory.join(LOCK_NAME)).ok()?)
+}
+
+fn named_process(lock: &mut File) -> Option<u32> {
     let mut text = String::new();
-    let read = lock.take(32).read_to_string(&mut text);
-    let process = match text.trim().parse::<u32>() {
-        Ok(pid) if read.is_ok() => format!("process {pid}"),
-        _ => "another process".to_owned(),
+    lock.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+fn in_use(directory: &Path, lock: &mut File) -> StoreError {
+    let process = match named_process(lock) {
+        Some(pid) => format!("process {pid}"),
+        None => "another process".to_owned(),
     };
     StoreError::InUse(format!(
         "The data directory {} is in use by {process}; stop that one, or choose another directory with --data.",
