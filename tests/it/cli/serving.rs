@@ -57,17 +57,18 @@ fn every_dialect_goes_through_without_an_error() {
         let place = Place::new();
         let server = place.serve(&["--store", "memory"]);
         let token = place.run("token create --provider okta").stdout;
-        let program = place.run(&format!(
+        let simulate = format!(
             "simulate okta --base http://{}/scim/v2 --token {} --users 12 --roles 3 --dialect {dialect}",
             server.address(),
             token.trim()
-        ));
+        );
+        let program = place.run(&simulate);
         let phases: Vec<Value> = program
             .stdout
             .lines()
             .map(|line| serde_json::from_str(line).expect("a JSON object a phase"))
             .collect();
-        assert_eq!(phases.len(), 10, "{program:?}");
+        assert_eq!(phases.len(), 11, "{program:?}");
         for phase in &phases {
             assert_eq!(phase["errors"], 0, "{dialect}: {phase}");
             assert!(phase["requests"].as_u64() > Some(0), "{dialect}: {phase}");
@@ -78,6 +79,8 @@ fn every_dialect_goes_through_without_an_error() {
         let status = place.json("status");
         assert_eq!(status["users"]["active"], 12, "{dialect}: {status}");
         assert_eq!(status["roles"]["managed"], 3, "{dialect}: {status}");
+        let again = place.run(&simulate);
+        assert!(!again.stdout.contains("\"errors\":1"), "{again:?}");
         server.stop();
     }
 }
