@@ -17,7 +17,7 @@ use super::{
     user::User,
     view::{Read, View},
 };
-use crate::scim::{Document, ResourceType, filter::Literals, patch::Patch};
+use crate::scim::{Dialect, Document, ResourceType, patch::Patch};
 
 /// A member, as a comparison shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +100,7 @@ fn incoming(conflict: &Conflict, here: &Document) -> Option<Document> {
         SubjectKind::Role => ResourceType::Group,
         _ => ResourceType::User,
     };
-    let patch = Patch::parse(resource, payload, Literals::BareWords).ok()?;
+    let patch = Patch::parse(resource, payload, Dialect::LENIENT).ok()?;
     let mut document = here.clone();
     patch.apply(&mut document).ok()?;
     Some(document)

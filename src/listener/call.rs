@@ -12,7 +12,7 @@ use super::{
 use crate::{
     directory::{Command, Condition, ExchangeId, Outcome, Provider},
     scim::{
-        Document, ResourceType, ScimError,
+        Dialect, Document, ResourceType, ScimError, Strays,
         body::parse_body,
         filter::Literals,
         list::{ListQuery, PageLimits},
@@ -54,6 +54,19 @@ impl Asking {
         match self.provider() {
             Provider::Entra => Literals::BareWords,
             _ => Literals::Quoted,
+        }
+    }
+
+    /// How the caller's changes are read.
+    pub(super) fn dialect(&self) -> Dialect {
+        let strays = if self.provider().skips_unknown_members() {
+            Strays::Skipped
+        } else {
+            Strays::Refused
+        };
+        Dialect {
+            literals: self.literals(),
+            strays,
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn collection(
         return list::answer(asking, ResourceType::Group, &asked).await;
     }
     let projection = asked.projection(ResourceType::Group)?;
-    let attributes = GroupAttributes::from_document(&asked.body)?;
+    let attributes = GroupAttributes::from_push(&asked.body, asking.dialect().strays)?;
     write(asking, Command::CreateRole { attributes }, &projection).await
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn single(
     let condition = asked.if_match.clone();
     match *method {
         Method::PUT => {
-            let attributes = GroupAttributes::from_document(&asked.body)?;
+            let attributes = GroupAttributes::from_push(&asked.body, asking.dialect().strays)?;
             let command = Command::ReplaceRole {
                 id,
                 attributes,
@@ -54,7 +54,7 @@ pub(super) async fn single(
             write(asking, command, &projection).await
         }
         Method::PATCH => {
-            let patch = Patch::parse(ResourceType::Group, &asked.body, asking.literals())?;
+            let patch = Patch::parse(ResourceType::Group, &asked.body, asking.dialect())?;
             let payload = redact::redact(Value::Object(asked.body));
             let command = Command::PatchRole {
                 id,

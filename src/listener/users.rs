@@ -50,7 +50,7 @@ pub(super) async fn single(
         },
         Method::PATCH => Command::PatchUser {
             id,
-            patch: Patch::parse(ResourceType::User, &asked.body, asking.literals())?,
+            patch: Patch::parse(ResourceType::User, &asked.body, asking.dialect())?,
             payload: redact::redact(Value::Object(asked.body)),
             condition,
         },

@@ -16,6 +16,7 @@
 
 pub mod body;
 pub mod bulk;
+pub mod dialect;
 pub mod discovery;
 pub mod error;
 pub mod filter;
@@ -26,6 +27,7 @@ pub mod projection;
 pub mod resource;
 pub mod schema;
 
+pub use dialect::{Dialect, Strays};
 pub use error::{ScimError, ScimType};
 pub use schema::ResourceType;
 

@@ -70,6 +70,18 @@ pub fn resolve(text: &str, scope: Scope) -> Result<Resolved, Unresolved> {
     Err(first.unwrap_or_else(|| Unresolved::Attribute(shortened(text))))
 }
 
+/// Like [`resolve`], but a bare name that the core schema lacks may be that of an extension's
+/// attribute: in PATCH, some providers send `manager` without its URN.
+pub fn resolve_anywhere(text: &str, scope: Scope) -> Result<Resolved, Unresolved> {
+    resolve(text, scope).or_else(|unresolved| {
+        types_of(scope)
+            .iter()
+            .flat_map(|resource| resource.extensions())
+            .find_map(|schema| dotted(text, Some(schema), |name| schema.attribute(name)).ok())
+            .ok_or(unresolved)
+    })
+}
+
 fn resolve_in(text: &str, resource: ResourceType) -> Result<Resolved, Unresolved> {
     if !has_prefix(text, "urn:") {
         return dotted(text, None, |name| resource.attribute(name));

@@ -166,3 +166,37 @@ async fn a_group_is_kept_without_ever_reading_its_members() {
     entra.delete(&path).await.expect(204);
     entra.get(&path).await.refused(404, "");
 }
+
+#[tokio::test]
+async fn what_is_not_in_the_schema_does_not_lose_the_push() {
+    let (server, entra) = entra().await;
+    let id = entra
+        .post("/Users", user("kim@x.io"))
+        .await
+        .expect(201)
+        .id();
+    let operations = json!([
+        {"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:Custom:2.0:User:tag", "value": "x"},
+        {"op": "Replace", "path": "favouriteColour", "value": "red"},
+        {"op": "Replace", "path": "active", "value": "False"},
+    ]);
+    let path = format!("/Users/{id}");
+    let changed = entra
+        .operations(&path, operations.clone())
+        .await
+        .expect(200)
+        .body;
+    assert_eq!(changed["active"], false);
+    assert_eq!(changed["favouriteColour"], Value::Null);
+
+    let members = json!([{"value": id}, {"value": ""}, {"display": "nobody"}, null]);
+    let body = json!({"displayName": "Tea", "members": members});
+    let group = entra.post("/Groups", body).await.expect(201).id();
+    assert_eq!(entra.members(&group).await, [id.as_str()]);
+
+    let generic = server.client(Provider::Generic).await;
+    let ann = generic.make_user("ann@x.io").await;
+    let path = format!("/Users/{ann}");
+    let reply = generic.operations(&path, operations).await;
+    reply.refused(400, "invalidPath");
+}

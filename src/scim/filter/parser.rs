@@ -3,9 +3,11 @@
 use serde_json::Number;
 
 use super::{Expression, Literal, Literals, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Operator};
-use crate::scim::path::{self, AttributePath, Resolved, Scope, shortened};
+use crate::scim::path::{self, AttributePath, Resolved, Scope, Unresolved, shortened};
 use crate::scim::schema::{AttributeKind, moment};
-use crate::scim::{ScimError, ScimType};
+use crate::scim::{Dialect, ScimError, ScimType, Strays};
+
+mod shape;
 
 const OPERATORS: &str = "an operator (eq, ne, co, sw, ew, pr, gt, ge, lt, le)";
 
@@ -35,19 +37,28 @@ pub(in crate::scim) struct ValuePath {
     pub sub: Option<AttributePath>,
 }
 
-/// Parses the `path` of a PATCH operation.
+/// Parses the `path` of a PATCH operation. `None` where it is well-formed and names what is in no
+/// schema, if the dialect has such operations skipped.
 pub(in crate::scim) fn parse_value_path(
     text: &str,
     scope: Scope,
-    literals: Literals,
-) -> Result<ValuePath, ScimError> {
+    dialect: Dialect,
+) -> Result<Option<ValuePath>, ScimError> {
     let invalid_path = |error: ScimError| ScimError {
         scim_type: Some(ScimType::InvalidPath),
         detail: error.detail.replacen("The filter", "The path", 1),
         ..error
     };
-    let mut parser = Parser::new(text, scope, literals).map_err(invalid_path)?;
-    parser.value_path().map_err(invalid_path)
+    let new = || Parser::new(text, scope, dialect.literals);
+    let mut parser = new().map_err(invalid_path)?;
+    match parser.value_path() {
+        Err(_) if parser.unresolved && dialect.strays == Strays::Skipped => {
+            let shape = new().and_then(|mut parser| parser.path_shape());
+            shape.map(|()| None)
+        }
+        parsed => parsed.map(Some),
+    }
+    .map_err(invalid_path)
 }
 
 struct Parser<'a> {
@@ -58,6 +69,8 @@ struct Parser<'a> {
     depth: usize,
     scope: Scope,
     literals: Literals,
+    /// Whether a name was met that is in no schema.
+    unresolved: bool,
 }
 
 type Parsed<T> = Result<T, ScimError>;
@@ -77,6 +90,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             scope,
             literals,
+            unresolved: false,
         };
         parser.skip_spaces();
         Ok(parser)
@@ -126,7 +140,7 @@ impl<'a> Parser<'a> {
         let path = match within {
             Some(attribute) => attribute
                 .with_sub(word)
-                .map_err(|unresolved| self.invalid_at(start, unresolved.to_string()))?,
+                .map_err(|unresolved| self.unresolved_at(start, &unresolved))?,
             None => self.resolve(word, start)?,
         };
         if within.is_none() && self.take('[') {
@@ -189,7 +203,7 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let word = self.word();
         path.with_sub(word)
-            .map_err(|unresolved| self.invalid_at(start, unresolved.to_string()))
+            .map_err(|unresolved| self.unresolved_at(start, &unresolved))
     }
 
     /// The operator and the literal behind a path.
@@ -342,8 +356,8 @@ impl<'a> Parser<'a> {
         if word.is_empty() {
             return Err(self.expected("an attribute name"));
         }
-        let resolved = path::resolve(word, self.scope)
-            .map_err(|unresolved| self.invalid_at(start, unresolved.to_string()))?;
+        let resolved = path::resolve_anywhere(word, self.scope)
+            .map_err(|unresolved| self.unresolved_at(start, &unresolved))?;
         let mut parsed = ValuePath {
             resolved,
             filter: None,
@@ -362,7 +376,7 @@ impl<'a> Parser<'a> {
         Ok(parsed)
     }
 
-    fn resolve(&self, word: &str, start: usize) -> Parsed<AttributePath> {
+    fn resolve(&mut self, word: &str, start: usize) -> Parsed<AttributePath> {
         match path::resolve(word, self.scope) {
             Ok(Resolved::Attribute(path)) => Ok(path),
             Ok(_) => Err(self.invalid_at(
@@ -372,7 +386,7 @@ impl<'a> Parser<'a> {
                     shortened(word)
                 ),
             )),
-            Err(unresolved) => Err(self.invalid_at(start, unresolved.to_string())),
+            Err(unresolved) => Err(self.unresolved_at(start, &unresolved)),
         }
     }
 
@@ -449,6 +463,11 @@ impl<'a> Parser<'a> {
             format!("{:?}", shortened(next.get(..length).unwrap_or_default()))
         };
         self.invalid_at(self.position, format!("expected {wanted}, found {found}"))
+    }
+
+    fn unresolved_at(&mut self, position: usize, unresolved: &Unresolved) -> ScimError {
+        self.unresolved = true;
+        self.invalid_at(position, unresolved.to_string())
     }
 
     fn invalid_at(&self, position: usize, reason: impl AsRef<str>) -> ScimError {

@@ -24,12 +24,18 @@ pub(super) fn parse(
     }
     let value = value.filter(|value| !value.is_null());
     let ids = match value {
-        Some(value) => Some(member_ids(value, "members")?),
+        Some(value) => Some(member_ids(value, "members", parser.dialect.strays)?),
         None => None,
     };
     parser.members += ids.as_ref().map_or(0, Vec::len);
     if parser.members > MAX_MEMBERS {
         return Err(too_many_members());
+    }
+    // The ids that a value was to bring in are not there: nobody goes for them either.
+    let names_nobody = value.is_some_and(|value| value.as_array().is_none_or(|l| !l.is_empty()))
+        && ids.as_ref().is_some_and(Vec::is_empty);
+    if filter.is_some() && names_nobody {
+        return Ok(());
     }
     let found = match filter {
         None => without_filter(verb, path, ids)?,

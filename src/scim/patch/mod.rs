@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::path::AttributePath;
 use super::schema::Schema;
-use super::{Document, ResourceType, ScimError, filter::Filter, filter::Literals};
+use super::{Dialect, Document, ResourceType, ScimError, filter::Filter};
 
 /// The most operations in one request, as sent.
 pub const MAX_OPERATIONS: usize = 5_000;
@@ -87,7 +87,7 @@ pub enum Change {
 }
 
 impl Patch {
-    /// Parses and normalises a PATCH body.
+    /// Parses and normalises a PATCH body. What the dialect has skipped is not in the result.
     ///
     /// # Errors
     /// 400, naming the operation by its number: `invalidSyntax`, `invalidPath`, `invalidValue`,
@@ -96,9 +96,9 @@ impl Patch {
     pub fn parse(
         resource: ResourceType,
         body: &Document,
-        literals: Literals,
+        dialect: Dialect,
     ) -> Result<Self, ScimError> {
-        parse::parse(resource, body, literals)
+        parse::parse(resource, body, dialect)
     }
 
     /// Applies the attribute operations; on an error the document is unchanged. The result must

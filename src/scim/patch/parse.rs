@@ -4,12 +4,14 @@ use serde_json::Value;
 
 use super::{Change, MAX_FILTER_TERMS, MAX_OPERATIONS, Operation, Patch, Target, members};
 use crate::scim::body::{kind_of, member};
+use crate::scim::filter::Filter;
 use crate::scim::filter::parser::{ValuePath, parse_value_path};
-use crate::scim::filter::{Filter, Literals};
 use crate::scim::path::{AttributePath, Resolved, shortened};
-use crate::scim::resource::value::{Nulls, invalid, is_cleared, normalise, normalise_one};
+use crate::scim::resource::value::{
+    Nulls, invalid, is_absent, is_cleared, normalise, normalise_one,
+};
 use crate::scim::schema::Schema;
-use crate::scim::{Document, ResourceType, ScimError, ScimType};
+use crate::scim::{Dialect, Document, ResourceType, ScimError, ScimType};
 
 /// The three operations of RFC 7644 §3.5.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(super) enum Verb {
 pub(super) fn parse(
     resource: ResourceType,
     body: &Document,
-    literals: Literals,
+    dialect: Dialect,
 ) -> Result<Patch, ScimError> {
     let operations = match member(body, "Operations") {
         Some(Value::Array(operations)) if !operations.is_empty() => operations,
@@ -51,7 +53,7 @@ pub(super) fn parse(
     }
     let mut parser = Parser {
         resource,
-        literals,
+        dialect,
         number: 0,
         patch: Patch::default(),
         members: 0,
@@ -69,7 +71,7 @@ pub(super) fn parse(
 
 pub(super) struct Parser {
     resource: ResourceType,
-    literals: Literals,
+    pub(super) dialect: Dialect,
     number: usize,
     pub(super) patch: Patch,
     /// How many member ids the request has named so far.
@@ -113,8 +115,10 @@ impl Parser {
         if path.is_empty() {
             return self.without_path(verb, value);
         }
-        let target = parse_value_path(path, Some(self.resource), self.literals)?;
-        self.target(verb, target, value, Named::ByPath)
+        match parse_value_path(path, Some(self.resource), self.dialect)? {
+            Some(target) => self.target(verb, target, value, Named::ByPath),
+            None => Ok(()),
+        }
     }
 
     fn without_path(&mut self, verb: Verb, value: Option<&Value>) -> Result<(), ScimError> {
@@ -144,7 +148,7 @@ impl Parser {
                 None => name.clone(),
                 Some(schema) => format!("{}:{name}", schema.id),
             };
-            if let Ok(target) = parse_value_path(&path, Some(self.resource), self.literals) {
+            if let Ok(Some(target)) = parse_value_path(&path, Some(self.resource), self.dialect) {
                 self.target(verb, target, Some(value), Named::InValue)?;
             }
         }
@@ -197,11 +201,11 @@ impl Parser {
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
         match (verb, value.unwrap_or(&Value::Null)) {
-            (Verb::Remove, _) | (Verb::Replace, Value::Null) => {
+            (Verb::Add, value) if is_absent(value) => Ok(()),
+            (verb, value) if verb == Verb::Remove || is_absent(value) => {
                 self.push(Target::Extension(schema), Change::Remove(None));
                 Ok(())
             }
-            (Verb::Add, Value::Null) => Ok(()),
             (_, Value::Object(object)) => self.object(verb, object, Some(schema)),
             (_, other) => Err(invalid(format!(
                 "{:?} must be an object, not {}.",

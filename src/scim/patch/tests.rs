@@ -4,21 +4,35 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::scim::Strays;
 use crate::scim::resource::UserAttributes;
 use crate::scim::schema::{CORE_USER, ENTERPRISE_USER, STRONGDM_USER};
 
+mod dialects;
 mod members;
 mod refusals;
 
 fn parse(resource: ResourceType, operations: &Value) -> Result<Patch, ScimError> {
+    let strays = Strays::Refused;
+    parse_as(
+        Dialect {
+            strays,
+            ..Dialect::LENIENT
+        },
+        resource,
+        operations,
+    )
+}
+
+fn parse_as(
+    dialect: Dialect,
+    resource: ResourceType,
+    operations: &Value,
+) -> Result<Patch, ScimError> {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations,
     });
-    Patch::parse(
-        resource,
-        body.as_object().expect("an object"),
-        Literals::BareWords,
-    )
+    Patch::parse(resource, body.as_object().expect("an object"), dialect)
 }
 
 fn patched(before: &Value, operations: &Value) -> Result<Value, ScimError> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::path::Resolved;
 use super::schema::ResourceType;
-use super::{Document, ScimError, body::kind_of, path, path::shortened};
+use super::{Document, ScimError, Strays, body::kind_of, path, path::shortened};
 use value::{Nulls, invalid};
 
 /// The longest `userName` and group `displayName`, in characters.
@@ -81,10 +81,19 @@ impl GroupAttributes {
     /// # Errors
     /// 400 `invalidValue`, naming the attribute; 413 for more than [`MAX_MEMBERS`] members.
     pub fn from_document(document: &Document) -> Result<Self, ScimError> {
+        Self::from_push(document, Strays::Refused)
+    }
+
+    /// Like [`GroupAttributes::from_document`], for a client whose members without a usable id
+    /// may be skipped.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_push(document: &Document, strays: Strays) -> Result<Self, ScimError> {
         let mut other = writable(ResourceType::Group, document)?;
         let members = match find_members(document) {
             None => None,
-            Some(given) => Some(member_ids(given, "members")?),
+            Some(given) => Some(member_ids(given, "members", strays)?),
         };
         Ok(Self {
             display_name: name_of(&mut other, "displayName")?,
@@ -120,12 +129,12 @@ fn is_members(key: &str) -> bool {
     )
 }
 
-/// The ids of members given as objects with `value` or as bare strings, each once, in order.
-/// `place` is how errors name the list.
+/// The ids of members given as objects with `value` or as bare strings, each once, in order. Nulls
+/// are no members. `place` is how errors name the list.
 ///
 /// # Errors
-/// 400 `invalidValue` naming the member; 413 for more than [`MAX_MEMBERS`].
-pub fn member_ids(given: &Value, place: &str) -> Result<Vec<String>, ScimError> {
+/// 400 `invalidValue` naming the member, unless strays are skipped; 413 for more than [`MAX_MEMBERS`].
+pub fn member_ids(given: &Value, place: &str, strays: Strays) -> Result<Vec<String>, ScimError> {
     let list = match given {
         Value::Null => &[],
         Value::Array(list) => list.as_slice(),
@@ -137,7 +146,11 @@ pub fn member_ids(given: &Value, place: &str) -> Result<Vec<String>, ScimError> 
     let mut seen = HashSet::with_capacity(list.len());
     let mut ids = Vec::with_capacity(list.len());
     for (index, member) in list.iter().enumerate() {
-        let id = member_id(member, place, index)?;
+        let id = match member_id(member, place, index) {
+            _ if member.is_null() => continue,
+            Err(_) if strays == Strays::Skipped => continue,
+            id => id?,
+        };
         if seen.insert(id) {
             ids.push(id.to_owned());
         }
@@ -206,7 +219,7 @@ fn writable(resource: ResourceType, document: &Document) -> Result<Document, Sci
                 target.insert(attribute.name.clone(), normal);
             }
             Ok(Resolved::Extension(schema)) => {
-                if given.is_null() {
+                if value::is_absent(given) {
                     continue;
                 }
                 let Value::Object(parts) = given else {

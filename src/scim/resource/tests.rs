@@ -181,9 +181,16 @@ fn cleared_values_are_absent_except_where_that_would_reactivate() {
         Value::Object(taken.other),
         json!({"title": "", ENTERPRISE_USER: {"department": ""}})
     );
-    for active in [json!(""), json!([])] {
-        assert!(user(&json!({"userName": "a", "active": active})).is_err());
-    }
+    assert!(user(&json!({"userName": "a", "active": ""})).is_err());
+    let none = json!({"userName": "a", "active": [], "name": {"givenName": []}, "title": [],
+        "externalId": [], "emails": [{"value": "e", "primary": [], "type": null}, null],
+        ENTERPRISE_USER: []});
+    let taken = user(&none).expect("an empty list is as absent as null");
+    assert_eq!((taken.active, taken.external_id), (None, None));
+    assert_eq!(
+        Value::Object(taken.other),
+        json!({"emails": [{"value": "e"}]})
+    );
     assert_eq!(
         user(&json!({"userName": "a", "title": "a\u{0}b"})),
         Err("\"title\" holds a NUL character; remove it.".to_owned())
@@ -246,6 +253,11 @@ fn groups_and_their_members() {
     ] {
         assert_eq!(members(given), Err(expected.to_owned()));
     }
+    let nulls = json!([null, "a", null]);
+    assert_eq!(members(nulls), Ok(Some(vec!["a".to_owned()])));
+    let strays = json!({"displayName": "G", "members": [{"display": "B"}, {"value": ""}, 7, "a"]});
+    let skipped = GroupAttributes::from_push(strays.as_object().unwrap(), Strays::Skipped);
+    assert_eq!(skipped.unwrap().members, Some(vec!["a".to_owned()]));
     assert_eq!(
         group(&json!({"members": []})),
         Err("\"displayName\" is required; send it as a string.".to_owned())

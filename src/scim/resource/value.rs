@@ -158,14 +158,22 @@ fn complex(
     Ok((!object.is_empty()).then_some(Value::Object(object)))
 }
 
-/// Whether a value means that the attribute has none: null, an empty list, and where an empty
-/// string cannot be a value, that too, which Okta pushes for cleared attributes. Not for booleans:
-/// a cleared `active` would read as active.
-pub fn is_cleared(attribute: &Attribute, value: &Value) -> bool {
+/// Whether a value says that there is none: null or an empty list (RFC 7643 §2.5).
+pub fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        _ if attribute.kind == AttributeKind::Boolean => false,
         Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a value means that the attribute has none: an absent one, and where an empty string
+/// cannot be a value, that too, which Okta pushes for cleared attributes. Not for booleans: `""`
+/// for `active` would read as active.
+pub fn is_cleared(attribute: &Attribute, value: &Value) -> bool {
+    match value {
+        _ if is_absent(value) => true,
+        _ if attribute.kind == AttributeKind::Boolean => false,
         Value::String(text) => {
             let fits = !attribute.multi_valued && attribute.kind != AttributeKind::Complex;
             text.is_empty() && !fits

@@ -8,8 +8,7 @@ use rolecall::{
         RoleId, TokenHash, TokenId, UserId, UserKind, event::Actor,
     },
     scim::{
-        Document, ResourceType,
-        filter::Literals,
+        Dialect, Document, ResourceType,
         patch::Patch,
         resource::{GroupAttributes, UserAttributes},
     },
@@ -148,7 +147,7 @@ impl Step {
             _ => json!({"op": "remove", "path": "emails"}),
         };
         let payload = json!({"Operations": [operation]});
-        let patch = Patch::parse(resource, &document(payload.clone()), Literals::BareWords);
+        let patch = Patch::parse(resource, &document(payload.clone()), Dialect::LENIENT);
         (patch.unwrap_or_default(), payload)
     }
 

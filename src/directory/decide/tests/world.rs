@@ -18,8 +18,7 @@ use crate::{
         membership::each_member,
     },
     scim::{
-        Document, ResourceType,
-        filter::Literals,
+        Dialect, Document, ResourceType,
         patch::Patch,
         resource::{GroupAttributes, UserAttributes},
         schema::STRONGDM_USER,
@@ -379,7 +378,7 @@ pub(super) fn patch_user(id: UserId, operations: Value) -> Command {
     let body = document(payload.clone());
     Command::PatchUser {
         id,
-        patch: Patch::parse(ResourceType::User, &body, Literals::Quoted).expect("a patch"),
+        patch: Patch::parse(ResourceType::User, &body, Dialect::STRICT).expect("a patch"),
         payload,
         condition: Condition::None,
     }
@@ -403,7 +402,7 @@ pub(super) fn patch_role(id: RoleId, operations: Value) -> Command {
     let body = document(payload.clone());
     Command::PatchRole {
         id,
-        patch: Patch::parse(ResourceType::Group, &body, Literals::Quoted).expect("a patch"),
+        patch: Patch::parse(ResourceType::Group, &body, Dialect::STRICT).expect("a patch"),
         payload,
         condition: Condition::None,
     }

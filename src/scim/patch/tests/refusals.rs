@@ -141,7 +141,7 @@ fn bodies_without_operations_and_with_too_many() {
         Patch::parse(
             ResourceType::User,
             body.as_object().expect("an object"),
-            Literals::Quoted,
+            Dialect::STRICT,
         )
         .expect_err("refused")
     };
