@@ -104,8 +104,14 @@ pub struct Conflict {
     /// What was pushed: the name, or the alias as `set,alias`.
     pub name: String,
     /// What a repeat of the same push is recognised by, together with provider and kind:
-    /// the folded name, the target's id, or the alias.
+    /// the folded name, the target's id, or the alias. For a name that was pushed to a row that is
+    /// here, and for an alias, a second line says whose push it was. It is compared with other keys
+    /// only; what is in the way is `name`.
     pub key: String,
+    /// The id of the row that was to get the name or the alias; `None` where the push was to make
+    /// a new one, and for a push that did not manage its target.
+    #[serde(default)]
+    pub pusher: Option<String>,
     /// What is already here.
     pub existing: Subject,
     /// Where it stands.

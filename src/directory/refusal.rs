@@ -39,6 +39,8 @@ pub enum Refusal {
         name: String,
         /// Who manages the one that has it; `None` where the provider may not know.
         managed_by: Option<ManagedBy>,
+        /// Whether the push was to give the name to one that is here already.
+        renames: bool,
         /// The conflict that was opened or repeated.
         conflict: ConflictId,
     },

@@ -17,6 +17,7 @@ pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Resu
             kind,
             name,
             managed_by,
+            renames,
             conflict,
         } => {
             let noun = if *kind == SubjectKind::Role {
@@ -33,10 +34,16 @@ pub(super) fn pushed(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Resu
                 Some(ManagedBy::Provider(owner)) => write!(f, " and is managed by {owner}. ")?,
                 None => write!(f, ". ")?,
             }
-            f.write_str(advice(*provider, *kind))?;
+            // What the provider does not see it can neither link nor match.
+            let seen = managed_by.is_some_and(|owner| owner.is_seen_by(*provider));
+            let advice = if *renames || !seen {
+                another_name(*provider, *kind)
+            } else {
+                advice(*provider, *kind).to_owned()
+            };
             write!(
                 f,
-                " Or ask the rolecall operator to resolve conflict {conflict}."
+                "{advice} Or ask the rolecall operator to resolve conflict {conflict}."
             )
         }
         Refusal::ManagedByAnother {
@@ -123,6 +130,19 @@ fn safeguard(refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ),
         _ => Ok(()),
     }
+}
+
+/// Where the provider cannot come by the one that has the name.
+fn another_name(provider: Provider, kind: SubjectKind) -> String {
+    let this = if kind == SubjectKind::Role {
+        "group"
+    } else {
+        "user"
+    };
+    format!(
+        "The name is taken: give this {this} another name in {}, then push it again.",
+        provider.title()
+    )
 }
 
 fn advice(provider: Provider, kind: SubjectKind) -> &'static str {

@@ -186,6 +186,7 @@ mod tests {
             kind,
             name: name.to_owned(),
             managed_by: Some(ManagedBy::Local),
+            renames: false,
             conflict,
         };
         let owned = Refusal::ManagedByAnother {

@@ -2,7 +2,7 @@
 //! resolved by the operator, and then the provider's own retry goes through.
 
 use rolecall::directory::{
-    Command, Conflict, ConflictId, ConflictKind, ConflictState, Provider, UserKind,
+    Actor, Command, Conflict, ConflictId, ConflictKind, ConflictState, Provider, UserKind,
 };
 use serde_json::{Value, json};
 
@@ -137,6 +137,60 @@ async fn a_taken_alias_names_set_and_alias_but_not_its_holder() {
     );
     assert!(!detail.contains("ann@x.io"), "{detail}");
     assert_eq!(conflicts(&server)[0].kind, ConflictKind::Alias);
+}
+
+#[tokio::test]
+async fn a_group_that_is_renamed_to_a_taken_name_waits_for_the_name() {
+    let (server, okta) = okta().await;
+    let sales = server.local_role("Sales").await;
+    let team = okta.make_group("Team", &[]).await;
+    let path = format!("/Groups/{team}");
+    let push = group("Sales", &[]);
+    let detail = okta.put(&path, &push).await.refused(409, "uniqueness");
+    let id = opened(&server);
+    assert!(detail.contains("another name in Okta"), "{detail}");
+    assert!(detail.contains(&id.to_string()), "{detail}");
+    assert!(!detail.contains("Link Group"), "{detail}");
+
+    let operator = Actor::Operator {
+        name: "test".to_owned(),
+    };
+    let command = Command::LinkConflict { id };
+    let linked = server.engine.execute(operator, command, None).await;
+    let why = linked.expect_err("refused").to_string();
+    assert!(why.contains("rename the existing one"), "{why}");
+    assert_eq!(conflicts(&server)[0].state, ConflictState::Open);
+
+    let name = "Sales (local)".to_owned();
+    server.operate(Command::RenameConflict { id, name }).await;
+    let renamed = okta.put(&path, &push).await.expect(200);
+    assert_eq!(renamed.body["displayName"], "Sales");
+    assert_ne!(renamed.id(), sales.to_string());
+}
+
+#[tokio::test]
+async fn pushes_of_the_same_name_or_alias_for_different_rows_stay_apart() {
+    let (server, okta) = okta().await;
+    server.local_role("Sales").await;
+    let user = |name: &str| json!({"userName": name, URN: {"identityAliases": ["rdp-set,ann"]}});
+    okta.post("/Users", user("ann@x.io")).await.expect(201);
+    for name in ["A", "B"] {
+        let id = okta.make_group(name, &[]).await;
+        for _ in 0..2 {
+            let renamed = okta
+                .put(&format!("/Groups/{id}"), group("Sales", &[]))
+                .await;
+            renamed.refused(409, "uniqueness");
+        }
+    }
+    for name in ["bob@x.io", "carl@x.io"] {
+        for _ in 0..2 {
+            let posted = okta.post("/Users", user(name)).await;
+            posted.refused(409, "uniqueness");
+        }
+    }
+    let tries: Vec<_> = conflicts(&server).iter().map(|one| one.tries).collect();
+    assert_eq!(tries, [2, 2, 2, 2]);
 }
 
 #[tokio::test]

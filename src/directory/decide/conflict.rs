@@ -29,6 +29,17 @@ pub(super) enum Clash {
     Ownership { subject: Subject, owner: ManagedBy },
 }
 
+/// Whose push it was.
+pub(super) enum Pusher {
+    /// POST: what was to be made under the name.
+    New {
+        /// As pushed.
+        name: String,
+    },
+    /// PUT, PATCH or DELETE of the row with this id.
+    Row(String),
+}
+
 impl Clash {
     fn kind(&self) -> ConflictKind {
         match self {
@@ -47,12 +58,29 @@ impl Clash {
         }
     }
 
-    /// What a repeat of the same push is recognised by.
-    fn key(&self) -> String {
-        match self {
-            Self::RoleName { name, .. } | Self::UserName { name, .. } => fold(name),
-            Self::Alias { alias, .. } => alias.to_string(),
-            Self::Ownership { subject, .. } => subject.id.clone(),
+    /// What a repeat of the same push is recognised by. Two rows that are to get the same name or
+    /// alias are two pushes; a POST is known by the name that it pushes.
+    fn key(&self, pusher: &Pusher) -> String {
+        match (self, pusher) {
+            (Self::RoleName { name, .. } | Self::UserName { name, .. }, Pusher::New { .. }) => {
+                fold(name)
+            }
+            (Self::RoleName { name, .. } | Self::UserName { name, .. }, Pusher::Row(id)) => {
+                format!("{}\n{id}", fold(name))
+            }
+            (Self::Alias { alias, .. }, Pusher::New { name }) => {
+                format!("{alias}\n{}", fold(name))
+            }
+            (Self::Alias { alias, .. }, Pusher::Row(id)) => format!("{alias}\n{id}"),
+            (Self::Ownership { subject, .. }, _) => subject.id.clone(),
+        }
+    }
+
+    /// The row that was to get what someone else has.
+    fn pusher(&self, pusher: Pusher) -> Option<String> {
+        match (self, pusher) {
+            (Self::Ownership { .. }, _) | (_, Pusher::New { .. }) => None,
+            (_, Pusher::Row(id)) => Some(id),
         }
     }
 
@@ -64,13 +92,15 @@ impl Clash {
         }
     }
 
-    fn refusal(self, provider: Provider, conflict: ConflictId) -> Refusal {
+    fn refusal(self, provider: Provider, conflict: &Conflict) -> Refusal {
+        let (renames, conflict) = (conflict.pusher.is_some(), conflict.id);
         match self {
             Self::RoleName { name, holder } => Refusal::PushedNameTaken {
                 provider,
                 kind: SubjectKind::Role,
                 name,
                 managed_by: Some(holder.managed_by),
+                renames,
                 conflict,
             },
             // That a service account has the name is nothing a provider may learn.
@@ -79,6 +109,7 @@ impl Clash {
                 kind: SubjectKind::User,
                 name,
                 managed_by: holder.is_person().then_some(holder.managed_by),
+                renames,
                 conflict,
             },
             Self::Alias { alias, .. } => Refusal::AliasTaken {
@@ -101,15 +132,17 @@ pub(super) fn refuse(
     stamp: &Stamp,
     provider: Provider,
     clash: Clash,
+    pusher: Pusher,
     payload: Value,
 ) -> Decided<Decision> {
     let mut draft = Draft::new(view, stamp);
-    let (kind, key, existing) = (clash.kind(), clash.key(), clash.existing());
+    let (kind, key, existing) = (clash.kind(), clash.key(&pusher), clash.existing());
+    let pusher = clash.pusher(pusher);
     let latest = view
         .latest_conflict(provider, kind, &key)?
         .filter(is_undecided);
     let conflict = match latest {
-        Some(before) if before.existing.id == existing.id => {
+        Some(before) if before.existing.id == existing.id && before.pusher == pusher => {
             repeat(&mut draft, before, existing, payload)
         }
         stale => {
@@ -122,6 +155,7 @@ pub(super) fn refuse(
                 provider,
                 name: clash.name(),
                 key,
+                pusher,
                 existing,
                 state: ConflictState::Open,
                 tries: 1,
@@ -133,7 +167,7 @@ pub(super) fn refuse(
             open(&mut draft, conflict)
         }
     };
-    let refusal = clash.refusal(provider, conflict.id);
+    let refusal = clash.refusal(provider, &conflict);
     let conflict = Box::new(conflict);
     Ok(draft.finish(Outcome::Refused { refusal, conflict }))
 }
@@ -237,7 +271,7 @@ pub(super) fn end_of_name(
     kind: ConflictKind,
     name: &str,
 ) -> Read<()> {
-    let latest = draft.view.latest_conflict(provider, kind, &fold(name))?;
+    let latest = latest_of_name(draft.view, provider, kind, name)?;
     if let Some(conflict) = latest
         && (is_undecided(&conflict) || waits_for_retry(&conflict))
     {
@@ -254,8 +288,19 @@ pub(super) fn linked(
     name: &str,
     existing: &str,
 ) -> Read<Option<Conflict>> {
-    let latest = view.latest_conflict(provider, kind, &fold(name))?;
+    let latest = latest_of_name(view, provider, kind, name)?;
     Ok(latest.filter(|conflict| waits_for_retry(conflict) && conflict.existing.id == existing))
+}
+
+/// The newest conflict that a POST of the name has left.
+fn latest_of_name(
+    view: &dyn View,
+    provider: Provider,
+    kind: ConflictKind,
+    name: &str,
+) -> Read<Option<Conflict>> {
+    let latest = view.latest_conflict(provider, kind, &fold(name))?;
+    Ok(latest.filter(|conflict| conflict.pusher.is_none()))
 }
 
 fn waits_for_retry(conflict: &Conflict) -> bool {

@@ -19,6 +19,11 @@ pub(super) fn link(view: &dyn View, stamp: &Stamp, id: ConflictId) -> Decided<De
                    dismiss the conflict.";
         return Err(not_resolvable(id, why));
     }
+    if conflict.pusher.is_some() {
+        let why = "The push gives the name to another one, which the provider goes on pushing, so there is nothing \
+                   to link; rename the existing one so that the provider's retry succeeds, or dismiss the conflict.";
+        return Err(not_resolvable(id, why));
+    }
     let mut draft = Draft::new(view, stamp);
     let Some(existing) = existing(view, &conflict)? else {
         return Ok(gone(draft, conflict));
@@ -160,7 +165,7 @@ fn another_alias(
 ) -> Decided<IdentityAlias> {
     local(user.managed_by, || Subject::user(user))?;
     let refuse = |why| Undecided::from(Refusal::BadValue { why });
-    let held = IdentityAlias::parse(&conflict.key).map_err(refuse)?;
+    let held = IdentityAlias::parse(&conflict.name).map_err(refuse)?;
     let alias = IdentityAlias::parse(&format!("{},{name}", held.set)).map_err(refuse)?;
     if view.alias_holder(&alias.set, &alias.alias)?.is_some() {
         let conflict = None;
@@ -236,7 +241,8 @@ pub(in crate::directory) fn existing(
             return Ok(None);
         };
         let role = view.role(id)?.filter(|role| {
-            conflict.kind != ConflictKind::RoleName || fold(&role.display_name) == conflict.key
+            conflict.kind != ConflictKind::RoleName
+                || fold(&role.display_name) == fold(&conflict.name)
         });
         return Ok(role.map(Existing::Role));
     }
@@ -244,10 +250,10 @@ pub(in crate::directory) fn existing(
         return Ok(None);
     };
     let user = view.user(id)?.filter(|user| match conflict.kind {
-        ConflictKind::UserName => fold(&user.user_name) == conflict.key,
+        ConflictKind::UserName => fold(&user.user_name) == fold(&conflict.name),
         ConflictKind::Alias => {
             let mut aliases = user.aliases.iter();
-            aliases.any(|alias| alias.to_string() == conflict.key)
+            aliases.any(|alias| alias.to_string() == conflict.name)
         }
         ConflictKind::RoleName | ConflictKind::Ownership => true,
     });

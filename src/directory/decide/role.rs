@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Decided, condition,
-    conflict::{self, Clash},
+    conflict::{self, Clash, Pusher},
     draft::Draft,
     removal,
     role_edit::RoleEdit,
@@ -55,7 +55,9 @@ impl<'a> Push<'a> {
         let linked = conflict::linked(self.view, self.provider, kind, name, &id)?;
         let Some(linked) = linked.filter(|_| own) else {
             let name = name.clone();
-            return self.refuse(Clash::RoleName { name, holder }, attributes);
+            let pusher = Pusher::New { name: name.clone() };
+            let clash = Clash::RoleName { name, holder };
+            return self.refuse(clash, pusher, payload(attributes).into());
         };
         let edit = RoleEdit::of(self.view, holder);
         let (mut draft, role) = self.write(edit, attributes, &members)?;
@@ -75,7 +77,8 @@ impl<'a> Push<'a> {
     ) -> Decided<Decision> {
         let role = self.target(id, condition)?;
         if let Some(clash) = self.ownership_clash(&role) {
-            return self.refuse(clash, attributes);
+            let pusher = Pusher::Row(id.to_string());
+            return self.refuse(clash, pusher, payload(attributes).into());
         }
         let members = attributes.members.clone().unwrap_or_default();
         self.update(role, attributes, &[MemberOperation::Replace(members)])
@@ -91,8 +94,7 @@ impl<'a> Push<'a> {
     ) -> Decided<Decision> {
         let role = self.target(id, condition)?;
         if let Some(clash) = self.ownership_clash(&role) {
-            let payload = payload.clone();
-            return conflict::refuse(self.view, self.stamp, self.provider, clash, payload);
+            return self.refuse(clash, Pusher::Row(id.to_string()), payload.clone());
         }
         let mut document = writable(&role, self.provider).to_document();
         patch.apply(&mut document).map_err(Refusal::Invalid)?;
@@ -110,7 +112,9 @@ impl<'a> Push<'a> {
             && holder.id != role.id
         {
             let name = attributes.display_name.clone();
-            return self.refuse(Clash::RoleName { name, holder }, attributes);
+            let pusher = Pusher::Row(role.id.to_string());
+            let clash = Clash::RoleName { name, holder };
+            return self.refuse(clash, pusher, payload(attributes).into());
         }
         let edit = RoleEdit::of(self.view, role);
         let (draft, role) = self.write(edit, attributes, members)?;
@@ -147,7 +151,7 @@ impl<'a> Push<'a> {
                 subject: Subject::role(&role),
                 owner: role.managed_by,
             };
-            return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
+            return self.refuse(clash, Pusher::Row(id.to_string()), Value::Null);
         }
         let mut draft = Draft::new(self.view, self.stamp);
         removal::role(&mut draft, role)?;
@@ -175,9 +179,8 @@ impl<'a> Push<'a> {
         })
     }
 
-    fn refuse(&self, clash: Clash, attributes: &GroupAttributes) -> Decided<Decision> {
-        let payload = payload(attributes).into();
-        conflict::refuse(self.view, self.stamp, self.provider, clash, payload)
+    fn refuse(&self, clash: Clash, pusher: Pusher, payload: Value) -> Decided<Decision> {
+        conflict::refuse(self.view, self.stamp, self.provider, clash, pusher, payload)
     }
 }
 

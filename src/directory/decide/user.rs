@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Decided, condition,
-    conflict::{self, Clash},
+    conflict::{self, Clash, Pusher},
     difference::user_document,
     draft::Draft,
     removal,
@@ -50,10 +50,10 @@ impl Push<'_> {
         let reinstated = own && !holder.is_active();
         if linked.is_none() && !reinstated {
             let name = pushed.user_name;
-            return self.refuse(Clash::UserName { name, holder }, attributes);
+            return self.refuse_new(Clash::UserName { name, holder }, attributes);
         }
         if let Some(clash) = alias_clash(self.view, &pushed.aliases, Some(holder.id))? {
-            return self.refuse(clash, attributes);
+            return self.refuse_new(clash, attributes);
         }
         let mut draft = Draft::new(self.view, self.stamp);
         let mut edit = UserEdit::of(holder);
@@ -73,7 +73,7 @@ impl Push<'_> {
 
     fn make(&self, attributes: &UserAttributes, pushed: Pushed) -> Decided<Decision> {
         if let Some(clash) = alias_clash(self.view, &pushed.aliases, None)? {
-            return self.refuse(clash, attributes);
+            return self.refuse_new(clash, attributes);
         }
         let mut draft = Draft::new(self.view, self.stamp);
         let user = insert(
@@ -100,7 +100,7 @@ impl Push<'_> {
     ) -> Decided<Decision> {
         let user = self.target(id, condition)?;
         if let Some(clash) = self.ownership_clash(&user) {
-            return self.refuse(clash, attributes);
+            return self.refuse_row(id, clash, attributes);
         }
         self.update(user, attributes)
     }
@@ -115,8 +115,7 @@ impl Push<'_> {
     ) -> Decided<Decision> {
         let user = self.target(id, condition)?;
         if let Some(clash) = self.ownership_clash(&user) {
-            let payload = payload.clone();
-            return conflict::refuse(self.view, self.stamp, self.provider, clash, payload);
+            return self.refuse(clash, Pusher::Row(id.to_string()), payload.clone());
         }
         let mut document = writable(&user, self.provider).to_document();
         patch.apply(&mut document).map_err(Refusal::Invalid)?;
@@ -130,10 +129,10 @@ impl Push<'_> {
             && holder.id != user.id
         {
             let name = pushed.user_name;
-            return self.refuse(Clash::UserName { name, holder }, attributes);
+            return self.refuse_row(user.id, Clash::UserName { name, holder }, attributes);
         }
         if let Some(clash) = alias_clash(self.view, &pushed.aliases, Some(user.id))? {
-            return self.refuse(clash, attributes);
+            return self.refuse_row(user.id, clash, attributes);
         }
         let mut draft = Draft::new(self.view, self.stamp);
         let mut edit = UserEdit::of(user);
@@ -157,7 +156,7 @@ impl Push<'_> {
                 subject: Subject::user(&user),
                 owner: user.managed_by,
             };
-            return conflict::refuse(self.view, self.stamp, self.provider, clash, Value::Null);
+            return self.refuse(clash, Pusher::Row(id.to_string()), Value::Null);
         }
         let mut draft = Draft::new(self.view, self.stamp);
         if let Some(held) = self.safeguards().let_delete(&mut draft, &user)? {
@@ -206,9 +205,23 @@ impl Push<'_> {
         })
     }
 
-    fn refuse(&self, clash: Clash, attributes: &UserAttributes) -> Decided<Decision> {
-        let payload = attributes.to_document().into();
-        conflict::refuse(self.view, self.stamp, self.provider, clash, payload)
+    fn refuse_new(&self, clash: Clash, attributes: &UserAttributes) -> Decided<Decision> {
+        let name = attributes.user_name.clone();
+        self.refuse(clash, Pusher::New { name }, attributes.to_document().into())
+    }
+
+    fn refuse_row(
+        &self,
+        id: UserId,
+        clash: Clash,
+        attributes: &UserAttributes,
+    ) -> Decided<Decision> {
+        let pusher = Pusher::Row(id.to_string());
+        self.refuse(clash, pusher, attributes.to_document().into())
+    }
+
+    fn refuse(&self, clash: Clash, pusher: Pusher, payload: Value) -> Decided<Decision> {
+        conflict::refuse(self.view, self.stamp, self.provider, clash, pusher, payload)
     }
 }
 

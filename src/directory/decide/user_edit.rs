@@ -158,7 +158,7 @@ impl UserEdit {
                 ConflictKind::UserName => !same_name || (moved && pusher_manages),
                 ConflictKind::Alias => {
                     let mut aliases = self.after.aliases.iter();
-                    !aliases.any(|alias| alias.to_string() == conflict.key)
+                    !aliases.any(|alias| alias.to_string() == conflict.name)
                 }
                 ConflictKind::Ownership => pusher_manages,
                 ConflictKind::RoleName => false,

@@ -251,6 +251,71 @@ fn an_alias_conflict_is_renamed_at_the_holder() {
 }
 
 #[test]
+fn a_name_for_another_row_is_made_free_but_not_linked() {
+    let mut world = World::new();
+    let sales = world.local_role("Sales");
+    let ann = world.local_user("ann@x.io");
+    let team = world.pushed_role(Provider::Okta, "Team", &[]);
+    let bob = world.pushed_user(Provider::Okta, "bob@x.io");
+    let rename_team = json!([{ "op": "replace", "value": { "displayName": "sales" } }]);
+    let pushes = [
+        patch_role(team, rename_team),
+        replace_user(bob, json!({ "userName": "Ann@x.io" })),
+    ];
+    for (push, free) in pushes.iter().zip(["Sales (local)", "ann.local@x.io"]) {
+        let refused = world.run(&okta(), push);
+        let sentence = refused.as_ref().expect_err("refused").to_string();
+        assert!(sentence.contains("another name in Okta"), "{sentence}");
+        assert!(!sentence.contains("Link Group"), "{sentence}");
+        assert!(!sentence.contains("import"), "{sentence}");
+        let id = left_by(refused);
+        assert!(why(link(&mut world, id)).contains("rename the existing one"));
+        assert_eq!(world.conflict(id).state, ConflictState::Open);
+        conflict_of(rename(&mut world, id, free));
+        world.run(&okta(), push).expect("free now");
+    }
+    assert_eq!(world.role(team).display_name, "sales");
+    assert_eq!(world.user(bob).user_name, "Ann@x.io");
+    assert_eq!(world.role(sales).managed_by, ManagedBy::Local);
+    assert_eq!(world.user(ann).managed_by, ManagedBy::Local);
+}
+
+#[test]
+fn pushes_for_different_rows_are_different_conflicts() {
+    let mut world = World::new();
+    world.local_role("Sales");
+    world.local_user("ann@x.io");
+    let aliased = create_user(with_aliases("dan@x.io", &["ssh,dan"]));
+    user_of(world.run(&okta(), &aliased));
+    let roles = ["A", "B"].map(|name| world.pushed_role(Provider::Okta, name, &[]));
+    let users = ["a@x.io", "b@x.io"].map(|name| world.pushed_user(Provider::Okta, name));
+    let pushes = [
+        create_role(group("Sales", &[])),
+        replace_role(roles[0], group("Sales", &[])),
+        replace_role(roles[1], group("Sales", &[])),
+        create_user(json!({ "userName": "ann@x.io" })),
+        replace_user(users[0], json!({ "userName": "ann@x.io" })),
+        replace_user(users[1], json!({ "userName": "ann@x.io" })),
+        replace_user(users[0], with_aliases("a@x.io", &["ssh,dan"])),
+        replace_user(users[1], with_aliases("b@x.io", &["ssh,dan"])),
+        create_user(with_aliases("c@x.io", &["ssh,dan"])),
+        create_user(with_aliases("d@x.io", &["ssh,dan"])),
+    ];
+    let opened = pushes
+        .each_ref()
+        .map(|push| left_by(world.run(&okta(), push)));
+    let again = pushes
+        .each_ref()
+        .map(|push| left_by(world.run(&okta(), push)));
+    assert_eq!(opened, again);
+    assert_eq!(world.conflicts().len(), pushes.len());
+    assert!(world.conflicts().iter().all(|conflict| conflict.tries == 2));
+    for id in opened {
+        assert!(compared(&world, &world.conflict(id)).attributes.len() < 4);
+    }
+}
+
+#[test]
 fn a_dismissed_conflict_stays_so_until_it_is_linked() {
     let mut scene = scene();
     let world = &mut scene.world;
