@@ -14,6 +14,7 @@ use super::{
     journal::AuditArguments,
     member::MemberCommand,
     provider::ProviderCommand,
+    replay::ReplayArguments,
     resource::ResourceCommand,
     role::RoleCommand,
     simulate::SimulateCommand,
@@ -226,6 +227,8 @@ Example:
     /// Write recorded requests to a file
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Play recorded requests again, and say what that changes
+    Replay(ReplayArguments),
     /// Write the whole directory to a file, while a server runs or not
     Backup(BackupArguments),
     /// Check every index, counter and invariant of the store; exit code 1 if something is wrong

@@ -15,6 +15,7 @@ mod journal;
 mod member;
 mod output;
 mod provider;
+mod replay;
 mod resource;
 mod role;
 mod serve;
@@ -132,6 +133,13 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             end(large_runtime()?, console::demo(&arguments, settings))
         }
         Command::Simulate(command) => end(large_runtime()?, simulate::run(command)),
+        Command::Replay(arguments) => {
+            let settings = settings(&common, |layer| server.add_to(layer))?;
+            end(
+                small_runtime()?,
+                replay::run(arguments, settings, common.json),
+            )
+        }
         Command::Restore(arguments) => {
             let settings = settings(&common, |layer| server.add_to(layer))?;
             end(
@@ -184,6 +192,7 @@ async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Resul
         | Command::Demo(_)
         | Command::Simulate(_)
         | Command::Restore(_)
+        | Command::Replay(_)
         | Command::Completions { .. } => Ok(()),
     };
     session.connection.close().await;

@@ -60,7 +60,7 @@ pub fn mask_tokens(text: &str) -> Cow<'_, str> {
         if end - format!("rc_{provider}_").len() < TELLING {
             masked.push_str(token);
         } else {
-            masked.push_str(&format!("rc_{provider}_{REDACTED}"));
+            masked.extend(["rc_", provider.as_str(), "_", REDACTED]);
         }
         rest = after;
     }

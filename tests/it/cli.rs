@@ -5,6 +5,7 @@ mod following;
 mod operator;
 mod program;
 mod refusals;
+mod replay;
 mod screen;
 mod serving;
 
