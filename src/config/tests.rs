@@ -7,6 +7,26 @@ fn complaint(text: &str) -> String {
 }
 
 #[test]
+fn the_example_shows_the_defaults() {
+    let text = include_str!("../../assets/rolecall.example.toml");
+    let shown = file::parse("rolecall.example.toml", text).expect("it is read");
+    let shown = Layer::default().over(shown).expect("complete");
+    let mut bare = file::parse("rolecall.toml", "data = \"/var/lib/rolecall\"").expect("valid");
+    bare.base_url.clone_from(&shown.base_url);
+    let bare = Layer::default().over(bare).expect("complete");
+    assert_eq!(shown.watch, bare.watch);
+    assert_eq!((shown.listen, &shown.data), (bare.listen, &bare.data));
+    assert_eq!((shown.store, shown.log), (bare.store, bare.log));
+    assert_eq!(shown.sync_gap, bare.sync_gap);
+    assert_eq!(shown.read_only, bare.read_only);
+    assert_eq!(shown.console.mouse, bare.console.mouse);
+    assert_eq!(shown.console.ascii, bare.console.ascii);
+    let limits = crate::listener::Limits::default();
+    assert_eq!(shown.connections, Some(limits.connections));
+    assert_eq!(shown.body_bytes, Some(limits.body_bytes));
+}
+
+#[test]
 fn a_whole_file_is_read() {
     let layer = file::parse(
         "rolecall.toml",
