@@ -5,6 +5,21 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// A text that is no id as this server writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not an id: those are lower-case UUIDs with hyphens")]
+pub struct NotAnId;
+
+/// Ids are compared exactly (RFC 7643 §3.1), so that only the form in which they are given out is
+/// one.
+fn canonical(text: &str) -> Result<Uuid, NotAnId> {
+    let mut written = Uuid::encode_buffer();
+    Uuid::try_parse(text)
+        .ok()
+        .filter(|id| id.hyphenated().encode_lower(&mut written) == text)
+        .ok_or(NotAnId)
+}
+
 macro_rules! row_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -37,10 +52,10 @@ macro_rules! row_id {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
+            type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::parse_str(text).map(Self)
+                canonical(text).map(Self)
             }
         }
     };
@@ -74,3 +89,25 @@ row_id!(
     /// The id of a held mass suspension.
     HoldId
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_form_that_is_given_out_is_an_id() {
+        let text = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+        let id: UserId = text.parse().expect("canonical");
+        assert_eq!(id.to_string(), text);
+        for other in [
+            text.to_uppercase(),
+            text.replace('-', ""),
+            format!("{{{text}}}"),
+            format!("urn:uuid:{text}"),
+            format!(" {text}"),
+            String::new(),
+        ] {
+            assert_eq!(other.parse::<UserId>(), Err(NotAnId), "{other}");
+        }
+    }
+}

@@ -95,10 +95,14 @@ struct Run {
 
 impl Run {
     async fn operation(&mut self, asking: &Asking, place: usize, operation: &BulkOperation) {
+        let mut id = operation.id.clone();
         let answer = match operation.resolved(|bulk_id| self.ids.get(bulk_id).cloned()) {
-            Ok(operation) => call(asking, operation)
-                .await
-                .unwrap_or_else(Refused::into_answer),
+            Ok(operation) => {
+                id.clone_from(&operation.id);
+                call(asking, operation)
+                    .await
+                    .unwrap_or_else(Refused::into_answer)
+            }
             Err(error) => error.into(),
         };
         if answer.status >= 400 {
@@ -111,7 +115,7 @@ impl Run {
         self.told.absorb(&answer.told);
         let place = self.done.get_mut(place);
         if let Some(place) = place {
-            *place = Some(described(asking, operation, answer));
+            *place = Some(described(asking, operation, id.as_deref(), answer));
         }
     }
 }
@@ -142,14 +146,19 @@ async fn call(asking: &Asking, operation: BulkOperation) -> Result<Answer, Refus
     }
 }
 
-/// An operation's part of the answer (RFC 7644 §3.7.3). The body is there only where it tells of
-/// an error.
-fn described(asking: &Asking, operation: &BulkOperation, answer: Answer) -> Value {
+/// An operation's part of the answer (RFC 7644 §3.7.3), `id` being that of its resource, resolved
+/// as far as could be. The body is there only where it tells of an error.
+fn described(
+    asking: &Asking,
+    operation: &BulkOperation,
+    id: Option<&str>,
+    answer: Answer,
+) -> Value {
     let mut described = json!({ "method": operation.method.as_str() });
     if let Some(bulk_id) = &operation.bulk_id {
         described["bulkId"] = bulk_id.clone().into();
     }
-    let known = operation.id.as_deref().filter(|id| !id.contains(':'));
+    let known = id.filter(|id| !id.contains(':'));
     let location = answer.location.or_else(|| {
         let endpoint = operation.resource.endpoint();
         known.map(|id| format!("{}{endpoint}/{id}", asking.base_url))

@@ -3,7 +3,10 @@
 use hyper::{HeaderMap, header::HeaderName};
 
 use super::{answer::Answer, call::Asked};
-use crate::{directory::Condition, scim::ScimError};
+use crate::{
+    directory::Condition,
+    scim::{Document, ScimError},
+};
 
 /// Reads a header of entity tags. `W/` and quotes are taken off: versions of resources are weak
 /// tags here, and some clients send them bare.
@@ -61,6 +64,24 @@ pub(super) fn conditional(answer: Answer, asked: &Asked) -> Answer {
         };
     }
     answer
+}
+
+/// What a change is refused for before it is decided: `If-None-Match` naming the version that is
+/// here (RFC 9110 §13.1.2).
+pub(super) fn refuse_present(asked: &Asked, resource: &Document) -> Result<(), ScimError> {
+    let version = resource
+        .get("meta")
+        .and_then(|meta| meta.get("version")?.as_str());
+    let version = bare(version.unwrap_or_default());
+    if holds(&asked.if_none_match, version) {
+        return Err(ScimError::new(
+            412,
+            format!(
+                "The resource is here with the version W/\"{version}\", which If-None-Match rules out. Send the change without If-None-Match."
+            ),
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

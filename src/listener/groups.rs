@@ -10,8 +10,10 @@ use super::{
     told::Told,
 };
 use crate::{
-    directory::{Command, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, etag},
-    scim::{ResourceType, patch::Patch, projection::Projection, resource::GroupAttributes},
+    directory::{Command, Condition, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, etag},
+    scim::{
+        Document, ResourceType, patch::Patch, projection::Projection, resource::GroupAttributes,
+    },
     service::{
         redact,
         representation::{self, Members},
@@ -43,6 +45,13 @@ pub(super) async fn single(
     let projection = asked.projection(ResourceType::Group)?;
     let id = id(given)?;
     let condition = asked.if_match.clone();
+    let is_read = *method == Method::GET || *method == Method::HEAD;
+    if !is_read
+        && asked.if_none_match != Condition::None
+        && let Some(here) = here(asking, id)?
+    {
+        condition::refuse_present(&asked, &here)?;
+    }
     match *method {
         Method::PUT => {
             let attributes = GroupAttributes::from_push(&asked.body, asking.dialect().strays)?;
@@ -55,6 +64,11 @@ pub(super) async fn single(
         }
         Method::PATCH => {
             let patch = Patch::parse(ResourceType::Group, &asked.body, asking.dialect())?;
+            if !patch.echoes.is_empty()
+                && let Some(here) = here(asking, id)?
+            {
+                patch.check_echoes(&here)?;
+            }
             let payload = redact::redact(Value::Object(asked.body));
             let command = Command::PatchRole {
                 id,
@@ -75,11 +89,7 @@ pub(super) async fn single(
 
 /// An id as it stands in a path. What cannot be one is simply not here.
 fn id(given: &str) -> Result<RoleId, Refused> {
-    given
-        .parse::<RoleId>()
-        .ok()
-        .filter(|id| id.to_string().eq_ignore_ascii_case(given))
-        .ok_or_else(|| not_found(given))
+    given.parse::<RoleId>().map_err(|_| not_found(given))
 }
 
 fn not_found(given: &str) -> Refused {
@@ -87,6 +97,21 @@ fn not_found(given: &str) -> Refused {
         kind: SubjectKind::Role,
         given: super::route::shortened(given),
     })
+}
+
+/// The role as the caller reads it, without members; `None` where it sees none, of which the
+/// decision tells.
+fn here(asking: &Asking, id: RoleId) -> Result<Option<Document>, Refused> {
+    let snapshot = asking.snapshot()?;
+    let provider = asking.provider();
+    let role = snapshot.role(id)?.filter(|role| role.is_seen_by(provider));
+    let base_url = &asking.base_url;
+    let shown = role
+        .map(|role| {
+            representation::role(&*snapshot, &role, Some(provider), base_url, Members::None)
+        })
+        .transpose()?;
+    Ok(shown)
 }
 
 async fn read(

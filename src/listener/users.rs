@@ -10,7 +10,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    directory::{Command, Outcome, Refusal, SubjectKind, User, UserId},
+    directory::{Command, Condition, Outcome, Refusal, SubjectKind, User, UserId},
     scim::{
         Document, ResourceType, patch::Patch, projection::Projection, resource::UserAttributes,
     },
@@ -42,18 +42,33 @@ pub(super) async fn single(
     let projection = asked.projection(ResourceType::User)?;
     let id = id(given)?;
     let condition = asked.if_match.clone();
+    let is_read = *method == Method::GET || *method == Method::HEAD;
+    if !is_read
+        && asked.if_none_match != Condition::None
+        && let Some(here) = here(asking, id)?
+    {
+        condition::refuse_present(&asked, &here)?;
+    }
     let command = match *method {
         Method::PUT => Command::ReplaceUser {
             id,
             attributes: UserAttributes::from_document(&asked.body)?,
             condition,
         },
-        Method::PATCH => Command::PatchUser {
-            id,
-            patch: Patch::parse(ResourceType::User, &asked.body, asking.dialect())?,
-            payload: redact::redact(Value::Object(asked.body)),
-            condition,
-        },
+        Method::PATCH => {
+            let patch = Patch::parse(ResourceType::User, &asked.body, asking.dialect())?;
+            if !patch.echoes.is_empty()
+                && let Some(here) = here(asking, id)?
+            {
+                patch.check_echoes(&here)?;
+            }
+            Command::PatchUser {
+                id,
+                patch,
+                payload: redact::redact(Value::Object(asked.body)),
+                condition,
+            }
+        }
         Method::DELETE => Command::DeleteUser { id, condition },
         _ => return read(asking, id, given, &asked, &projection),
     };
@@ -62,11 +77,7 @@ pub(super) async fn single(
 
 /// An id as it stands in a path. What cannot be one is simply not here.
 fn id(given: &str) -> Result<UserId, Refused> {
-    given
-        .parse::<UserId>()
-        .ok()
-        .filter(|id| id.to_string().eq_ignore_ascii_case(given))
-        .ok_or_else(|| not_found(given))
+    given.parse::<UserId>().map_err(|_| not_found(given))
 }
 
 fn not_found(given: &str) -> Refused {
@@ -74,6 +85,17 @@ fn not_found(given: &str) -> Refused {
         kind: SubjectKind::User,
         given: super::route::shortened(given),
     })
+}
+
+/// The user as the caller reads it; `None` where it sees none, of which the decision tells.
+fn here(asking: &Asking, id: UserId) -> Result<Option<Document>, Refused> {
+    let snapshot = asking.snapshot()?;
+    let provider = asking.provider();
+    let user = snapshot.user(id)?.filter(|user| user.is_seen_by(provider));
+    let shown = user
+        .map(|user| representation::user(&*snapshot, &user, Some(provider), &asking.base_url))
+        .transpose()?;
+    Ok(shown)
 }
 
 fn read(

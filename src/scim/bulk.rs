@@ -280,9 +280,8 @@ fn fail_on_errors(body: &Document) -> Result<Option<usize>, ScimError> {
     match member(body, "failOnErrors") {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_u64() {
-            Some(0) => Ok(None),
-            Some(count) => Ok(Some(usize::try_from(count).unwrap_or(usize::MAX))),
-            None => Err(invalid(
+            Some(count) if count > 0 => Ok(Some(usize::try_from(count).unwrap_or(usize::MAX))),
+            _ => Err(invalid(
                 "\"failOnErrors\" must be a whole number from 1 on.",
             )),
         },
@@ -425,6 +424,9 @@ mod tests {
                 .contains("at most 3")
         );
         assert!(parse(&json!({})).is_err());
-        assert!(parse(&json!({"Operations": [], "failOnErrors": -1})).is_err());
+        for count in [json!(-1), json!(0), json!("1"), json!(1.5)] {
+            let body = json!({"Operations": [], "failOnErrors": count});
+            assert!(parse(&body).is_err(), "{count}");
+        }
     }
 }

@@ -28,6 +28,8 @@ async fn operations_refer_to_each_other() {
                 {"method": "POST", "path": "/Users", "bulkId": "u", "data": {"userName": "ann@x.io"}},
                 {"method": "PATCH", "path": "/Users/bulkId:u", "data":
                     {"Operations": [{"op": "add", "path": "title", "value": "T"}]}},
+                {"method": "POST", "path": "/Users", "bulkId": "gone", "data": {"userName": "bob@x.io"}},
+                {"method": "DELETE", "path": "/Users/bulkId:gone"},
             ])),
         )
         .await
@@ -41,9 +43,11 @@ async fn operations_refer_to_each_other() {
         .iter()
         .filter_map(|one| one["status"].as_str())
         .collect();
-    assert_eq!(statuses, ["201", "201", "200"]);
+    assert_eq!(statuses, ["201", "201", "200", "201", "204"]);
     assert_eq!(done[0]["bulkId"], "g");
     assert_eq!(done[1]["method"], "POST");
+    assert!(done[4]["location"].is_string(), "{}", done[4]);
+    assert_eq!(done[4]["location"], done[3]["location"]);
     assert!(
         done[1]["version"]
             .as_str()
@@ -64,10 +68,10 @@ async fn operations_refer_to_each_other() {
         .iter()
         .find(|line| line.target.ends_with("/Bulk"))
         .expect("recorded");
-    assert_eq!(bulk.summary, "bulk: 3 of 3 operations, 0 failed");
+    assert_eq!(bulk.summary, "bulk: 5 of 5 operations, 0 failed");
     assert_eq!(
         (bulk.effect.users_created, bulk.effect.roles_created),
-        (1, 1)
+        (2, 1)
     );
     assert!(bulk.journal.len() >= 3);
 }

@@ -11,7 +11,7 @@ use rolecall::{
     listener::Limits,
     store::{MemoryStore, Observations, Snapshot, Store, StoreError, Work},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Client, Connection, Server};
 
@@ -331,4 +331,29 @@ async fn a_panic_and_a_failing_store_are_answers_and_pass() {
 
     store.fails.store(false, Ordering::SeqCst);
     client.get("/ServiceProviderConfig").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_read_only_may_be_sent_back_but_not_changed() {
+    let server = Server::start().await;
+    let client = server.client(Provider::Generic).await;
+    let user = client.make_user("ann@x.io").await;
+    let group = client.make_group("Sales", &[&user]).await;
+    for path in [format!("/Users/{user}"), format!("/Groups/{group}")] {
+        let here = client.get(&path).await.expect(200).body;
+        let mut echoes: Vec<Value> = ["id", "schemas", "meta", "groups"]
+            .into_iter()
+            .filter(|name| here.get(name).is_some())
+            .map(|name| json!({"op": "replace", "path": name, "value": here[name]}))
+            .collect();
+        echoes.push(json!({"op": "add", "path": "externalId", "value": "e"}));
+        let changed = client.operations(&path, echoes.into()).await.expect(200);
+        assert_eq!(changed.body["externalId"], "e");
+        let other = json!([{"op": "replace", "path": "id", "value": "other"}]);
+        let reply = client.operations(&path, other).await;
+        reply.refused(400, "mutability");
+        let upper = path.replace(&user, &user.to_uppercase());
+        let upper = upper.replace(&group, &group.to_uppercase());
+        client.get(&upper).await.refused(404, "");
+    }
 }

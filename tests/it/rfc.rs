@@ -280,6 +280,15 @@ async fn versions_guard_writes_and_spare_reads() {
             .send("GET", &path, "If-None-Match: *\r\n", "")
             .await
             .expect(304);
+        for method in ["PUT", "PATCH", "DELETE"] {
+            for tag in ["*", new] {
+                let unless = format!("If-None-Match: {tag}\r\n");
+                let body = json!({"Operations": [{"op": "add", "path": "externalId", "value": "e"}],
+                    "userName": "a", "displayName": "a"});
+                let reply = client.send(method, &path, &unless, &body.to_string()).await;
+                reply.refused(412, "");
+            }
+        }
         let any = format!("If-Match: W/\"none\", {new}\r\n");
         client.send("DELETE", &path, &any, "").await.expect(204);
     }

@@ -4,12 +4,15 @@
 //! operation per attribute. What is left to applying is only what depends on the resource.
 
 mod apply;
+mod echo;
 mod members;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 use serde_json::Value;
+
+pub use echo::Echo;
 
 use super::path::AttributePath;
 use super::schema::Schema;
@@ -29,6 +32,8 @@ pub struct Patch {
     pub members: Vec<MemberOperation>,
     /// What happens to every other attribute, in order.
     pub attributes: Vec<Operation>,
+    /// Read-only attributes that are set by path: see [`Patch::check_echoes`].
+    pub echoes: Vec<Echo>,
 }
 
 /// One change to the members of a group. Ids are as the client sent them, each once.
@@ -91,7 +96,7 @@ impl Patch {
     ///
     /// # Errors
     /// 400, naming the operation by its number: `invalidSyntax`, `invalidPath`, `invalidValue`,
-    /// `mutability` for an explicit path to what clients cannot write, `noTarget` for a removal
+    /// `mutability` for the removal of what clients cannot write, `noTarget` for a removal
     /// without path; 413 for more operations or members than one request may have.
     pub fn parse(
         resource: ResourceType,
@@ -99,6 +104,15 @@ impl Patch {
         dialect: Dialect,
     ) -> Result<Self, ScimError> {
         parse::parse(resource, body, dialect)
+    }
+
+    /// Whether the read-only attributes that are set by path are so already. `resource` is what
+    /// the client reads of it; members of a group are not looked at.
+    ///
+    /// # Errors
+    /// 400 `mutability`, naming the operation, for one that would change.
+    pub fn check_echoes(&self, resource: &Document) -> Result<(), ScimError> {
+        self.echoes.iter().try_for_each(|echo| echo.check(resource))
     }
 
     /// Applies the attribute operations; on an error the document is unchanged. The result must

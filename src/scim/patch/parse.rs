@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Change, MAX_FILTER_TERMS, MAX_OPERATIONS, Operation, Patch, Target, members};
+use super::{
+    Change, Echo, MAX_FILTER_TERMS, MAX_OPERATIONS, Operation, Patch, Target, echo, members,
+};
 use crate::scim::body::{kind_of, member};
 use crate::scim::filter::Filter;
 use crate::scim::filter::parser::{ValuePath, parse_value_path};
@@ -169,12 +171,18 @@ impl Parser {
         };
         let path = target.sub.unwrap_or(attribute);
         if path.attribute.is_read_only() || path.leaf().is_read_only() {
-            return match named {
-                Named::InValue => Ok(()),
-                Named::ByPath => Err(mutability(format!(
-                    "\"{path}\" is read-only; leave it out."
-                ))),
-            };
+            if named == Named::ByPath {
+                let plain = target.filter.is_none() && !path.is_core("members");
+                match value {
+                    Some(value) if verb != Verb::Remove && plain => self.patch.echoes.push(Echo {
+                        number: self.number,
+                        path,
+                        value: value.clone(),
+                    }),
+                    _ => return Err(echo::read_only(&path)),
+                }
+            }
+            return Ok(());
         }
         if path.attribute.is_write_only() {
             return Ok(());

@@ -9,6 +9,7 @@ use crate::scim::resource::UserAttributes;
 use crate::scim::schema::{CORE_USER, ENTERPRISE_USER, STRONGDM_USER};
 
 mod dialects;
+mod echoes;
 mod members;
 mod refusals;
 
@@ -37,7 +38,9 @@ fn parse_as(
 
 fn patched(before: &Value, operations: &Value) -> Result<Value, ScimError> {
     let mut document = before.as_object().cloned().expect("an object");
-    parse(ResourceType::User, operations)?.apply(&mut document)?;
+    let patch = parse(ResourceType::User, operations)?;
+    patch.check_echoes(&document)?;
+    patch.apply(&mut document)?;
     Ok(Value::Object(document))
 }
 

@@ -78,7 +78,7 @@ fn refusals_name_the_operation() {
             "\"groups\" is read-only; leave it out.",
         ),
         (
-            json!({"op": "replace", "path": "schemas", "value": []}),
+            json!({"op": "replace", "path": "schemas", "value": ["x"]}),
             Mutability,
             "\"schemas\" is read-only; leave it out.",
         ),

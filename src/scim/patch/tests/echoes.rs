@@ -1,0 +1,48 @@
+//! Read-only attributes by path: what is there already is no change.
+
+use super::*;
+use crate::scim::ScimType;
+
+#[test]
+fn what_is_there_already_is_no_change() {
+    let here = json!({"userName": "a", "id": "1", "schemas": ["core", "more"],
+        "groups": [{"value": "g", "display": "G"}, {"value": "h", "display": "H"}],
+        "meta": {"resourceType": "User", "version": "W/\"1\""}});
+    let here = here.as_object().expect("an object");
+    let checked = |path: &str, value: &Value| {
+        let operations = json!([{"op": "Replace", "path": path, "value": value}]);
+        parse(ResourceType::User, &operations)
+            .expect(path)
+            .check_echoes(here)
+    };
+    for (path, value) in [
+        ("id", json!("1")),
+        ("schemas", json!(["more", "core"])),
+        (
+            "groups",
+            json!([{"value": "h"}, {"value": "g", "display": "G"}]),
+        ),
+        ("meta", json!({"resourceType": "User", "created": null})),
+        ("meta.version", json!("W/\"1\"")),
+        ("meta.created", json!(null)),
+    ] {
+        assert_eq!(checked(path, &value), Ok(()), "{path} {value}");
+    }
+    for (path, value) in [
+        ("id", json!("2")),
+        ("id", json!(null)),
+        ("schemas", json!(["core"])),
+        ("groups", json!([{"value": "g"}])),
+        ("groups", json!([])),
+        ("meta", json!({"resourceType": "Group"})),
+        ("meta.version", json!("W/\"2\"")),
+    ] {
+        let refused = checked(path, &value).expect_err(path);
+        assert_eq!(
+            refused.scim_type,
+            Some(ScimType::Mutability),
+            "{path} {value}"
+        );
+        assert!(refused.detail.starts_with("Operation 1: "), "{refused}");
+    }
+}
