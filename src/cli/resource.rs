@@ -10,7 +10,7 @@ use super::{
     table::Table,
 };
 use crate::admin::{
-    Request,
+    Reply, Request,
     request::MAXIMUM_PAGE,
     row::{ResourceDetail, ResourceRow},
 };
@@ -89,20 +89,17 @@ pub(super) async fn run(command: ResourceCommand, session: &mut Session) -> anyh
 }
 
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
-    let mut rows: Vec<ResourceRow> = Vec::new();
-    loop {
-        let request = Request::Resources {
-            filter: filter.clone(),
-            offset: rows.len() as u64,
-            limit: MAXIMUM_PAGE,
-        };
-        let page = expect_reply!(session.ask(request).await?, Resources);
-        let done = page.rows.is_empty() || (rows.len() + page.rows.len()) as u64 >= page.total;
-        rows.extend(page.rows);
-        if done {
-            break;
-        }
-    }
+    let page = |offset| Request::Resources {
+        filter: filter.clone(),
+        offset,
+        limit: MAXIMUM_PAGE,
+    };
+    let rows: Vec<ResourceRow> = session
+        .every_row(page, |reply| match reply {
+            Reply::Resources(page) => Some(page),
+            _ => None,
+        })
+        .await?;
     if session.output.is_json() {
         return Ok(session.output.document(&rows)?);
     }

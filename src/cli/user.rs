@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     admin::{
-        Request,
+        Reply, Request,
         request::MAXIMUM_PAGE,
         row::{UserDetail, UserRow},
     },
@@ -203,20 +203,17 @@ pub(super) async fn run(command: UserCommand, session: &mut Session) -> anyhow::
 }
 
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
-    let mut rows: Vec<UserRow> = Vec::new();
-    loop {
-        let request = Request::Users {
-            filter: filter.clone(),
-            offset: rows.len() as u64,
-            limit: MAXIMUM_PAGE,
-        };
-        let page = expect_reply!(session.ask(request).await?, Users);
-        let done = page.rows.is_empty() || (rows.len() + page.rows.len()) as u64 >= page.total;
-        rows.extend(page.rows);
-        if done {
-            break;
-        }
-    }
+    let page = |offset| Request::Users {
+        filter: filter.clone(),
+        offset,
+        limit: MAXIMUM_PAGE,
+    };
+    let rows: Vec<UserRow> = session
+        .every_row(page, |reply| match reply {
+            Reply::Users(page) => Some(page),
+            _ => None,
+        })
+        .await?;
     if session.output.is_json() {
         return Ok(session.output.document(&rows)?);
     }
