@@ -10,7 +10,10 @@ pub use super::reply::Reply;
 use crate::directory::{
     ConflictId, ExchangeId, HoldId, PermissionLevel, Profile, Provider, ResourceId, TokenId, UserId,
 };
-pub use crate::service::recording::ExportFormat;
+pub use crate::service::{
+    recording::ExportFormat,
+    search::{ResourceOrder, RoleOrder, Sort, UserOrder},
+};
 
 /// One question or act. Users and roles are named by id or by name. `operator` is the account that
 /// acts, for the journal.
@@ -33,10 +36,13 @@ pub enum Request {
     Status,
     /// [`Reply::Setup`].
     Setup,
-    /// [`Reply::Users`], in the order of their making.
+    /// [`Reply::Users`].
     Users {
         /// A SCIM filter, or plain text that names contain.
         filter: Option<String>,
+        /// In which order; `None`: of their making.
+        #[serde(default)]
+        sort: Option<Sort<UserOrder>>,
         /// So many are left out.
         offset: u64,
         /// At most so many, up to [`MAXIMUM_PAGE`].
@@ -67,10 +73,13 @@ pub enum Request {
         /// The level.
         level: PermissionLevel,
     },
-    /// [`Reply::Roles`], in the order of their making.
+    /// [`Reply::Roles`].
     Roles {
         /// A SCIM filter, or plain text that names contain.
         filter: Option<String>,
+        /// In which order; `None`: of their making.
+        #[serde(default)]
+        sort: Option<Sort<RoleOrder>>,
         /// So many are left out.
         offset: u64,
         /// At most so many, up to [`MAXIMUM_PAGE`].
@@ -241,10 +250,13 @@ pub enum Request {
         /// Id or name.
         role: String,
     },
-    /// [`Reply::Resources`], in the order of their making.
+    /// [`Reply::Resources`].
     Resources {
         /// Plain text that name, kind or a tag contains.
         filter: Option<String>,
+        /// In which order; `None`: of their making.
+        #[serde(default)]
+        sort: Option<Sort<ResourceOrder>>,
         /// So many are left out.
         offset: u64,
         /// At most so many, up to [`MAXIMUM_PAGE`].

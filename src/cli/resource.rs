@@ -91,6 +91,7 @@ pub(super) async fn run(command: ResourceCommand, session: &mut Session) -> anyh
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
     let page = |offset| Request::Resources {
         filter: filter.clone(),
+        sort: None,
         offset,
         limit: MAXIMUM_PAGE,
     };

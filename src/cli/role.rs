@@ -96,6 +96,7 @@ pub(super) async fn run(command: RoleCommand, session: &mut Session) -> anyhow::
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
     let page = |offset| Request::Roles {
         filter: filter.clone(),
+        sort: None,
         offset,
         limit: MAXIMUM_PAGE,
     };

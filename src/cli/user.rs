@@ -205,6 +205,7 @@ pub(super) async fn run(command: UserCommand, session: &mut Session) -> anyhow::
 async fn list(filter: Option<String>, session: &mut Session) -> anyhow::Result<()> {
     let page = |offset| Request::Users {
         filter: filter.clone(),
+        sort: None,
         offset,
         limit: MAXIMUM_PAGE,
     };

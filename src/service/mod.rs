@@ -10,6 +10,7 @@ pub mod recorder;
 pub mod recording;
 pub mod redact;
 pub mod representation;
+pub mod search;
 pub mod setup;
 pub mod sync;
 mod sync_markdown;

@@ -109,6 +109,7 @@ async fn administration_in_a_file() {
 async fn names(house: &House, filter: Option<&str>, offset: u64, limit: u32) -> (Vec<String>, u64) {
     let request = Request::Users {
         filter: filter.map(str::to_owned),
+        sort: None,
         offset,
         limit,
     };
@@ -148,6 +149,7 @@ async fn lists(house: House) {
     );
     let slip = Request::Users {
         filter: Some("userNme eq \"x\"".to_owned()),
+        sort: None,
         offset: 0,
         limit: 5,
     };

@@ -108,6 +108,7 @@ impl Question<'_> {
             Request::Setup => Reply::Setup(setup::steps(snapshot, recorder, self.engine.now())?),
             Request::Users {
                 filter,
+                sort: _,
                 offset,
                 limit,
             } => Reply::Users(lists::users(
@@ -119,6 +120,7 @@ impl Question<'_> {
             Request::User { user } => Reply::User(Box::new(self.user(&user)?)),
             Request::Roles {
                 filter,
+                sort: _,
                 offset,
                 limit,
             } => Reply::Roles(lists::roles(
@@ -168,6 +170,7 @@ impl Question<'_> {
         Ok(match request {
             Request::Resources {
                 filter,
+                sort: _,
                 offset,
                 limit,
             } => {

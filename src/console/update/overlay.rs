@@ -323,16 +323,19 @@ fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
     let request = match names {
         Names::Users => Request::Users {
             filter,
+            sort: None,
             offset,
             limit,
         },
         Names::Roles => Request::Roles {
             filter,
+            sort: None,
             offset,
             limit,
         },
         Names::Resources => Request::Resources {
             filter,
+            sort: None,
             offset,
             limit,
         },

@@ -199,6 +199,7 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.users.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Users {
                 filter,
+                sort: None,
                 offset,
                 limit: page,
             };
@@ -209,6 +210,7 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.roles.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Roles {
                 filter,
+                sort: None,
                 offset,
                 limit: page,
             };
@@ -290,6 +292,7 @@ fn access_question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.resources.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Resources {
                 filter,
+                sort: None,
                 offset,
                 limit: u32::try_from(PAGE).unwrap_or(MAXIMUM_PAGE),
             };
