@@ -1,14 +1,14 @@
 //! Access: resources, and of one what leads to it and who reaches it.
 
 use jiff::Timestamp;
-use ratatui::{buffer::Buffer, text::Span};
+use ratatui::text::Span;
 
 use super::{
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Column, figures, flexible, span},
+    paint::{Canvas, Column, figures, flexible, span},
 };
 use crate::{
     admin::row::{AccessRow, ResourceRow, TemporaryAccessRow},
@@ -28,7 +28,7 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Draws the list.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let keymap = &model.settings.keymap;
     let teach = [format!(
         "Press {} to add something to reach, then {} to grant it to a role, or {} to give it to a user for a time.",

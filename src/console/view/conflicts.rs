@@ -1,7 +1,6 @@
 //! Conflicts: the list, and the pushed and the existing one side by side.
 
 use ratatui::{
-    buffer::Buffer,
     style::{Modifier, Style},
     text::Span,
 };
@@ -11,8 +10,8 @@ use super::{
     empty,
     geometry::Geometry,
     paint::{
-        Column, figures, fit, fixed, flexible, headings, inset, line_of, row, rule, select, span,
-        width, widths,
+        Canvas, Column, figures, fit, fixed, flexible, headings, inset, line_of, row, rule, select,
+        span, width, widths,
     },
 };
 use crate::{
@@ -45,7 +44,7 @@ pub fn problem(kind: ConflictKind) -> &'static str {
 }
 
 /// Draws the list.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let theme = &model.theme;
     let open = model
         .conflicts

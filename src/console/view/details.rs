@@ -1,7 +1,6 @@
 //! The details of what is selected, as lines; some of them can be selected in turn.
 
 use ratatui::{
-    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -9,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     access, conflicts, geometry, journal, live,
-    paint::{fit, line_of, rule, select, span},
+    paint::{Canvas, fit, line_of, rule, select, span},
     roles, users,
 };
 use crate::{
@@ -116,7 +115,7 @@ pub fn current(model: &Model) -> (Details, usize) {
 }
 
 /// Draws the details with their rule.
-pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Buffer) {
+pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
     let area = places.details;
     if area.is_empty() && places.details_heading.is_empty() {
         return;

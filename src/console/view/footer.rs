@@ -1,9 +1,9 @@
 //! The line at the bottom: the keys that work here and now, from the action table; and the filter
 //! line while it is typed.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use ratatui::{layout::Rect, text::Span};
 
-use super::paint::{put, put_right, span, width};
+use super::paint::{Canvas, put, put_right, span, width};
 use crate::console::{
     action::{Action, Screen},
     model::{FilterEdit, Model, Mood},
@@ -12,7 +12,7 @@ use crate::console::{
 };
 
 /// Draws the filter line, or the keys.
-pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
     if let Some(edit) = &model.filtering {
         filter_line(model, edit, area, buffer);
         return;
@@ -69,7 +69,7 @@ fn label(model: &Model, action: Action) -> &'static str {
     }
 }
 
-fn filter_line(model: &Model, edit: &FilterEdit, area: Rect, buffer: &mut Buffer) {
+fn filter_line(model: &Model, edit: &FilterEdit, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let typed = model.shown(edit.input.value()).into_owned();
     put(
@@ -105,7 +105,7 @@ pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
 }
 
 /// Draws the news above the line, the newest lowest; a long one takes as many lines as it needs.
-pub(super) fn toasts(model: &Model, above: u16, area: Rect, buffer: &mut Buffer) {
+pub(super) fn toasts(model: &Model, above: u16, area: Rect, buffer: &mut Canvas) {
     let cells = usize::from(area.width.saturating_sub(7)).max(8);
     let mut y = above;
     for toast in model.toasts.iter().rev() {

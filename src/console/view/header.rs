@@ -1,8 +1,8 @@
 //! The two lines at the top: the state of the whole, and the screens.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+use ratatui::{layout::Rect, style::Modifier, text::Span};
 
-use super::paint::{put, put_right, span, width};
+use super::paint::{Canvas, put, put_right, span, width};
 use crate::{
     console::{
         action::Screen,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Draws the state of the whole. Where room is scarce, figures that can wait go first, then the
 /// providers, then the rest of the figures.
-pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
     let (mut parts, weighty) = figures(model);
     let mut left = identity(model);
     let total = usize::from(area.width);
@@ -178,7 +178,7 @@ enum Names {
 }
 
 /// Draws the screens with their keys; the current one stands out.
-pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) {
     let ways = [Names::All("   "), Names::All("  "), Names::Current];
     let mut spans = Vec::new();
     for way in ways {

@@ -1,13 +1,14 @@
 //! Journal: every change, and what one of them was.
 
-use ratatui::{buffer::Buffer, text::Span};
+use ratatui::text::Span;
 
 use super::{
     details::{Details, Item, add_difference},
     empty,
     geometry::Geometry,
     paint::{
-        Column, figures, fixed, flexible, headings, inset, line_of, row, rule, select, span, widths,
+        Canvas, Column, figures, fixed, flexible, headings, inset, line_of, row, rule, select,
+        span, widths,
     },
 };
 use crate::{
@@ -41,7 +42,7 @@ pub(super) fn action_words(action: directory::Action) -> String {
 }
 
 /// Draws the list.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let (theme, changes) = (&model.theme, &model.changes);
     let mut title = vec![span(
         "Journal",

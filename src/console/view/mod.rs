@@ -1,5 +1,6 @@
 //! What the model looks like. Pure: a model and an area make a picture, and nothing else does.
 
+pub mod canvas;
 pub mod details;
 pub mod geometry;
 pub mod paint;
@@ -19,8 +20,11 @@ mod users;
 use ratatui::{Frame, buffer::Buffer, layout::Rect, text::Span};
 
 use self::{
+    canvas::Targets,
     geometry::{Geometry, SMALLEST, geometry},
-    paint::{Column, headings, inset, line_of, paragraph, put, row, rule, select, span, widths},
+    paint::{
+        Canvas, Column, headings, inset, line_of, paragraph, put, row, rule, select, span, widths,
+    },
 };
 use super::{
     action::Screen,
@@ -46,6 +50,19 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 
 /// Draws the model into a buffer.
 pub fn render(model: &Model, buffer: &mut Buffer) {
+    let mut canvas = Canvas::over(std::mem::take(buffer));
+    draw(model, &mut canvas);
+    *buffer = canvas.into_buffer();
+}
+
+/// Where on the screen is what the mouse can act on.
+pub fn targets(model: &Model) -> Targets {
+    let mut canvas = Canvas::remembering(model.area);
+    draw(model, &mut canvas);
+    canvas.into_targets()
+}
+
+fn draw(model: &Model, buffer: &mut Canvas) {
     let area = model.area.intersection(buffer.area);
     if area.is_empty() {
         return;
@@ -90,7 +107,7 @@ fn cursor(model: &Model) -> Option<(u16, u16)> {
     footer::cursor(model, places.footer).or_else(|| overlay::cursor(model, model.area))
 }
 
-fn divider(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+fn divider(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let place = places.divider;
     for (line, y) in (place.top()..place.bottom()).enumerate() {
         let sign = if line == 0 {
@@ -109,7 +126,7 @@ fn divider(model: &Model, places: &Geometry, buffer: &mut Buffer) {
 }
 
 /// What a terminal shows that is too small for anything else.
-fn card(model: &Model, area: Rect, buffer: &mut Buffer) {
+fn card(model: &Model, area: Rect, buffer: &mut Canvas) {
     let text = format!(
         "rolecall needs {} by {} cells; this terminal has {} by {}. Make it larger, or press q.",
         SMALLEST.0, SMALLEST.1, area.width, area.height
@@ -118,7 +135,7 @@ fn card(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Says what an empty place is for, and what to do.
-pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Buffer, title: &str, lines: &[String]) {
+pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Canvas, title: &str, lines: &[String]) {
     if area.height == 0 || area.width < 8 {
         return;
     }
@@ -164,7 +181,7 @@ pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Buffer, title: &str,
 pub(crate) fn paged_list<Row: Keyed>(
     model: &Model,
     places: &Geometry,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     title: &str,
     list: &Paged<Row>,
     columns: &[Column],

@@ -2,12 +2,12 @@
 //! [`Model::shown`] before it gets here.
 
 use ratatui::{
-    buffer::Buffer,
     layout::Rect,
     style::Style,
     text::{Line, Span},
 };
 
+pub use super::canvas::{Canvas, Pane, Target};
 use crate::console::{model::Model, text};
 
 /// A text with its style.
@@ -45,7 +45,7 @@ pub fn fit(spans: Vec<Span<'static>>, cells: usize, ellipsis: char) -> Vec<Span<
 
 /// Writes spans from a cell on, in at most so many cells.
 pub fn put(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     x: u16,
     y: u16,
     cells: u16,
@@ -62,7 +62,7 @@ pub fn put(
 
 /// Writes spans so that they end at a cell; gives their width.
 pub fn put_right(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     right: u16,
     y: u16,
     cells: u16,
@@ -76,7 +76,7 @@ pub fn put_right(
 
 /// Draws a horizontal line with a title at its left and a note at its right.
 pub fn rule(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     area: Rect,
     title: Vec<Span<'static>>,
     note: Vec<Span<'static>>,
@@ -111,7 +111,7 @@ pub fn rule(
 
 /// Writes spans with a blank at each side over a line, of whose look nothing stays; gives their width.
 fn over(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     x: u16,
     y: u16,
     room: u16,
@@ -234,7 +234,7 @@ pub type Cells = Vec<Vec<Span<'static>>>;
 
 /// Writes a row of a table. Cells of dropped columns are left out.
 pub fn row(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     area: Rect,
     columns: &[Column],
     widths: &[u16],
@@ -258,7 +258,7 @@ pub fn row(
 
 /// Writes the headings of a table.
 pub fn headings(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     area: Rect,
     columns: &[Column],
     widths: &[u16],
@@ -291,7 +291,7 @@ pub fn line_of(area: Rect, index: usize) -> Rect {
 }
 
 /// Makes a row the selected one.
-pub fn select(buffer: &mut Buffer, area: Rect, focused: bool, model: &Model) {
+pub fn select(buffer: &mut Canvas, area: Rect, focused: bool, model: &Model) {
     let area = area.intersection(buffer.area);
     if area.is_empty() {
         return;
@@ -311,7 +311,7 @@ pub fn select(buffer: &mut Buffer, area: Rect, focused: bool, model: &Model) {
 }
 
 /// Clears a place for a box on top, draws its border, and gives its inside.
-pub fn boxed(buffer: &mut Buffer, area: Rect, title: &str, border: Style, model: &Model) -> Rect {
+pub fn boxed(buffer: &mut Canvas, area: Rect, title: &str, border: Style, model: &Model) -> Rect {
     let area = area.intersection(buffer.area);
     if area.width < 4 || area.height < 3 {
         return Rect::default();
@@ -370,7 +370,7 @@ pub fn centered(area: Rect, wide: u16, high: u16) -> Rect {
 
 /// Writes wrapped text into an area; gives the lines it took.
 pub fn paragraph(
-    buffer: &mut Buffer,
+    buffer: &mut Canvas,
     area: Rect,
     content: &str,
     style: Style,

@@ -1,11 +1,14 @@
 //! Providers, each with its tokens under it.
 
-use ratatui::{buffer::Buffer, style::Modifier, text::Span};
+use ratatui::{style::Modifier, text::Span};
 
 use super::{
     empty,
     geometry::Geometry,
-    paint::{Column, figures, flexible, headings, inset, line_of, row, rule, select, span, widths},
+    paint::{
+        Canvas, Column, figures, flexible, headings, inset, line_of, row, rule, select, span,
+        widths,
+    },
 };
 use crate::{
     admin::row::{ProviderRow, TokenRow},
@@ -27,7 +30,7 @@ const COLUMNS: [Column; 6] = [
 ];
 
 /// Draws the list.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let theme = &model.theme;
     let url = model
         .base_url()

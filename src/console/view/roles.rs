@@ -1,13 +1,13 @@
 //! Roles: the list, and one role with members and history.
 
-use ratatui::{buffer::Buffer, text::Span};
+use ratatui::text::Span;
 
 use super::{
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Column, figures, fixed, flexible, span},
+    paint::{Canvas, Column, figures, fixed, flexible, span},
     users::{badge, origin, state},
 };
 use crate::{
@@ -31,7 +31,7 @@ const STALE: &str = "stale-role";
 pub const MEMBERS: u32 = 500;
 
 /// Draws the list.
-pub fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let keymap = &model.settings.keymap;
     let teach = [format!(
         "Press {} to add one, or push groups from a provider: each becomes a role.",

@@ -1,11 +1,9 @@
 //! Setup: the steps of connecting a provider, ticked as the traffic shows them.
 
-use ratatui::buffer::Buffer;
-
 use super::{
     empty,
     geometry::Geometry,
-    paint::{line_of, put, rule, select, span},
+    paint::{Canvas, line_of, put, rule, select, span},
 };
 use crate::console::{model::Model, text};
 
@@ -13,7 +11,7 @@ use crate::console::{model::Model, text};
 pub const LINES: usize = 3;
 
 /// Draws the checklist.
-pub fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let (theme, signs) = (&model.theme, &model.signs);
     let done = model.setup.iter().filter(|step| step.done).count();
     let note = format!("{done} of {} done", model.setup.len());

@@ -1,6 +1,6 @@
 //! Users: the list, and one user with roles, aliases and history.
 
-use ratatui::{buffer::Buffer, text::Span};
+use ratatui::text::Span;
 
 use super::{
     access::{reach, temporary},
@@ -8,7 +8,7 @@ use super::{
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Column, figures, fixed, flexible, span},
+    paint::{Canvas, Column, figures, fixed, flexible, span},
 };
 use crate::{
     admin::row::UserRow,
@@ -28,7 +28,7 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Draws the list.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let keymap = &model.settings.keymap;
     let teach = [format!(
         "Press {} to add one by hand, or let a provider push them: {} for Setup.",

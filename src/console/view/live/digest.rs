@@ -1,7 +1,6 @@
 //! The strip of digests: one line for each sync.
 
 use ratatui::{
-    buffer::Buffer,
     layout::Rect,
     style::{Modifier, Style},
     text::Span,
@@ -11,13 +10,13 @@ use crate::{
     console::{
         model::Model,
         text,
-        view::paint::{line_of, put, rule, span, width},
+        view::paint::{Canvas, line_of, put, rule, span, width},
     },
     service::sync::SyncDigest,
 };
 
 /// Draws the newest digests.
-pub(super) fn strip(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn strip(model: &Model, area: Rect, buffer: &mut Canvas) {
     if area.height < 2 {
         return;
     }

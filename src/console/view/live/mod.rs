@@ -4,7 +4,6 @@ mod digest;
 mod exchange;
 
 use ratatui::{
-    buffer::Buffer,
     layout::Rect,
     style::{Modifier, Style},
     text::Span,
@@ -14,7 +13,9 @@ pub(super) use self::exchange::{details, parts};
 use super::{
     empty,
     geometry::Geometry,
-    paint::{Column, figures, fixed, flexible, inset, line_of, row, rule, select, span, widths},
+    paint::{
+        Canvas, Column, figures, fixed, flexible, inset, line_of, row, rule, select, span, widths,
+    },
 };
 use crate::{
     console::{
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// Draws digests and requests.
-pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     digest::strip(model, places.strip, buffer);
     list_rule(model, places.heading, buffer);
     if model.live.is_empty() {
@@ -117,7 +118,7 @@ fn sign(model: &Model, line: &ExchangeLine) -> (&'static str, Style) {
     }
 }
 
-fn list_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
+fn list_rule(model: &Model, area: Rect, buffer: &mut Canvas) {
     let (theme, live) = (&model.theme, &model.live);
     let mut title = vec![span(
         "Requests",
@@ -156,7 +157,7 @@ fn list_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
     rule(buffer, area, title, vec![note], model);
 }
 
-fn nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
+fn nothing(model: &Model, area: Rect, buffer: &mut Canvas) {
     if model.live.kept() > 0 {
         empty(
             model,

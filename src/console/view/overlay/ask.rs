@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use ratatui::{layout::Rect, text::Span};
 
 use crate::console::{
     model::{
@@ -13,7 +13,7 @@ use crate::console::{
     view::{
         details::{self, Details},
         journal::action_words,
-        paint::{boxed, centered, line_of, paragraph, put, select, span},
+        paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span},
     },
 };
 
@@ -26,7 +26,7 @@ pub(super) fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> 
     spans
 }
 
-pub(super) fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
+pub(super) fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Canvas) {
     if inside.height > 0 {
         put(
             buffer,
@@ -40,7 +40,7 @@ pub(super) fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buf
 }
 
 /// Draws the question that `q` asks.
-pub(super) fn quit(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn quit(model: &Model, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let combined = model.settings.combined;
     let inside = boxed(
@@ -86,7 +86,7 @@ pub(super) fn quit(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the ways out of a conflict.
-pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Buffer) {
+pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let inside = boxed(
         buffer,
@@ -206,7 +206,7 @@ fn preview_lines(model: &Model, confirm: &Confirm, cells: usize) -> Details {
 }
 
 /// Draws a confirmation.
-pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut Buffer) {
+pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let border = if confirm.typed.is_some() {
         theme.warn

@@ -1,6 +1,6 @@
 //! Boxes that find: help, palette.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use ratatui::{layout::Rect, text::Span};
 use tui_input::Input;
 
 use crate::console::{
@@ -9,7 +9,7 @@ use crate::console::{
     model::{Model, list::window},
     palette, text,
     update::is_allowed,
-    view::paint::{boxed, centered, line_of, put, put_right, select, span},
+    view::paint::{Canvas, boxed, centered, line_of, put, put_right, select, span},
 };
 
 fn help_area(area: Rect) -> Rect {
@@ -95,7 +95,7 @@ pub(super) fn help_lines(model: &Model, search: &str) -> Vec<Vec<Span<'static>>>
 }
 
 /// Draws the help.
-pub(super) fn help(model: &Model, input: &Input, top: usize, area: Rect, buffer: &mut Buffer) {
+pub(super) fn help(model: &Model, input: &Input, top: usize, area: Rect, buffer: &mut Canvas) {
     let inside = boxed(buffer, help_area(area), "Help", model.theme.accent, model);
     search_line(model, input, "type to search", inside, buffer);
     let lines = help_lines(model, input.value());
@@ -117,7 +117,7 @@ pub(super) fn help(model: &Model, input: &Input, top: usize, area: Rect, buffer:
     }
 }
 
-fn search_line(model: &Model, input: &Input, hint: &str, inside: Rect, buffer: &mut Buffer) {
+fn search_line(model: &Model, input: &Input, hint: &str, inside: Rect, buffer: &mut Canvas) {
     let typed = input.value();
     let text = if typed.is_empty() {
         span(hint.to_owned(), model.theme.muted)
@@ -164,7 +164,7 @@ fn palette_area(area: Rect) -> Rect {
 }
 
 /// Draws the palette.
-pub(super) fn palette(model: &Model, input: &Input, index: usize, area: Rect, buffer: &mut Buffer) {
+pub(super) fn palette(model: &Model, input: &Input, index: usize, area: Rect, buffer: &mut Canvas) {
     let inside = boxed(
         buffer,
         palette_area(area),

@@ -1,6 +1,6 @@
 //! Boxes with lines to fill in.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+use ratatui::{layout::Rect, style::Modifier, text::Span};
 
 use super::ask::{bottom, keys};
 use crate::console::{
@@ -9,7 +9,7 @@ use crate::console::{
         overlay::{Field, Form, Value},
     },
     text,
-    view::paint::{boxed, centered, line_of, paragraph, put, select, span, width},
+    view::paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span, width},
 };
 
 /// The width of the box.
@@ -78,7 +78,7 @@ fn scrolled(form: &Form, place: Rect, cells: u16) -> usize {
 }
 
 /// Draws a form.
-pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
+pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Canvas) {
     let title = model.shown(&form.title).into_owned();
     let place = form_area(form, area);
     let inside = boxed(buffer, place, &title, model.theme.accent, model);
@@ -120,7 +120,7 @@ pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) 
     bottom(model, inside, hints(model, form), buffer);
 }
 
-fn line(model: &Model, field: &Field, current: bool, at: Rect, buffer: &mut Buffer) {
+fn line(model: &Model, field: &Field, current: bool, at: Rect, buffer: &mut Canvas) {
     if at.is_empty() {
         return;
     }
@@ -156,7 +156,7 @@ fn line(model: &Model, field: &Field, current: bool, at: Rect, buffer: &mut Buff
     put(buffer, at.x + LABEL, at.y, room, value, model);
 }
 
-fn suggestion(model: &Model, name: &str, chosen: bool, at: Rect, buffer: &mut Buffer) {
+fn suggestion(model: &Model, name: &str, chosen: bool, at: Rect, buffer: &mut Canvas) {
     if at.is_empty() {
         return;
     }
@@ -178,7 +178,7 @@ fn suggestion(model: &Model, name: &str, chosen: bool, at: Rect, buffer: &mut Bu
     }
 }
 
-fn complaint(model: &Model, words: &str, first: bool, at: Rect, indent: u16, buffer: &mut Buffer) {
+fn complaint(model: &Model, words: &str, first: bool, at: Rect, indent: u16, buffer: &mut Canvas) {
     if at.is_empty() {
         return;
     }

@@ -6,12 +6,15 @@ mod form;
 mod secret;
 mod tell;
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::layout::Rect;
 
-use crate::console::model::{Model, overlay::Overlay};
+use crate::console::{
+    model::{Model, overlay::Overlay},
+    view::paint::Canvas,
+};
 
 /// Draws the box on top, if there is one.
-pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
     let Some(overlay) = &model.overlay else {
         return;
     };
@@ -30,7 +33,7 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Lets what lies below step back.
-fn dim(model: &Model, area: Rect, buffer: &mut Buffer) {
+fn dim(model: &Model, area: Rect, buffer: &mut Canvas) {
     for y in area.top() + 2..area.bottom().saturating_sub(1) {
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {

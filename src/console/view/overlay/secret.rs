@@ -1,19 +1,19 @@
 //! A new token: the only place where a secret is ever shown.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use ratatui::{layout::Rect, text::Span};
 
 use super::ask::keys;
 use crate::console::{
     model::{Model, overlay::Secret},
     text,
-    view::paint::{boxed, centered, paragraph, put, span},
+    view::paint::{Canvas, boxed, centered, paragraph, put, span},
 };
 
 const WARNING: &str = "This is the only time it is shown: only its hash is kept. Paste it into your \
                        identity provider as the API token or bearer token.";
 
 /// Draws the token with what belongs to it.
-pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Buffer) {
+pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let token = text::visible(&secret.token.token).into_owned();
     let wide = u16::try_from(text::width(&token) + 6).unwrap_or(u16::MAX);
@@ -78,7 +78,7 @@ pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Bu
 }
 
 /// Writes one line at the top of what is left, and takes it off.
-fn line(model: &Model, rest: &mut Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
+fn line(model: &Model, rest: &mut Rect, spans: Vec<Span<'static>>, buffer: &mut Canvas) {
     if rest.height > 0 {
         put(buffer, rest.x, rest.y, rest.width, spans, model);
         rest.y += 1;

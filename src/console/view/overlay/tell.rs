@@ -1,6 +1,6 @@
 //! Boxes that tell: what should be looked at, what is held, and whether someone reaches something.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
+use ratatui::{layout::Rect, style::Style, text::Span};
 
 use super::ask::keys;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         text,
         view::{
             access::reason,
-            paint::{boxed, centered, line_of, paragraph, put, select, span},
+            paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span},
         },
     },
     directory::HoldState,
@@ -23,7 +23,7 @@ struct Entry {
 }
 
 /// Draws the warnings; what is held stands first, for it waits for an answer.
-pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Buffer) {
+pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
     let place = centered(area, 84, area.height.saturating_sub(4));
     let inside = boxed(buffer, place, "Warnings", theme.warn, model);
@@ -169,7 +169,7 @@ fn hold(model: &Model, row: &HoldRow) -> Entry {
 const NAMED: usize = 5;
 
 /// Draws whether someone reaches something.
-pub(super) fn checked(model: &Model, row: &AccessCheckRow, area: Rect, buffer: &mut Buffer) {
+pub(super) fn checked(model: &Model, row: &AccessCheckRow, area: Rect, buffer: &mut Canvas) {
     let (theme, signs) = (&model.theme, &model.signs);
     let refused = row
         .refused_because
