@@ -6,9 +6,9 @@ use super::{
     request::AccessCursor,
     row::{
         AccessCheckRow, AccessRow, AliasRow, ConflictDetail, ConflictRow, Done, GrantRow, HoldRow,
-        IdentitySetRow, JournalRow, MembershipRow, NewToken, Page, ProviderRow, ResourceDetail,
-        ResourceRow, RoleDetail, RoleRow, SetupStep, StatusReport, TemporaryAccessRow, TokenRow,
-        UndoRow, UserDetail, UserRow, Warning,
+        IdentitySetRow, JournalRow, MembershipRow, NewToken, Page, ProviderDetail, ProviderRow,
+        ResourceDetail, ResourceRow, RoleDetail, RoleRow, SetupStep, StatusReport,
+        TemporaryAccessRow, TokenDetail, TokenRow, UndoRow, UserDetail, UserRow, Warning,
     },
 };
 use crate::{
@@ -43,12 +43,16 @@ pub enum Reply {
     MembershipDone(Box<Done<MembershipRow>>),
     /// Every provider.
     Providers(Vec<ProviderRow>),
+    /// A provider with its newest sync and history.
+    Provider(Box<ProviderDetail>),
     /// A provider that was acted on.
     ProviderDone(Box<Done<ProviderRow>>),
     /// Every token.
     Tokens(Vec<TokenRow>),
     /// A new token with its secret.
     NewToken(Box<NewToken>),
+    /// A token with its history.
+    Token(Box<TokenDetail>),
     /// A token that was acted on.
     TokenDone(Box<Done<TokenRow>>),
     /// Conflicts.

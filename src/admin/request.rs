@@ -113,6 +113,11 @@ pub enum Request {
     },
     /// [`Reply::Providers`].
     Providers,
+    /// [`Reply::Provider`].
+    Provider {
+        /// Which.
+        provider: Provider,
+    },
     /// [`Reply::ProviderDone`].
     ActivateProvider {
         /// Which.
@@ -125,6 +130,11 @@ pub enum Request {
     },
     /// [`Reply::Tokens`], the oldest first.
     Tokens,
+    /// [`Reply::Token`].
+    Token {
+        /// Which.
+        id: TokenId,
+    },
     /// Makes a token and activates its provider. [`Reply::NewToken`].
     CreateToken {
         /// For whom.

@@ -3,6 +3,7 @@
 
 mod access;
 mod operation;
+mod provider;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ pub use access::{
     TemporaryAccessRow,
 };
 pub use operation::{HoldRow, UndoRow};
+pub use provider::{ProviderDetail, TokenDetail};
 
 pub use crate::service::{recorder::RequestFigures, setup::SetupStep, warning::Warning};
 
@@ -85,6 +87,9 @@ pub struct UserDetail {
     pub temporary_access: Vec<TemporaryAccessRow>,
     /// The SCIM attributes.
     pub attributes: Value,
+    /// Conflicts that stand on it, newest first.
+    #[serde(default)]
+    pub conflicts: Vec<ConflictRow>,
     /// The newest journal entries about it, newest first.
     pub history: Vec<JournalRow>,
 }
@@ -134,6 +139,9 @@ pub struct RoleDetail {
     /// What the members reach through it, at most a few hundred.
     #[serde(default)]
     pub resources: Vec<ResourceRow>,
+    /// Conflicts that stand on it, newest first.
+    #[serde(default)]
+    pub conflicts: Vec<ConflictRow>,
     /// The newest journal entries about it, newest first.
     pub history: Vec<JournalRow>,
 }
@@ -279,6 +287,9 @@ pub struct ConflictDetail {
     pub only_existing: Vec<NamedMember>,
     /// Members that both have.
     pub both: Vec<NamedMember>,
+    /// The newest journal entries about it, newest first: the requests that opened and repeated it.
+    #[serde(default)]
+    pub history: Vec<JournalRow>,
 }
 
 /// A journal entry.

@@ -4,6 +4,7 @@ mod access;
 mod history;
 mod identity;
 mod lists;
+mod provider;
 
 use std::sync::Arc;
 
@@ -27,6 +28,9 @@ use crate::{
 
 /// The most members of a role that one answer lists, and names on a side of a conflict.
 const MAXIMUM_MEMBERS: usize = 20_000;
+
+/// The most conflicts that a user's or a role's detail lists.
+const MAXIMUM_CONFLICTS: usize = 50;
 
 /// So many bytes of journal entries end an answer.
 const JOURNAL_BYTES: usize = 8 * 1024 * 1024;
@@ -102,10 +106,12 @@ struct Question<'a> {
 impl Question<'_> {
     fn answer(&self, request: Request) -> Result<Reply, Refused> {
         let snapshot = &*self.snapshot;
-        let recorder = self.engine.recorder();
         Ok(match request {
             Request::Status => Reply::Status(Box::new(self.status()?)),
-            Request::Setup => Reply::Setup(setup::steps(snapshot, recorder, self.engine.now())?),
+            Request::Setup => {
+                let (engine, recorder) = (self.engine, self.engine.recorder());
+                Reply::Setup(setup::steps(snapshot, recorder, engine.now())?)
+            }
             Request::Users {
                 filter,
                 sort: _,
@@ -143,8 +149,22 @@ impl Question<'_> {
                 Reply::Conflicts(conflicts(snapshot, all, page(limit))?)
             }
             Request::Conflict { id } => Reply::Conflict(Box::new(conflict(snapshot, id)?)),
+            Request::Provider { provider } => {
+                let detail = provider::provider(self.engine, snapshot, provider)?;
+                Reply::Provider(Box::new(detail))
+            }
+            Request::Token { id } => {
+                Reply::Token(Box::new(provider::token(self.engine, snapshot, id)?))
+            }
+            request => self.answer_of_past(request)?,
+        })
+    }
+
+    fn answer_of_past(&self, request: Request) -> Result<Reply, Refused> {
+        let recorder = self.engine.recorder();
+        Ok(match request {
             Request::Journal { after, limit } => {
-                Reply::Journal(journal_page(snapshot, after, limit)?)
+                Reply::Journal(journal_page(&*self.snapshot, after, limit)?)
             }
             Request::Exchanges { after, limit } => Reply::Exchanges {
                 lines: recorder.lines(after, page(limit)),
@@ -278,6 +298,7 @@ impl Question<'_> {
             row: rows::user(snapshot, &user)?,
             memberships: rows::user_roles(snapshot, user.id)?,
             temporary_access: access::given_to(snapshot, user.id)?,
+            conflicts: conflicts_about(snapshot, &user.id.to_string())?,
             history: history::about(snapshot, &user.id.to_string())?,
             attributes: user.attributes.into(),
         })
@@ -291,6 +312,7 @@ impl Question<'_> {
             row: rows::role(self.engine, snapshot, &role)?,
             members: rows::members(snapshot, role.id, most.min(MAXIMUM_MEMBERS))?,
             resources: access::resources_of_role(snapshot, role.id)?,
+            conflicts: conflicts_about(snapshot, &role.id.to_string())?,
             history: history::about(snapshot, &role.id.to_string())?,
         })
     }
@@ -313,6 +335,13 @@ fn conflicts(snapshot: &dyn Snapshot, all: bool, limit: usize) -> Read<Vec<Confl
     }
     found.truncate(limit);
     Ok(found)
+}
+
+/// Conflicts that stand on a user or role.
+fn conflicts_about(snapshot: &dyn Snapshot, existing: &str) -> Read<Vec<ConflictRow>> {
+    let found = snapshot.conflicts_about(existing)?;
+    let newest_first = found.iter().rev().take(MAXIMUM_CONFLICTS);
+    Ok(newest_first.map(rows::conflict).collect())
 }
 
 fn conflict(snapshot: &dyn Snapshot, id: ConflictId) -> Result<ConflictDetail, Refused> {
@@ -342,6 +371,7 @@ fn conflict(snapshot: &dyn Snapshot, id: ConflictId) -> Result<ConflictDetail, R
         only_incoming,
         only_existing: named(comparison.only_existing),
         both: named(comparison.both),
+        history: history::about(snapshot, &id.to_string())?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod conflicts;
 mod directory;
 mod traffic;
 
@@ -25,13 +26,14 @@ use uuid::Uuid;
 
 pub(super) use self::{
     access::{ahead, hold_id, resource_id},
-    directory::{conflict_id, users},
+    conflicts::conflict_id,
+    directory::users,
     traffic::{exchanges, journal},
 };
 use self::{
+    conflicts::{conflict_detail, conflicts},
     directory::{
-        conflict_detail, conflicts, providers, quiet_status, role_detail, roles, status, tokens,
-        user_detail, warnings,
+        providers, quiet_status, role_detail, roles, status, tokens, user_detail, warnings,
     },
     traffic::{entry, exchange, setup, subject, syncs},
 };

@@ -1,4 +1,4 @@
-//! The newest journal entries about one user or role.
+//! The newest journal entries about one thing.
 //!
 //! The journal has no index by subject: the newest entries are looked through, so many and so long at
 //! most. What is older is in the journal, but not in a detail pane.
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::rows;
 use crate::{
     admin::row::JournalRow,
-    directory::{JournalEntry, Read},
+    directory::{JournalEntry, Read, Subject},
     store::Snapshot,
 };
 
@@ -28,6 +28,21 @@ const ENTRIES: usize = 20;
 
 /// The newest entries about it, or about its memberships, newest first.
 pub(super) fn about(snapshot: &dyn Snapshot, id: &str) -> Read<Vec<JournalRow>> {
+    newest(snapshot, |entry| is_about(entry, id))
+}
+
+/// The newest entries about subjects that are wanted, newest first.
+pub(super) fn of(
+    snapshot: &dyn Snapshot,
+    is_wanted: impl Fn(&Subject) -> bool,
+) -> Read<Vec<JournalRow>> {
+    newest(snapshot, |entry| is_wanted(&entry.event.subject))
+}
+
+fn newest(
+    snapshot: &dyn Snapshot,
+    is_wanted: impl Fn(&JournalEntry) -> bool,
+) -> Read<Vec<JournalRow>> {
     let newest = snapshot.totals()?.journal_last;
     let oldest = newest.saturating_sub(DEPTH);
     let mut found = Vec::new();
@@ -40,7 +55,7 @@ pub(super) fn about(snapshot: &dyn Snapshot, id: &str) -> Read<Vec<JournalRow>> 
         let newest_first = entries.into_iter().rev();
         found.extend(
             newest_first
-                .filter(|entry| is_about(entry, id))
+                .filter(|entry| is_wanted(entry))
                 .map(rows::journal),
         );
         end = start;

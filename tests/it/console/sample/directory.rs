@@ -3,20 +3,21 @@
 use jiff::SignedDuration;
 use rolecall::{
     admin::row::{
-        AttributePair, ConflictDetail, ConflictRow, MemberRow, NamedMember, ProviderRow,
-        RequestFigures, RoleDetail, RoleFigures, RoleRow, StatusReport, TokenRow, UserDetail,
-        UserFigures, UserRoleRow, UserRow, Warning,
+        MemberRow, ProviderRow, RequestFigures, RoleDetail, RoleFigures, RoleRow, StatusReport,
+        TokenRow, UserDetail, UserFigures, UserRoleRow, UserRow, Warning,
     },
     directory::{
-        Action, ConflictId, ConflictKind, ConflictState, ManagedBy, Origin, PermissionLevel,
-        Provider, ProviderState, RoleId, SubjectKind, TokenId, UserId, UserKind,
+        Action, ManagedBy, Origin, PermissionLevel, Provider, ProviderState, RoleId, SubjectKind,
+        TokenId, UserId, UserKind,
     },
 };
 use serde_json::{Value, json};
 
 use super::{
     access::{given, grants, resources},
-    ago, now,
+    ago,
+    conflicts::conflicts_about,
+    now,
     traffic::{entry, subject},
     uuid,
 };
@@ -125,7 +126,7 @@ pub(in crate::console) fn tokens() -> Vec<TokenRow> {
                used: Option<i64>,
                requests,
                revoked: Option<i64>| TokenRow {
-        id: TokenId(uuid(5, number)),
+        id: token_id(number),
         provider,
         name: name.to_owned(),
         prefix: format!("rc_{provider}_h{number}q"),
@@ -167,6 +168,10 @@ pub(in crate::console) fn tokens() -> Vec<TokenRow> {
             Some(864_000),
         ),
     ]
+}
+
+pub(in crate::console) fn token_id(number: u128) -> TokenId {
+    TokenId(uuid(5, number))
 }
 
 pub(in crate::console) fn users() -> Vec<UserRow> {
@@ -269,7 +274,7 @@ pub(in crate::console) fn user_detail(row: UserRow) -> UserDetail {
     let memberships = row.roles.iter().map(|name| {
         let role = roles().into_iter().find(|role| role.display_name == *name);
         UserRoleRow {
-            id: role.as_ref().map_or(RoleId(uuid(3, 99)), |role| role.id),
+            id: role_id(name),
             display_name: name.clone(),
             managed_by: role.map_or(ManagedBy::Local, |role| role.managed_by),
             origin: if name == "Break-glass" {
@@ -290,6 +295,7 @@ pub(in crate::console) fn user_detail(row: UserRow) -> UserDetail {
             "name": {"givenName": row.display_name.split(' ').next(), "familyName": row.display_name.split(' ').nth(1)},
             "emails": [{"value": row.user_name, "primary": true}],
         }),
+        conflicts: conflicts_about(&row.user_name),
         history: vec![
             entry(
                 8812,
@@ -372,6 +378,7 @@ pub(in crate::console) fn role_detail(row: RoleRow) -> RoleDetail {
                 .collect()
         },
         members: members.collect(),
+        conflicts: conflicts_about(&row.display_name),
         history: vec![entry(
             8811,
             Action::MembersAdded,
@@ -383,87 +390,14 @@ pub(in crate::console) fn role_detail(row: RoleRow) -> RoleDetail {
     }
 }
 
-pub(in crate::console) fn conflict_id(number: u128) -> ConflictId {
-    ConflictId(uuid(4, number))
+/// The id of a user of the sample, or one that is nobody's.
+pub(in crate::console) fn user_id(name: &str) -> UserId {
+    let found = users().into_iter().find(|row| row.user_name == name);
+    found.map_or(UserId(uuid(2, 777)), |row| row.id)
 }
 
-pub(in crate::console) fn conflicts() -> Vec<ConflictRow> {
-    let row = |number, kind, name: &str, existing, state, tries, first, last| ConflictRow {
-        id: conflict_id(number),
-        kind,
-        provider: Provider::Okta,
-        name: name.to_owned(),
-        existing,
-        state,
-        tries,
-        first_seen: ago(first),
-        last_seen: ago(last),
-    };
-    vec![
-        row(
-            1,
-            ConflictKind::RoleName,
-            "Finance",
-            subject(SubjectKind::Role, "Finance"),
-            ConflictState::Open,
-            3,
-            3_700,
-            2,
-        ),
-        row(
-            2,
-            ConflictKind::UserName,
-            "root@example.com",
-            subject(SubjectKind::User, "root@example.com"),
-            ConflictState::Open,
-            1,
-            300,
-            300,
-        ),
-        row(
-            3,
-            ConflictKind::Alias,
-            "rdp-set,bob",
-            subject(SubjectKind::User, "bob@example.com"),
-            ConflictState::Renamed,
-            2,
-            90_000,
-            86_400,
-        ),
-    ]
-}
-
-pub(in crate::console) fn conflict_detail(row: ConflictRow) -> ConflictDetail {
-    let member = |name: &str| NamedMember {
-        id: uuid(2, 77).to_string(),
-        user_name: Some(name.to_owned()),
-    };
-    let role = row.kind == ConflictKind::RoleName;
-    let members = |names: &[&str]| {
-        if role {
-            names.iter().map(|name| member(name)).collect()
-        } else {
-            Vec::new()
-        }
-    };
-    ConflictDetail {
-        existing_managed_by: Some(ManagedBy::Local),
-        attributes: if role {
-            vec![AttributePair {
-                name: "externalId".to_owned(),
-                incoming: json!("00g1fin"),
-                existing: Value::Null,
-            }]
-        } else {
-            vec![AttributePair {
-                name: "name.givenName".to_owned(),
-                incoming: json!("Root"),
-                existing: json!("Break"),
-            }]
-        },
-        only_incoming: members(&["dora@example.com", "eve@example.com"]),
-        only_existing: members(&["root@example.com"]),
-        both: members(&["bob@example.com", "zoë.日本@example.com"]),
-        row,
-    }
+/// The id of a role of the sample, or one that is nobody's.
+pub(in crate::console) fn role_id(name: &str) -> RoleId {
+    let found = roles().into_iter().find(|row| row.display_name == name);
+    found.map_or(RoleId(uuid(3, 777)), |row| row.id)
 }

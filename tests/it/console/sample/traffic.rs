@@ -11,17 +11,24 @@ use rolecall::{
 };
 use serde_json::{Value, json};
 
-use super::{ago, directory::conflict_id, exchange_id, now, uuid};
+use super::{
+    ago,
+    conflicts::conflict_id,
+    directory::{role_id, token_id, user_id},
+    exchange_id, now,
+};
 
 pub(in crate::console) fn subject(kind: SubjectKind, name: &str) -> Subject {
     let id = match kind {
-        SubjectKind::Role => uuid(3, 1),
-        SubjectKind::Conflict => uuid(4, 1),
-        _ => uuid(2, 2),
+        SubjectKind::Role => role_id(name).to_string(),
+        SubjectKind::Conflict => conflict_id(1).to_string(),
+        SubjectKind::Provider => name.to_owned(),
+        SubjectKind::Token => token_id(1).to_string(),
+        _ => user_id(name).to_string(),
     };
     Subject {
         kind,
-        id: id.to_string(),
+        id,
         name: name.to_owned(),
     }
 }
@@ -45,7 +52,8 @@ pub(in crate::console) fn entry(
         subject,
         before,
         after,
-        exchange: (seq > 1_000).then(|| exchange_id(u128::from(seq - 8_800))),
+        // Where the request is not among those shown, it is one of earlier ones.
+        exchange: (seq > 1_000).then(|| exchange_id(u128::from(seq.abs_diff(8_800)))),
     }
 }
 
