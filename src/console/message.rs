@@ -39,6 +39,8 @@ pub enum Message {
     Connected,
     /// The server is away, and why.
     Disconnected(String),
+    /// The server has another directory than before: nothing that is here is of it.
+    Replaced,
     /// New requests, and how many were missed before them.
     Exchanges(Vec<ExchangeLine>, u64),
     /// New changes.

@@ -111,6 +111,12 @@ impl<Row: Keyed> Paged<Row> {
         };
     }
 
+    /// Lets everything go but the filter.
+    pub fn forget(&mut self) {
+        let filter = std::mem::take(&mut self.filter);
+        self.set_filter(filter);
+    }
+
     /// What is here may have changed; it stays visible until it has been asked for again.
     pub fn expire(&mut self) {
         self.fresh.clear();

@@ -188,6 +188,16 @@ impl Live {
         }
     }
 
+    /// Lets everything go but the filter.
+    pub fn forget(&mut self) {
+        *self = Self {
+            part: self.part,
+            filter_text: std::mem::take(&mut self.filter_text),
+            filter: std::mem::take(&mut self.filter),
+            ..Self::default()
+        };
+    }
+
     /// The request with a number.
     fn line(&self, number: u64) -> Option<&ExchangeLine> {
         let place = number.checked_sub(self.first)?;

@@ -11,7 +11,7 @@ use crate::{
         export::Written,
         message::{Ask, Failure, Topic},
         model::{
-            Model, Mood, Ways,
+            Connection, Model, Mood, Ways,
             overlay::{Overlay, Preview, Purpose, Secret, Wrong},
         },
         text,
@@ -27,6 +27,10 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
         (Ask::Preview(serial), result) => preview(model, *serial, result),
         (Ask::Act(serial), Ok(reply)) => acted(model, *serial, *reply),
         (Ask::Check(serial), Ok(reply)) => checked(model, *serial, *reply),
+        (Ask::Act(serial), Err(Failure::Lost(why))) => {
+            let sentence = format!("{why}; look whether it was done before trying again");
+            failed(model, *serial, sentence);
+        }
         (
             Ask::Act(serial) | Ask::Check(serial),
             Err(Failure::Refused(why) | Failure::Lost(why)),
@@ -41,14 +45,20 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
             if let Some(topic) = ask.topic() {
                 model.refresh.expire(topic);
             }
-            super::disconnected(model, why);
+            // Whether the server is away is for those to say who follow it: they see it come back.
+            if model.connection == Connection::Up {
+                model.tell(Mood::Bad, why);
+            }
         }
     }
 }
 
 fn news(model: &mut Model, ask: &Ask, reply: Reply) {
     match (ask, reply) {
-        (_, Reply::Status(status)) => model.status = Some(*status),
+        (_, Reply::Status(status)) => {
+            super::away::compare_versions(model, &status);
+            model.status = Some(*status);
+        }
         (_, Reply::Setup(steps)) => model.setup = steps,
         (_, Reply::Syncs(syncs)) => model.live.syncs = syncs,
         (Ask::Users(generation, offset), Reply::Users(page)) => {

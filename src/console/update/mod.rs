@@ -4,6 +4,7 @@
 mod act;
 mod answer;
 mod available;
+mod away;
 mod copy;
 mod filter;
 mod key;
@@ -18,7 +19,7 @@ use ratatui::layout::Rect;
 pub use self::available::{is_allowed, is_available};
 use super::{
     message::{Effect, Message, Topic},
-    model::{Connection, Model, Mood},
+    model::Model,
 };
 use crate::{admin::row::JournalRow, directory::SubjectKind};
 
@@ -31,8 +32,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Mouse(event) => navigate::mouse(model, event),
         Message::Resize(columns, rows) => model.area = Rect::new(0, 0, columns, rows),
         Message::Tick => tick(model),
-        Message::Connected => connected(model),
-        Message::Disconnected(reason) => disconnected(model, reason),
+        Message::Connected => away::connected(model),
+        Message::Disconnected(reason) => away::disconnected(model, reason),
+        Message::Replaced => away::replaced(model),
         Message::Exchanges(lines, missed) => {
             let now = model.now;
             model.live.receive(lines, missed, now);
@@ -54,29 +56,6 @@ fn tick(model: &mut Model) {
     model.live.tick(now);
     if model.live.syncs.iter().any(|sync| sync.running) {
         model.refresh.expire(Topic::Syncs);
-    }
-}
-
-fn connected(model: &mut Model) {
-    let was_down = matches!(model.connection, Connection::Down(..));
-    model.connection = Connection::Up;
-    if was_down {
-        model.toasts.clear();
-        model.tell(Mood::Good, "the server answers again");
-    }
-    model.refresh.forget_asked();
-    model.users.expire();
-    model.roles.expire();
-    model.resources.expire();
-    for topic in settle::TOPICS {
-        model.refresh.want(*topic);
-    }
-}
-
-fn disconnected(model: &mut Model, reason: String) {
-    if !matches!(model.connection, Connection::Down(..)) {
-        model.tell(Mood::Bad, format!("{reason}; trying again"));
-        model.connection = Connection::Down(model.now, reason);
     }
 }
 

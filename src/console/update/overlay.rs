@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use super::{
-    act,
+    act, away,
     key::{insert, type_into},
     navigate,
     perform::{perform, perform_anywhere},
@@ -214,7 +214,7 @@ fn confirm_key(
             false
         }
     };
-    if goes && confirm.is_ready() {
+    if goes && confirm.is_ready() && !away::refuses_acts(model) {
         confirm.busy = true;
         effects.push(Effect::Ask {
             ask: Ask::Act(confirm.serial),

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::{
-    act, available, copy, filter,
+    act, available, away, copy, filter,
     navigate::{self, Reach},
     overlay, unavailable,
 };
@@ -32,6 +32,9 @@ pub(super) fn perform_anywhere(model: &mut Model, action: Action, effects: &mut 
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     if !available::is_allowed(model, action) {
         model.tell(Mood::Bad, "this console is read-only");
+        return;
+    }
+    if action.is_act() && away::refuses_acts(model) {
         return;
     }
     if let Some(screen) = action.screen() {

@@ -7,6 +7,7 @@ mod request;
 use tui_input::Input;
 
 use self::question::Question;
+use super::away;
 use crate::{
     admin::{Request, row::HoldRow},
     console::{
@@ -102,12 +103,16 @@ pub(super) fn submit(model: &mut Model, mut form: Box<Form>, effects: &mut Vec<E
         confirm(model, question, Risk::Reversible, effects);
         return;
     }
-    form.busy = true;
-    form.error = None;
     let ask = match form.purpose {
         Purpose::CheckTo(_) | Purpose::CheckOf(_) => Ask::Check(form.serial),
         _ => Ask::Act(form.serial),
     };
+    if request.is_act() && away::refuses_acts(model) {
+        model.overlay = Some(Overlay::Form(form));
+        return;
+    }
+    form.busy = true;
+    form.error = None;
     effects.push(Effect::Ask {
         ask,
         request,
