@@ -354,6 +354,9 @@ pub struct StatusReport {
     pub requests: RequestFigures,
     /// What the operator should know, a sentence each.
     pub warnings: Vec<Warning>,
+    /// The quiet that closes a sync, in milliseconds; 0 of a server that does not tell.
+    #[serde(default)]
+    pub sync_gap_ms: u64,
 }
 
 /// Users in figures.

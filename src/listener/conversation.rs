@@ -365,7 +365,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         journal: told.journal,
         conflict: told.conflict,
     };
-    edge.engine.recorder().record(Exchange {
+    edge.engine.record(Exchange {
         line,
         token: caller.map(|caller| caller.token_name.clone()),
         peer: arrival.peer.to_string(),

@@ -19,10 +19,11 @@ use super::{
     notes::Notes,
     passing::pass_time,
     recorder::{Bounds, Recorder},
+    sync::SyncDigest,
     warning::{Warning, WarningTimes, warnings},
 };
 use crate::{
-    directory::{Actor, Command, ExchangeId, Policy, Read, RoleId, TokenId},
+    directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, TokenId},
     store::{
         Observations, Snapshot, Store, StoreError,
         writer::{Clock, Done, Failure, Writer},
@@ -138,7 +139,12 @@ impl Engine {
             bytes: options.ring_bytes,
             sync_gap: options.sync_gap,
         });
-        recorder.refill(recorded(&*store.snapshot()?, options.ring_exchanges)?);
+        let snapshot = store.snapshot()?;
+        recorder.refill(recorded(&*snapshot, options.ring_exchanges)?);
+        for provider in Provider::ALL {
+            know_users(&recorder, &*snapshot, provider);
+        }
+        drop(snapshot);
         let observed = Arc::new(Observed {
             recorder,
             notes: Notes::default(),
@@ -218,6 +224,36 @@ impl Engine {
     /// The record of what passed.
     pub fn recorder(&self) -> &Recorder {
         &self.observed.recorder
+    }
+
+    /// Takes an exchange into the record. Its secrets are gone already. Never waits for a reader.
+    pub fn record(&self, exchange: Exchange) {
+        let provider = exchange.line.provider;
+        if self.recorder().record(exchange)
+            && let Some(provider) = provider
+            && let Ok(snapshot) = self.snapshot()
+        {
+            know_users(self.recorder(), &*snapshot, provider);
+        }
+    }
+
+    /// The newest syncs now, newest first, at most `limit`, with what is held of them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn syncs(&self, snapshot: &dyn Snapshot, limit: usize) -> Read<Vec<SyncDigest>> {
+        let now = self.now();
+        let mut syncs = self.recorder().syncs(now, limit);
+        if syncs.iter().any(|sync| sync.held > 0) {
+            for hold in snapshot.holds(false, None, Provider::ALL.len())? {
+                let mut own = syncs.iter_mut();
+                let newest = own.find(|sync| sync.provider == hold.provider && sync.held > 0);
+                if let Some(sync) = newest.filter(|_| hold.is_live(now)) {
+                    sync.note_hold(&hold);
+                }
+            }
+        }
+        Ok(syncs)
     }
 
     /// Who the token in an `Authorization` header belongs to; notes the token's use. Asks the store
@@ -326,6 +362,15 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.passing.abort();
         self.closing.notify_one();
+    }
+}
+
+/// Tells the record how many users a provider manages, so that a sync's progress can be shown. Where
+/// the store cannot be read, no progress is.
+fn know_users(recorder: &Recorder, snapshot: &dyn Snapshot, provider: Provider) {
+    if let Ok(totals) = snapshot.totals() {
+        let users = totals.users_managed.get(&provider).copied();
+        recorder.know_users(provider, users.unwrap_or(0));
     }
 }
 

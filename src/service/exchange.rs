@@ -37,6 +37,8 @@ pub struct Effect {
     pub members_unknown: u32,
     /// Conflicts opened or repeated.
     pub conflicts: u32,
+    /// Suspensions and deletions that were held back until an operator decides.
+    pub held: u32,
 }
 
 impl Effect {
@@ -46,6 +48,7 @@ impl Effect {
             != Self {
                 members_unknown: self.members_unknown,
                 conflicts: self.conflicts,
+                held: self.held,
                 ..Self::default()
             }
     }
@@ -65,6 +68,7 @@ impl Effect {
         add(&mut self.members_removed, other.members_removed);
         add(&mut self.members_unknown, other.members_unknown);
         add(&mut self.conflicts, other.conflicts);
+        add(&mut self.held, other.held);
     }
 
     /// What the events of one command add up to. A user or role counts as updated once, however
@@ -109,6 +113,12 @@ impl Effect {
                 Action::MembersRemoved => effect.members_removed += count(&event.before, "members"),
                 Action::MembersSkipped => effect.members_unknown += count(&event.after, "unknown"),
                 Action::ConflictOpened | Action::ConflictRepeated => effect.conflicts += 1,
+                Action::HoldOpened => effect.held += 1,
+                // After a refusal the provider is turned away for good: nothing waits.
+                Action::HoldRepeated => {
+                    let state = event.after.get("state").and_then(Value::as_str);
+                    effect.held += u32::from(state != Some("refused"));
+                }
                 Action::ProviderActivated
                 | Action::ProviderDeactivated
                 | Action::TokenCreated
@@ -126,8 +136,6 @@ impl Effect {
                 | Action::AccessStarted
                 | Action::AccessTaken
                 | Action::AccessEnded
-                | Action::HoldOpened
-                | Action::HoldRepeated
                 | Action::HoldApproved
                 | Action::HoldRefused
                 | Action::HoldEnded => {}

@@ -15,6 +15,7 @@ pub mod setup;
 pub mod sync;
 mod sync_markdown;
 pub mod warning;
+pub mod words;
 
 pub use auth::{Caller, Secret, Unauthenticated};
 pub use engine::{Engine, EngineOptions};

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{
     Notify,
@@ -19,7 +19,7 @@ use super::{
     exchange::{Exchange, ExchangeLine},
     sync::{SyncDigest, SyncLog},
 };
-use crate::directory::ExchangeId;
+use crate::directory::{ExchangeId, Provider};
 
 /// Requests in figures, since the start of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,9 +30,9 @@ pub struct RequestFigures {
     pub errors: u64,
     /// Exchanges that the ring has let go.
     pub evicted: u64,
-    /// The median answer time of the newest exchanges, in microseconds.
+    /// The median answer time of the last minutes' exchanges, in microseconds; 0 without any.
     pub p50_micros: u64,
-    /// The time that 95 of 100 of the newest stayed under, in microseconds.
+    /// The time that 95 of 100 of those stayed under, in microseconds.
     pub p95_micros: u64,
 }
 
@@ -50,8 +50,11 @@ const FOLLOWER_LINES: usize = 1024;
 /// The most lines that a follower is given at once.
 const LINES_AT_ONCE: usize = 256;
 
-/// How many of the newest exchanges the quantiles are of.
-const QUANTILE_WINDOW: usize = 1024;
+/// How many exchanges the quantiles are of at most, the newest ones.
+const QUANTILE_EXCHANGES: usize = 1024;
+
+/// How old they are at most.
+pub const QUANTILE_AGE: SignedDuration = SignedDuration::from_mins(2);
 
 /// From so many bytes of waiting exchanges on they are stored soon. What is stored at once is held in
 /// memory by the store, too, so that a small number keeps the whole process small.
@@ -124,7 +127,7 @@ impl Ring {
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recorder")
-            .field("figures", &self.figures())
+            .field("figures", &self.state().figures)
             .finish_non_exhaustive()
     }
 }
@@ -164,13 +167,25 @@ impl Recorder {
         }
     }
 
-    /// Takes an exchange in. Its secrets are gone already. Never waits for a reader.
-    pub fn record(&self, exchange: Exchange) {
-        let is_pressing = self.state().record(exchange);
+    /// Takes an exchange in, and tells whether a sync begins with it. Its secrets are gone already.
+    /// Never waits for a reader.
+    pub(super) fn record(&self, exchange: Exchange) -> bool {
+        let Taken { begins, pressing } = self.state().record(exchange);
         self.stir();
-        if is_pressing {
+        if pressing {
             self.pressing.notify_one();
         }
+        begins
+    }
+
+    /// Notes how many users a provider manages now, for its newest sync.
+    pub(super) fn know_users(&self, provider: Provider, users: u64) {
+        self.state().syncs.know_users(provider, users);
+    }
+
+    /// The quiet that closes a sync.
+    pub fn sync_gap(&self) -> Duration {
+        self.state().syncs.gap()
     }
 
     /// Something waits to be stored.
@@ -257,11 +272,15 @@ impl Recorder {
         }
     }
 
-    /// Requests in figures.
-    pub fn figures(&self) -> RequestFigures {
+    /// Requests in figures at this moment.
+    pub fn figures(&self, now: Timestamp) -> RequestFigures {
+        let since = now.saturating_sub(QUANTILE_AGE).unwrap_or(Timestamp::MIN);
         let state = self.state();
-        let newest = state.ring.exchanges.iter().rev().take(QUANTILE_WINDOW);
-        let mut times: Vec<u64> = newest.map(|kept| kept.line.micros).collect();
+        let newest = state.ring.exchanges.iter().rev().take(QUANTILE_EXCHANGES);
+        let mut times: Vec<u64> = newest
+            .filter(|kept| kept.line.at >= since)
+            .map(|kept| kept.line.micros)
+            .collect();
         let figures = state.figures;
         drop(state);
         times.sort_unstable();
@@ -293,16 +312,15 @@ impl Recorder {
 }
 
 impl State {
-    /// Takes an exchange in, and tells whether so much is unsaved that it should be stored soon.
-    fn record(&mut self, exchange: Exchange) -> bool {
+    fn record(&mut self, exchange: Exchange) -> Taken {
         let Some(live) = &self.live else {
-            return false;
+            return Taken::default();
         };
         if live.receiver_count() > 0 {
             // Nobody may be listening any more by now, which is no concern of the recorder's.
             let _ = live.send(Arc::new(exchange.line.clone()));
         }
-        self.note(&exchange.line);
+        let begins = self.note(&exchange.line);
         self.figures.total += 1;
         if exchange.line.is_error() {
             self.figures.errors += 1;
@@ -313,7 +331,11 @@ impl State {
         } = self.bounds;
         self.figures.evicted += self.ring.push(Arc::clone(&exchange), exchanges, bytes);
         self.unsaved_lost += self.keep_unsaved(exchange);
-        self.unsaved.exchanges.len() >= exchanges / 2 || self.unsaved.bytes >= PRESSING_BYTES
+        let many = self.unsaved.exchanges.len() >= exchanges / 2;
+        Taken {
+            begins,
+            pressing: many || self.unsaved.bytes >= PRESSING_BYTES,
+        }
     }
 
     /// Tells how many were let go for it.
@@ -324,10 +346,20 @@ impl State {
         self.unsaved.push(exchange, exchanges, bytes)
     }
 
-    fn note(&mut self, line: &ExchangeLine) {
-        self.syncs.note(line);
+    /// Whether a sync begins with it.
+    fn note(&mut self, line: &ExchangeLine) -> bool {
         self.credentials_seen |= line.provider.is_some() && line.is_lookup() && !line.is_error();
+        self.syncs.note(line)
     }
+}
+
+/// What came of an exchange that was taken in.
+#[derive(Default)]
+struct Taken {
+    /// A sync begins with it.
+    begins: bool,
+    /// So much is unsaved that it should be stored soon.
+    pressing: bool,
 }
 
 /// Lines as they come.

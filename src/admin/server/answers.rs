@@ -178,9 +178,7 @@ impl Question<'_> {
                 })?;
                 Reply::Exchange(Box::new((*exchange).clone()))
             }
-            Request::Syncs { limit } => {
-                Reply::Syncs(recorder.syncs(self.engine.now(), page(limit)))
-            }
+            Request::Syncs { limit } => Reply::Syncs(self.engine.syncs(snapshot, page(limit))?),
             request => self.answer_of_access(request)?,
         })
     }
@@ -231,7 +229,7 @@ impl Question<'_> {
             }
             Request::Check => Reply::Check(self.engine.check()?),
             Request::SyncMarkdown { id } => {
-                let syncs = self.engine.recorder().syncs(self.engine.now(), DIGESTS);
+                let syncs = self.engine.syncs(snapshot, DIGESTS)?;
                 let sync = syncs.iter().find(|sync| sync.id == id);
                 let sync = sync.ok_or_else(|| {
                     Refused::because(format!(
@@ -273,7 +271,8 @@ impl Question<'_> {
             providers: self.providers(true)?,
             journal_first: self.snapshot.journal_first()?,
             journal_last: totals.journal_last,
-            requests: engine.recorder().figures(),
+            requests: engine.recorder().figures(now),
+            sync_gap_ms: u64::try_from(engine.recorder().sync_gap().as_millis()).unwrap_or(0),
             warnings: engine.warnings(&*self.snapshot)?,
         })
     }

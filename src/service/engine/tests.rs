@@ -125,7 +125,7 @@ async fn what_was_observed_is_stored_at_the_end_and_taken_back_at_the_start() {
     }
     engine.note_push(role.id);
     let first = exchange(&engine);
-    engine.recorder().record(first.clone());
+    engine.record(first.clone());
     let before = engine.snapshot().unwrap();
     assert_eq!(engine.token_use(&*before, token).unwrap().unwrap().1, 3);
     assert!(engine.role_push(&*before, role.id).unwrap().is_some());
@@ -133,7 +133,7 @@ async fn what_was_observed_is_stored_at_the_end_and_taken_back_at_the_start() {
 
     let engine = Engine::start(store, EngineOptions::default()).unwrap();
     assert_eq!(engine.recorder().lines(None, 10), [first.line]);
-    assert_eq!(engine.recorder().figures().total, 0);
+    assert_eq!(engine.recorder().figures(engine.now()).total, 0);
     assert_eq!(engine.recorder().syncs(engine.now(), 10).len(), 1);
     let snapshot = engine.snapshot().unwrap();
     assert_eq!(snapshot.token_use(token).unwrap().unwrap().1, 3);
@@ -152,7 +152,7 @@ async fn what_was_recorded_is_stored_while_the_engine_runs() {
     let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
     for _ in 0..3 {
         let exchange = exchange(&engine);
-        engine.recorder().record(exchange.clone());
+        engine.record(exchange.clone());
         let json = serde_json::to_string(&exchange).unwrap();
         while engine.snapshot().unwrap().exchanges(1).unwrap() != [json.clone()] {
             tokio::task::yield_now().await;

@@ -53,9 +53,11 @@ fn id(number: u128) -> ExchangeId {
 #[test]
 fn the_ring_is_bounded_by_count() {
     let recorder = recorder(3, usize::MAX / 8);
-    (1..=5).for_each(|number| recorder.record(exchange(number)));
+    (1..=5).for_each(|number| {
+        recorder.record(exchange(number));
+    });
     assert_eq!(numbers(&recorder.lines(None, 10)), [3, 4, 5]);
-    assert_eq!(recorder.figures().evicted, 2);
+    assert_eq!(recorder.figures(Timestamp::UNIX_EPOCH).evicted, 2);
     assert!(recorder.get(id(2)).is_none());
     assert!(recorder.get(id(3)).is_some());
 }
@@ -64,7 +66,9 @@ fn the_ring_is_bounded_by_count() {
 fn the_ring_is_bounded_by_bytes() {
     let footprint = exchange(1).footprint();
     let recorder = recorder(100, footprint * 2);
-    (1..=5).for_each(|number| recorder.record(exchange(number)));
+    (1..=5).for_each(|number| {
+        recorder.record(exchange(number));
+    });
     assert_eq!(numbers(&recorder.lines(None, 10)), [4, 5]);
 }
 
@@ -82,8 +86,10 @@ fn lines_after_an_exchange_come_in_the_order_of_recording() {
 #[test]
 fn figures_count_errors_and_order_times() {
     let recorder = recorder(1000, usize::MAX / 8);
-    (1..=100).for_each(|number| recorder.record(exchange(number)));
-    let figures = recorder.figures();
+    (1..=100).for_each(|number| {
+        recorder.record(exchange(number));
+    });
+    let figures = recorder.figures(Timestamp::UNIX_EPOCH);
     assert_eq!((figures.total, figures.errors), (100, 10));
     assert_eq!((figures.p50_micros, figures.p95_micros), (50, 95));
 }
@@ -91,7 +97,9 @@ fn figures_count_errors_and_order_times() {
 #[tokio::test]
 async fn a_follower_gets_what_was_and_then_what_comes() {
     let recorder = recorder(10, usize::MAX / 8);
-    (1..=3).for_each(|number| recorder.record(exchange(number)));
+    (1..=3).for_each(|number| {
+        recorder.record(exchange(number));
+    });
     let mut follower = recorder.follow(Some(id(1)));
     recorder.record(exchange(4));
     let (lines, missed) = follower.next().await.unwrap();
@@ -106,7 +114,9 @@ async fn a_follower_gets_what_was_and_then_what_comes() {
 async fn a_slow_follower_is_told_what_it_missed_and_holds_nothing_up() {
     let recorder = recorder(10, usize::MAX / 8);
     let mut follower = recorder.follow(None);
-    (1..=2000).for_each(|number| recorder.record(exchange(number)));
+    (1..=2000).for_each(|number| {
+        recorder.record(exchange(number));
+    });
     let (mut seen, mut missed) = (0, 0);
     while seen + missed < 2000 {
         let (lines, more) = follower.next().await.unwrap();
@@ -119,7 +129,9 @@ async fn a_slow_follower_is_told_what_it_missed_and_holds_nothing_up() {
 #[test]
 fn what_cannot_be_stored_in_time_is_let_go_and_counted() {
     let recorder = recorder(2, usize::MAX / 8);
-    (1..=20).for_each(|number| recorder.record(exchange(number)));
+    (1..=20).for_each(|number| {
+        recorder.record(exchange(number));
+    });
     let (unsaved, lost) = recorder.take_unsaved();
     assert_eq!((unsaved.len(), lost), (2, 18));
     assert_eq!(recorder.take_unsaved().0.len(), 0);

@@ -2,7 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    histogram::{class_of, upper_end},
+    *,
+};
+use crate::{
+    directory::{ConflictId, ExchangeId},
+    service::exchange::Effect,
+};
 
 const GAP: Duration = Duration::from_secs(30);
 
@@ -115,6 +122,101 @@ fn only_so_many_digests_are_kept() {
         ));
     }
     assert_eq!(log.digests(at(0), usize::MAX).len(), DIGESTS + 1);
+}
+
+fn suspension(number: u128, second: i64, held: bool) -> ExchangeLine {
+    let mut line = line(number, Provider::Okta, second, "PATCH", 200);
+    line.users = vec![format!("user{number}@x.io")];
+    if held {
+        line.status = 429;
+        line.effect.held = 1;
+    } else {
+        line.effect.users_suspended = 1;
+    }
+    line
+}
+
+#[test]
+fn what_went_wrong_is_told_by_kind() {
+    let mut log = SyncLog::new(GAP);
+    for number in 0..3 {
+        log.note(&suspension(number, 0, number > 0));
+    }
+    // A client that is too fast is answered 429 as well, but nothing of it is held.
+    log.note(&line(10, Provider::Okta, 1, "GET", 429));
+    for (number, status) in [(11, 400), (12, 404), (13, 404)] {
+        log.note(&line(number, Provider::Okta, 1, "PUT", status));
+    }
+    for number in [14, 15] {
+        let mut taken = line(number, Provider::Okta, 2, "POST", 409);
+        taken.conflict = Some(ConflictId(uuid::Uuid::from_u128(1)));
+        taken.effect.conflicts = 1;
+        log.note(&taken);
+    }
+    let digest = log.digests(at(2), 1).remove(0);
+    assert_eq!((digest.errors, digest.held, digest.failed), (8, 2, 4));
+    let kinds = digest.failures.iter();
+    let kinds: Vec<_> = kinds
+        .map(|kind| (kind.status, kind.count, kind.first.0.as_u128()))
+        .collect();
+    assert_eq!(kinds, [(429, 1, 10), (400, 1, 11), (404, 2, 12)]);
+    assert_eq!(digest.conflicts.len(), 1);
+    assert_eq!((digest.conflict_count(), digest.effect.conflicts), (1, 2));
+}
+
+#[test]
+fn what_a_digest_names_is_bounded() {
+    let mut log = SyncLog::new(GAP);
+    for number in 0..200_u16 {
+        let mut line = line(number.into(), Provider::Okta, 0, "PUT", 400 + number);
+        line.micros = u64::from(number % 100);
+        log.note(&line);
+        line.status = 409;
+        line.conflict = Some(ConflictId(uuid::Uuid::from_u128(number.into())));
+        line.effect.conflicts = 1;
+        log.note(&line);
+    }
+    let digest = log.digests(at(0), 1).remove(0);
+    assert_eq!(digest.failures.len(), FAILURES);
+    assert_eq!(digest.conflicts.len(), CONFLICTS);
+    assert_eq!((digest.failed, digest.conflict_count()), (200, 200));
+    let slowest: Vec<_> = digest.slowest.iter().map(|slow| slow.micros).collect();
+    assert_eq!(slowest, [99, 99, 99, 99, 98]);
+}
+
+#[test]
+fn progress_is_what_was_seen_of_what_is_known() {
+    let mut log = SyncLog::new(GAP);
+    for (number, percent) in [(0, None), (1, Some(50)), (1, Some(50)), (2, Some(75))] {
+        log.note(&suspension(number, number.try_into().unwrap(), false));
+        if number > 0 {
+            log.know_users(Provider::Okta, 4);
+        }
+        let digest = log.digests(at(3), 1).remove(0);
+        assert_eq!(digest.progress().map(|progress| progress.percent), percent);
+    }
+    let digest = log.digests(at(3), 1).remove(0);
+    assert_eq!((digest.users_seen, digest.known_users), (3, 4));
+    assert!((digest.requests_per_second - 2.0).abs() < f64::EPSILON);
+    assert_eq!(log.digests(at(60), 1)[0].progress(), None, "it has ended");
+}
+
+#[test]
+fn those_made_meanwhile_count_and_a_first_sync_has_no_end_to_measure() {
+    let mut log = SyncLog::new(GAP);
+    let mut created = line(1, Provider::Okta, 0, "POST", 201);
+    created.effect.users_created = 1;
+    created.users = vec!["new@x.io".to_owned()];
+    log.note(&created);
+    log.know_users(Provider::Okta, 10);
+    log.note(&created);
+    let digest = log.digests(at(0), 1).remove(0);
+    assert_eq!(digest.known_users, 11);
+    assert!(digest.progress().is_some());
+    for _ in 0..20 {
+        log.note(&created);
+    }
+    assert_eq!(log.digests(at(0), 1)[0].progress(), None);
 }
 
 proptest! {

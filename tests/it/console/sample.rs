@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod conflicts;
 mod directory;
+mod syncs;
 mod traffic;
 
 use std::{cell::Cell, collections::BTreeMap};
@@ -35,7 +36,8 @@ use self::{
     directory::{
         providers, quiet_status, role_detail, roles, status, tokens, user_detail, warnings,
     },
-    traffic::{entry, exchange, setup, subject, syncs},
+    syncs::syncs,
+    traffic::{entry, exchange, setup, subject},
 };
 
 /// The moment of every snapshot.

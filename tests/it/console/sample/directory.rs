@@ -37,6 +37,7 @@ pub(in crate::console) fn quiet_status() -> StatusReport {
         journal_last: 0,
         requests: RequestFigures::default(),
         warnings: Vec::new(),
+        sync_gap_ms: 30_000,
     }
 }
 

@@ -4,10 +4,7 @@ use jiff::SignedDuration;
 use rolecall::{
     admin::row::{JournalRow, SetupStep},
     directory::{Action, ExchangeId, Provider, Subject, SubjectKind},
-    service::{
-        exchange::{Body, Effect as Did, Exchange, ExchangeLine},
-        sync::SyncDigest,
-    },
+    service::exchange::{Body, Effect as Did, Exchange, ExchangeLine},
 };
 use serde_json::{Value, json};
 
@@ -354,45 +351,6 @@ pub(in crate::console) fn exchange(id: ExchangeId) -> Option<Exchange> {
         response_headers: vec![field("content-type", "application/scim+json")],
         response_body: body(response),
     })
-}
-
-pub(in crate::console) fn syncs() -> Vec<SyncDigest> {
-    vec![
-        SyncDigest {
-            id: exchange_id(1),
-            provider: Provider::Okta,
-            started: ago(34),
-            last: ago(1),
-            running: true,
-            requests: 412,
-            lookups: 12,
-            unchanged: 0,
-            effect: Did {
-                users_created: 38,
-                users_updated: 371,
-                users_suspended: 3,
-                conflicts: 2,
-                ..Did::default()
-            },
-            errors: 3,
-            p50_micros: 3_100,
-            p95_micros: 41_200,
-        },
-        SyncDigest {
-            id: exchange_id(0),
-            provider: Provider::Okta,
-            started: ago(10_894),
-            last: ago(10_882),
-            running: false,
-            requests: 96,
-            lookups: 96,
-            unchanged: 0,
-            effect: Did::default(),
-            errors: 0,
-            p50_micros: 900,
-            p95_micros: 2_100,
-        },
-    ]
 }
 
 pub(in crate::console) fn setup() -> Vec<SetupStep> {
