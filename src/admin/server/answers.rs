@@ -178,7 +178,9 @@ impl Question<'_> {
                 })?;
                 Reply::Exchange(Box::new((*exchange).clone()))
             }
-            Request::Syncs { limit } => Reply::Syncs(self.engine.syncs(snapshot, page(limit))?),
+            Request::Syncs { limit } => {
+                Reply::Syncs(self.engine.syncs(&*self.snapshot, page(limit))?)
+            }
             request => self.answer_of_access(request)?,
         })
     }
