@@ -8,7 +8,7 @@ use rolecall::{
     },
 };
 
-use super::{ago, directory::conflict_id, exchange_id};
+use super::{ago, conflicts::conflict_id, exchange_id};
 
 /// One that runs, and three that have ended: clean, with errors, and without a change.
 pub(in crate::console) fn syncs() -> Vec<SyncDigest> {
