@@ -12,6 +12,7 @@ use super::{
     },
 };
 use crate::{
+    directory::ExchangeId,
     service::{
         exchange::{Exchange, ExchangeLine},
         sync::SyncDigest,
@@ -74,6 +75,13 @@ pub enum Reply {
     Exchange(Box<Exchange>),
     /// Syncs.
     Syncs(Vec<SyncDigest>),
+    /// A page of a sync's exchanges.
+    SyncExchanges {
+        /// The lines, oldest first.
+        lines: Vec<ExchangeLine>,
+        /// What to ask the next page with; `None` where this was the last.
+        next: Option<ExchangeId>,
+    },
     /// A page of resources.
     Resources(Page<ResourceRow>),
     /// A resource.

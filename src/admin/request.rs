@@ -392,6 +392,15 @@ pub enum Request {
         /// At most so many, up to [`MAXIMUM_EXPORT`].
         limit: u32,
     },
+    /// [`Reply::SyncExchanges`]: a sync's exchanges as far as they are kept, oldest first.
+    SyncExchanges {
+        /// Which sync: the id of its first exchange.
+        id: ExchangeId,
+        /// Where the page before ended: its `next`.
+        after: Option<ExchangeId>,
+        /// At most so many, up to [`MAXIMUM_PAGE`].
+        limit: u32,
+    },
     /// A sync's digest as Markdown: [`Reply::Text`].
     SyncMarkdown {
         /// Which.

@@ -13,6 +13,7 @@ pub mod representation;
 pub mod search;
 pub mod setup;
 pub mod sync;
+pub mod sync_exchanges;
 mod sync_markdown;
 pub mod warning;
 pub mod words;

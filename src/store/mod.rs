@@ -71,7 +71,7 @@ pub struct Observations {
 const TRIM_AT_ONCE: usize = 10_000;
 
 /// The id before which every exchange is older: its first 48 bits are milliseconds since 1970.
-fn first_exchange_since(moment: Timestamp) -> ExchangeId {
+pub(crate) fn first_exchange_since(moment: Timestamp) -> ExchangeId {
     let milliseconds = u128::try_from(moment.as_millisecond()).unwrap_or(0);
     ExchangeId(uuid::Uuid::from_u128(milliseconds << 80))
 }

@@ -19,10 +19,14 @@ use crate::{
         },
     },
     directory::{
-        Conflict, ConflictId, ConflictState, ManagedBy, Provider, Read, SubjectKind,
+        Conflict, ConflictId, ConflictState, ExchangeId, ManagedBy, Provider, Read, SubjectKind,
         comparison::{MemberName, compare},
     },
-    service::{Engine, setup, sync::DIGESTS},
+    service::{
+        Engine, setup,
+        sync::{DIGESTS, SyncDigest},
+        sync_exchanges,
+    },
     store::{CursorError, Snapshot, journal_after},
 };
 
@@ -171,9 +175,10 @@ impl Question<'_> {
                 missed: 0,
             },
             Request::Exchange { id } => {
-                let exchange = recorder.get(id).ok_or_else(|| {
+                let found = sync_exchanges::exchange(self.engine, &*self.snapshot, id)?;
+                let exchange = found.ok_or_else(|| {
                     Refused::because(format!(
-                        "The exchange {id} is not kept in memory any more, or never was."
+                        "The exchange {id} is not kept any more, or never was."
                     ))
                 })?;
                 Reply::Exchange(Box::new((*exchange).clone()))
@@ -181,7 +186,26 @@ impl Question<'_> {
             Request::Syncs { limit } => {
                 Reply::Syncs(self.engine.syncs(&*self.snapshot, page(limit))?)
             }
+            Request::SyncExchanges { id, after, limit } => {
+                let (snapshot, sync) = (&*self.snapshot, self.sync(id)?);
+                let limit = page(limit).max(1);
+                let page = sync_exchanges::page(self.engine, snapshot, &sync, after, limit)?;
+                Reply::SyncExchanges {
+                    lines: page.lines,
+                    next: page.next,
+                }
+            }
             request => self.answer_of_access(request)?,
+        })
+    }
+
+    fn sync(&self, id: ExchangeId) -> Result<SyncDigest, Refused> {
+        let syncs = self.engine.syncs(&*self.snapshot, DIGESTS)?;
+        let found = syncs.into_iter().find(|sync| sync.id == id);
+        found.ok_or_else(|| {
+            Refused::because(format!(
+                "The sync {id} is not kept in memory any more, or never was."
+            ))
         })
     }
 
@@ -230,18 +254,9 @@ impl Question<'_> {
                 Reply::Holds(holds.into_iter().map(rows::hold).collect())
             }
             Request::Check => Reply::Check(self.engine.check()?),
-            Request::SyncMarkdown { id } => {
-                let syncs = self.engine.syncs(snapshot, DIGESTS)?;
-                let sync = syncs.iter().find(|sync| sync.id == id);
-                let sync = sync.ok_or_else(|| {
-                    Refused::because(format!(
-                        "The sync {id} is not kept in memory any more, or never was."
-                    ))
-                })?;
-                Reply::Text {
-                    text: sync.to_markdown(),
-                }
-            }
+            Request::SyncMarkdown { id } => Reply::Text {
+                text: self.sync(id)?.to_markdown(),
+            },
             _ => return Err(Refused::because("This request is an act, not a question.")),
         })
     }
