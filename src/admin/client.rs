@@ -1,13 +1,9 @@
-//! The client's side: over a Unix socket to a running server, or in process over a pipe. Each call
-//! has a connection of its own, so that a slow follower holds nothing up.
+//! The client's side: over a Unix socket to a running server, or in process, where calls and answers
+//! pass as values. Each call has a connection of its own, so that a slow follower holds nothing up.
 
 use std::path::PathBuf;
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, BufReader, DuplexStream},
-    net::UnixStream,
-    sync::mpsc,
-};
+use tokio::{io::BufReader, net::UnixStream, sync::mpsc};
 
 use super::{
     frame::{self, FrameError},
@@ -36,33 +32,22 @@ impl From<FrameError> for ClientError {
 pub enum Connector {
     /// A running server's admin socket.
     Socket(PathBuf),
-    /// The server in this process: it takes the other end of each pipe.
-    InProcess(mpsc::Sender<DuplexStream>),
+    /// The server in this process: it takes calls as they are.
+    InProcess(mpsc::Sender<LocalCall>),
 }
 
-/// The size of an in-process pipe, in bytes.
-const PIPE_BYTES: usize = 64 * 1024;
-
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-impl Connector {
-    async fn connect(&self) -> Result<BufReader<Box<dyn Stream>>, ClientError> {
-        let stream: Box<dyn Stream> = match self {
-            Self::Socket(path) => Box::new(UnixStream::connect(path).await.map_err(|error| {
-                ClientError::Lost(format!("no server answers at {}: {error}", path.display()))
-            })?),
-            Self::InProcess(server) => {
-                let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-                server.send(theirs).await.map_err(|_| {
-                    ClientError::Lost("the server in this process has stopped".to_owned())
-                })?;
-                Box::new(ours)
-            }
-        };
-        Ok(BufReader::new(stream))
-    }
+/// A call from inside the server's process, and where its answers go. The client has gone once the
+/// other end of `answers` is dropped.
+#[derive(Debug)]
+pub struct LocalCall {
+    /// The call.
+    pub call: Call,
+    /// Takes the answers.
+    pub answers: mpsc::Sender<Reply>,
 }
+
+/// Answers in process that wait to be taken. What is followed waits for a slow follower with them.
+const ANSWERS_WAITING: usize = 2;
 
 /// Asks the admin API. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -95,42 +80,65 @@ impl Client {
 
     /// Asks for one of the requests that are answered without end.
     pub async fn follow(&self, request: Request) -> Result<Follower, ClientError> {
-        let stream = self.send(request, false).await?;
-        Ok(Follower { stream })
+        self.send(request, false).await
     }
 
     async fn ask(&self, request: Request, dry_run: bool) -> Result<Reply, ClientError> {
-        let stream = self.send(request, dry_run).await?;
-        Follower { stream }.next().await?.ok_or_else(|| {
+        let answer = self.send(request, dry_run).await?.next().await?;
+        answer.ok_or_else(|| {
             ClientError::Lost("the server closed the connection without an answer".to_owned())
         })
     }
 
-    async fn send(
-        &self,
-        request: Request,
-        dry_run: bool,
-    ) -> Result<BufReader<Box<dyn Stream>>, ClientError> {
-        let mut stream = self.connector.connect().await?;
+    async fn send(&self, request: Request, dry_run: bool) -> Result<Follower, ClientError> {
         let call = Call {
             operator: self.operator.clone(),
             dry_run,
             request,
         };
-        frame::write(&mut stream, &call).await?;
-        Ok(stream)
+        let answers = match &self.connector {
+            Connector::Socket(path) => {
+                let stream = UnixStream::connect(path).await.map_err(|error| {
+                    ClientError::Lost(format!("no server answers at {}: {error}", path.display()))
+                })?;
+                let mut stream = BufReader::new(stream);
+                frame::write(&mut stream, &call).await?;
+                Answers::Socket(stream)
+            }
+            Connector::InProcess(server) => {
+                let (answers, receiver) = mpsc::channel(ANSWERS_WAITING);
+                let sent = server.send(LocalCall { call, answers }).await;
+                sent.map_err(|_| {
+                    ClientError::Lost("the server in this process has stopped".to_owned())
+                })?;
+                Answers::InProcess(receiver)
+            }
+        };
+        Ok(Follower { answers })
     }
+}
+
+/// Where answers come from.
+enum Answers {
+    /// As lines.
+    Socket(BufReader<UnixStream>),
+    /// As they are.
+    InProcess(mpsc::Receiver<Reply>),
 }
 
 /// Answers as they come. Dropping it ends the following.
 pub struct Follower {
-    stream: BufReader<Box<dyn Stream>>,
+    answers: Answers,
 }
 
 impl Follower {
     /// The next answer; `None` when the server has ended the stream.
     pub async fn next(&mut self) -> Result<Option<Reply>, ClientError> {
-        match frame::read(&mut self.stream).await? {
+        let reply = match &mut self.answers {
+            Answers::Socket(stream) => frame::read(stream).await?,
+            Answers::InProcess(answers) => answers.recv().await,
+        };
+        match reply {
             Some(Reply::Error { message }) => Err(ClientError::Refused(message)),
             reply => Ok(reply),
         }

@@ -7,6 +7,6 @@ pub mod request;
 pub mod row;
 pub mod server;
 
-pub use client::{Client, ClientError, Connector, Follower};
+pub use client::{Client, ClientError, Connector, Follower, LocalCall};
 pub use reply::Reply;
 pub use request::{Call, Request};

@@ -1,9 +1,11 @@
 //! The server's side of the admin API: one call a connection, answered once or, for what is
-//! followed, without end. In process over pipes, or over the data directory's socket.
+//! followed, without end. Over the data directory's socket, or to clients in this process.
 
 mod acts;
+mod answering;
 mod answers;
 mod find;
+mod follow;
 mod refused;
 mod rows;
 mod socket;
@@ -13,17 +15,19 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
-    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader, DuplexStream},
-    sync::{Semaphore, mpsc},
+    io::{AsyncRead, AsyncWrite, BufReader},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
     time::timeout,
 };
 
 use super::{
+    client::LocalCall,
     frame::{self, FrameError},
     request::{Call, Reply, Request},
 };
 use crate::service::Engine;
+use answering::{Answering, Local};
 use refused::Refused;
 pub use socket::{AdminSocket, socket_path};
 
@@ -35,9 +39,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The most connections at once, followers included.
 const CONNECTIONS: usize = 64;
-
-/// How many journal entries a follower is given at once.
-const JOURNAL_AT_ONCE: u32 = 200;
 
 /// What the server knows of the process it runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,40 +64,56 @@ pub async fn serve_connection(
 ) {
     let (reading, mut writing) = tokio::io::split(stream);
     let mut reading = BufReader::new(reading);
-    let served = serve(&engine, &facts, &mut reading, &mut writing).await;
+    let asking = frame::read_within::<Call>(&mut reading, REQUEST_BYTES);
+    let served = match timeout(PATIENCE, asking).await {
+        Ok(Ok(Some(call))) => {
+            let gone = answering::closed(&mut reading);
+            serve(&engine, &facts, call, &mut writing, gone).await
+        }
+        Ok(Ok(None)) => Ok(()),
+        Ok(Err(FrameError::Connection(error))) => Err(error.into()),
+        Ok(Err(error)) => say(&mut writing, Refused::because(error).into()).await,
+        Err(_) => {
+            let late = "No request came in time; connect again and send one.";
+            say(&mut writing, Refused::because(late).into()).await
+        }
+    };
+    note(served);
+}
+
+/// Answers a call from inside this process.
+async fn serve_local(engine: Arc<Engine>, facts: Arc<Facts>, local: LocalCall) {
+    let LocalCall { call, answers } = local;
+    let gone = answers.clone();
+    let served = serve(&engine, &facts, call, &mut Local(answers), gone.closed()).await;
+    note(served);
+}
+
+fn note(served: Result<(), FrameError>) {
     if let Err(error) = served {
         tracing::debug!(%error, "an admin connection ended");
     }
 }
 
+/// Answers a call. A client that follows has nothing more to say: once it has `gone`, the following
+/// ends.
 async fn serve(
     engine: &Arc<Engine>,
     facts: &Arc<Facts>,
-    reading: &mut (impl AsyncBufRead + Unpin + Send),
-    writing: &mut (impl AsyncWrite + Unpin + Send),
+    call: Call,
+    answers: &mut impl Answering,
+    gone: impl Future<Output = ()>,
 ) -> Result<(), FrameError> {
-    let asking = frame::read_within::<Call>(reading, REQUEST_BYTES);
-    let call = match timeout(PATIENCE, asking).await {
-        Ok(Ok(Some(call))) => call,
-        Ok(Ok(None)) => return Ok(()),
-        Ok(Err(FrameError::Connection(error))) => return Err(error.into()),
-        Ok(Err(error)) => return say(writing, &Refused::because(error).into()).await,
-        Err(_) => {
-            let late = "No request came in time; connect again and send one.";
-            return say(writing, &Refused::because(late).into()).await;
-        }
-    };
-    // A client that follows has nothing more to say; the end of its side is the end of its interest.
     match call.request {
         Request::FollowJournal { after } => tokio::select! {
-            ended = follow_journal(engine, after, writing) => ended,
-            () = gone(reading) => Ok(()),
+            ended = follow::journal(engine, after, answers) => ended,
+            () = gone => Ok(()),
         },
         Request::FollowExchanges { after } => tokio::select! {
-            ended = follow_exchanges(engine, after, writing) => ended,
-            () = gone(reading) => Ok(()),
+            ended = follow::exchanges(engine, after, answers) => ended,
+            () = gone => Ok(()),
         },
-        request if text::is_document(&request) => text::tell(engine, request, writing).await,
+        request if text::is_document(&request) => text::tell(engine, request, answers).await,
         request if request.is_act() => {
             let answer = if facts.read_only {
                 Err(Refused::because(
@@ -105,72 +122,21 @@ async fn serve(
             } else {
                 acts::answer(engine, call.operator, call.dry_run, request).await
             };
-            say(writing, &answer.unwrap_or_else(Reply::from)).await
+            say(answers, answer.unwrap_or_else(Reply::from)).await
         }
         request => {
             let answer = answers::answer(engine, facts, request).await;
-            say(writing, &answer.unwrap_or_else(Reply::from)).await
+            say(answers, answer.unwrap_or_else(Reply::from)).await
         }
     }
 }
 
-/// Writes one answer, to a client that takes it in time.
-async fn say(writing: &mut (impl AsyncWrite + Unpin), reply: &Reply) -> Result<(), FrameError> {
-    match timeout(PATIENCE, frame::write(writing, reply)).await {
-        Ok(written) => written,
+/// Gives one answer, to a client that takes it in time.
+async fn say(answers: &mut impl Answering, reply: Reply) -> Result<(), FrameError> {
+    match timeout(PATIENCE, answers.give(reply)).await {
+        Ok(given) => given,
         Err(late) => Err(FrameError::Connection(late.into())),
     }
-}
-
-/// Ready when the client has closed its side.
-async fn gone(reading: &mut (impl AsyncBufRead + Unpin)) {
-    loop {
-        match reading.fill_buf().await {
-            Ok([]) | Err(_) => return,
-            Ok(more) => {
-                let length = more.len();
-                reading.consume(length);
-            }
-        }
-    }
-}
-
-/// Each entry with a higher number, in order, and then what comes.
-async fn follow_journal(
-    engine: &Arc<Engine>,
-    mut after: u64,
-    writing: &mut (impl AsyncWrite + Unpin),
-) -> Result<(), FrameError> {
-    let mut doorbell = engine.doorbell();
-    loop {
-        // Heard before reading, so that a commit during the reading rings again.
-        doorbell.borrow_and_update();
-        loop {
-            let limit = JOURNAL_AT_ONCE;
-            let rows = match answers::journal(engine, after, limit).await {
-                Ok(rows) => rows,
-                Err(refused) => return frame::write(writing, &Reply::from(refused)).await,
-            };
-            let Some(last) = rows.last() else { break };
-            after = last.seq;
-            frame::write(writing, &Reply::Journal(rows)).await?;
-        }
-        if doorbell.changed().await.is_err() {
-            return Ok(());
-        }
-    }
-}
-
-async fn follow_exchanges(
-    engine: &Arc<Engine>,
-    after: Option<crate::directory::ExchangeId>,
-    writing: &mut (impl AsyncWrite + Unpin),
-) -> Result<(), FrameError> {
-    let mut follower = engine.recorder().follow(after);
-    while let Some((lines, missed)) = follower.next().await {
-        frame::write(writing, &Reply::Exchanges { lines, missed }).await?;
-    }
-    Ok(())
 }
 
 /// Does what may wait for the store on a thread that may block.
@@ -184,28 +150,28 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-/// Answers pipes inside this process: give the sender to
+/// Answers calls from inside this process: give the sender to
 /// [`Connector::InProcess`](super::Connector::InProcess). Ends when every sender is gone. Must be
 /// called inside a tokio runtime.
-pub fn serve_in_process(engine: Arc<Engine>, facts: Arc<Facts>) -> mpsc::Sender<DuplexStream> {
-    let (pipes, mut incoming) = mpsc::channel(CONNECTIONS);
+pub fn serve_in_process(engine: Arc<Engine>, facts: Arc<Facts>) -> mpsc::Sender<LocalCall> {
+    let (calls, mut incoming) = mpsc::channel(CONNECTIONS);
     tokio::spawn(async move {
         let mut connections = Connections::new(engine, facts);
-        while let Some(stream) = incoming.recv().await {
-            connections.serve(stream);
+        while let Some(call) = incoming.recv().await {
+            connections.serve_local(call);
         }
         connections.finish().await;
     });
-    pipes
+    calls
 }
 
-/// Says why, to a client that reads it at once.
-async fn turn_away(mut stream: impl AsyncWrite + Unpin) {
+/// Says why, to a client that takes it at once.
+async fn turn_away(mut answers: impl Answering) {
     const MOMENT: Duration = Duration::from_secs(1);
     let full = Refused::because(format!(
         "The server has {CONNECTIONS} admin connections already; close one, then try again."
     ));
-    let _ = timeout(MOMENT, frame::write(&mut stream, &Reply::from(full))).await;
+    let _ = timeout(MOMENT, answers.give(full.into())).await;
 }
 
 /// The connections that are being answered, so many at most.
@@ -227,19 +193,39 @@ impl Connections {
     }
 
     fn serve(&mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        while self.tasks.try_join_next().is_some() {}
-        let (engine, facts) = (Arc::clone(&self.engine), Arc::clone(&self.facts));
-        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
-            tracing::warn!(most = CONNECTIONS, "too many admin connections");
-            if self.tasks.len() < 2 * CONNECTIONS {
-                self.tasks.spawn(turn_away(stream));
-            }
-            return;
+        let Some(place) = self.place() else {
+            return self.refuse(stream);
         };
+        let (engine, facts) = (Arc::clone(&self.engine), Arc::clone(&self.facts));
         self.tasks.spawn(async move {
             serve_connection(engine, facts, stream).await;
             drop(place);
         });
+    }
+
+    fn serve_local(&mut self, call: LocalCall) {
+        let Some(place) = self.place() else {
+            return self.refuse(Local(call.answers));
+        };
+        let (engine, facts) = (Arc::clone(&self.engine), Arc::clone(&self.facts));
+        self.tasks.spawn(async move {
+            serve_local(engine, facts, call).await;
+            drop(place);
+        });
+    }
+
+    /// A place for one more.
+    fn place(&mut self) -> Option<OwnedSemaphorePermit> {
+        while self.tasks.try_join_next().is_some() {}
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// Turns one away; where even that is too much to do, in silence.
+    fn refuse(&mut self, answers: impl Answering + Send + 'static) {
+        tracing::warn!(most = CONNECTIONS, "too many admin connections");
+        if self.tasks.len() < 2 * CONNECTIONS {
+            self.tasks.spawn(turn_away(answers));
+        }
     }
 
     /// Lets those end that are about to, and ends the others.

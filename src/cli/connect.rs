@@ -95,9 +95,9 @@ fn in_process(engine: Arc<Engine>, settings: &Settings) -> Connection {
         started: None,
         read_only: settings.read_only,
     });
-    let pipes = server::serve_in_process(engine.clone(), facts);
+    let calls = server::serve_in_process(engine.clone(), facts);
     Connection {
-        client: Client::new(Connector::InProcess(pipes), operator()),
+        client: Client::new(Connector::InProcess(calls), operator()),
         engine: Some(engine),
     }
 }

@@ -109,8 +109,8 @@ impl Server {
 
     /// A client of this server, in this process.
     pub(super) fn client(&self) -> Client {
-        let pipes = server::serve_in_process(self.engine.clone(), self.facts.clone());
-        Client::new(Connector::InProcess(pipes), connect::operator())
+        let calls = server::serve_in_process(self.engine.clone(), self.facts.clone());
+        Client::new(Connector::InProcess(calls), connect::operator())
     }
 
     /// Finishes the requests that are being answered, and writes what waits to be written.

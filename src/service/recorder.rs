@@ -10,10 +10,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{
-    Notify,
-    broadcast::{self, error::RecvError, error::TryRecvError},
-};
+use tokio::sync::Notify;
 
 use super::{
     exchange::{Exchange, ExchangeLine},
@@ -44,11 +41,8 @@ pub(super) struct Bounds {
     pub(super) sync_gap: Duration,
 }
 
-/// How many lines a follower may be behind before it misses some.
-const FOLLOWER_LINES: usize = 1024;
-
 /// The most lines that a follower is given at once.
-const LINES_AT_ONCE: usize = 256;
+pub const LINES_AT_ONCE: usize = 512;
 
 /// How many exchanges the quantiles are of at most, the newest ones.
 const QUANTILE_EXCHANGES: usize = 1024;
@@ -68,6 +62,8 @@ pub struct Recorder {
     stirred: Notify,
     /// So much waits that it had better be stored soon.
     pressing: Notify,
+    /// Something was recorded, or nothing will be any more.
+    recorded: Notify,
 }
 
 struct State {
@@ -81,8 +77,8 @@ struct State {
     unsaved_lost: u64,
     /// Whether a provider has read something with a live token.
     credentials_seen: bool,
-    /// `None` when nothing will be recorded any more.
-    live: Option<broadcast::Sender<Arc<ExchangeLine>>>,
+    /// Whether nothing will be recorded any more.
+    closed: bool,
 }
 
 /// Exchanges in the order of their recording.
@@ -90,6 +86,8 @@ struct State {
 struct Ring {
     exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
+    /// How many were let go: the number of the oldest one that is here.
+    first: u64,
 }
 
 impl Ring {
@@ -105,7 +103,21 @@ impl Ring {
                 gone += 1;
             }
         }
+        self.first += gone;
         gone
+    }
+
+    /// The number that the next exchange gets.
+    fn next(&self) -> u64 {
+        self.first + self.exchanges.len() as u64
+    }
+
+    /// At most so many from a number on, and how many of those before them are gone.
+    fn from_number(&self, number: u64, most: usize) -> (Vec<Arc<Exchange>>, u64) {
+        let gone = self.first.saturating_sub(number);
+        let place = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let kept = self.exchanges.iter().skip(place).take(most);
+        (kept.cloned().collect(), gone)
     }
 
     /// Those recorded after an exchange. Where the ring no longer has that, those with later ids.
@@ -144,10 +156,11 @@ impl Recorder {
                 figures: RequestFigures::default(),
                 unsaved_lost: 0,
                 credentials_seen: false,
-                live: Some(broadcast::Sender::new(FOLLOWER_LINES)),
+                closed: false,
             }),
             stirred: Notify::new(),
             pressing: Notify::new(),
+            recorded: Notify::new(),
         }
     }
 
@@ -171,6 +184,7 @@ impl Recorder {
     /// Never waits for a reader.
     pub(super) fn record(&self, exchange: Exchange) -> bool {
         let Taken { begins, pressing } = self.state().record(exchange);
+        self.recorded.notify_waiters();
         self.stir();
         if pressing {
             self.pressing.notify_one();
@@ -223,7 +237,8 @@ impl Recorder {
 
     /// Ends every following; nothing is recorded from now on.
     pub(super) fn close(&self) {
-        self.state().live = None;
+        self.state().closed = true;
+        self.recorded.notify_waiters();
     }
 
     /// The newest lines, oldest first, at most `limit`; with `after` only those recorded after it.
@@ -259,16 +274,16 @@ impl Recorder {
 
     /// What was recorded after `after`, as far as the ring has it, and then what comes; without
     /// `after` only what comes. Nothing is left out or told twice in between.
-    pub fn follow(&self, after: Option<ExchangeId>) -> Follower {
+    pub fn follow(&self, after: Option<ExchangeId>) -> Follower<'_> {
         let state = self.state();
         let backlog = match after {
             Some(_) => state.ring.after(after).cloned().collect(),
             None => VecDeque::new(),
         };
         Follower {
+            recorder: self,
             backlog,
-            missed: 0,
-            live: state.live.as_ref().map(broadcast::Sender::subscribe),
+            number: state.ring.next(),
         }
     }
 
@@ -313,12 +328,8 @@ impl Recorder {
 
 impl State {
     fn record(&mut self, exchange: Exchange) -> Taken {
-        let Some(live) = &self.live else {
+        if self.closed {
             return Taken::default();
-        };
-        if live.receiver_count() > 0 {
-            // Nobody may be listening any more by now, which is no concern of the recorder's.
-            let _ = live.send(Arc::new(exchange.line.clone()));
         }
         let begins = self.note(&exchange.line);
         self.figures.total += 1;
@@ -362,53 +373,55 @@ struct Taken {
     pressing: bool,
 }
 
-/// Lines as they come.
-pub struct Follower {
+/// Lines as they come. It is a place in the ring and holds nothing up: recording costs the same
+/// whether someone follows or not, and one that is too slow misses what the ring lets go.
+pub struct Follower<'a> {
+    recorder: &'a Recorder,
     backlog: VecDeque<Arc<Exchange>>,
-    /// Missed, and not told yet.
-    missed: u64,
-    live: Option<broadcast::Receiver<Arc<ExchangeLine>>>,
+    /// The next exchange to tell, once the backlog is told.
+    number: u64,
 }
 
-impl fmt::Debug for Follower {
+impl fmt::Debug for Follower<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Follower")
             .field("backlog", &self.backlog.len())
-            .field("missed", &self.missed)
+            .field("number", &self.number)
             .finish_non_exhaustive()
     }
 }
 
-impl Follower {
-    /// The next lines, oldest first, at least one, and how many were missed before them; `None`
-    /// when nothing will be recorded any more. Nothing is lost where it is dropped half-way.
+impl Follower<'_> {
+    /// The next lines, oldest first, at least one and at most [`LINES_AT_ONCE`], and how many were
+    /// missed before them; `None` when nothing will be recorded any more. Nothing is lost where it
+    /// is dropped half-way.
     pub async fn next(&mut self) -> Option<(Vec<ExchangeLine>, u64)> {
+        let line = |kept: Arc<Exchange>| kept.line.clone();
         if !self.backlog.is_empty() {
             let count = self.backlog.len().min(LINES_AT_ONCE);
-            let lines = self.backlog.drain(..count);
-            return Some((lines.map(|kept| kept.line.clone()).collect(), 0));
+            return Some((self.backlog.drain(..count).map(line).collect(), 0));
         }
-        let receiver = self.live.as_mut()?;
-        let first = loop {
-            match receiver.recv().await {
-                Ok(line) => break line,
-                Err(RecvError::Lagged(lines)) => self.missed += lines,
-                Err(RecvError::Closed) => return None,
+        loop {
+            // Listens before it looks, so that what is recorded in between wakes it.
+            let mut recorded = std::pin::pin!(self.recorder.recorded.notified());
+            recorded.as_mut().enable();
+            let (found, missed, closed) = self.look();
+            if !found.is_empty() {
+                self.number += missed + found.len() as u64;
+                return Some((found.into_iter().map(line).collect(), missed));
             }
-        };
-        let missed = std::mem::take(&mut self.missed);
-        let mut lines = vec![ExchangeLine::clone(&first)];
-        while lines.len() < LINES_AT_ONCE {
-            match receiver.try_recv() {
-                Ok(line) => lines.push(ExchangeLine::clone(&line)),
-                Err(TryRecvError::Lagged(more)) => {
-                    self.missed += more;
-                    break;
-                }
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            if closed {
+                return None;
             }
+            recorded.await;
         }
-        Some((lines, missed))
+    }
+
+    /// What is there by now, how many are gone before it, and whether it is the last.
+    fn look(&self) -> (Vec<Arc<Exchange>>, u64, bool) {
+        let state = self.recorder.state();
+        let (found, missed) = state.ring.from_number(self.number, LINES_AT_ONCE);
+        (found, missed, state.closed)
     }
 }
 

@@ -308,8 +308,8 @@ async fn a_read_only_server_refuses_every_act_and_answers_questions() {
         read_only: true,
         ..Facts::clone(&facts())
     };
-    let pipes = serve_in_process(Arc::clone(&engine), Arc::new(facts));
-    let client = Client::new(Connector::InProcess(pipes), "ann");
+    let calls = serve_in_process(Arc::clone(&engine), Arc::new(facts));
+    let client = Client::new(Connector::InProcess(calls), "ann");
     let refused = client.call(add_user("ann@x.io")).await;
     assert!(
         matches!(refused, Err(ClientError::Refused(_))),

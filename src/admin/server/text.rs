@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use tokio::{io::AsyncWrite, sync::mpsc};
+use tokio::sync::mpsc;
 
-use super::{refused::Refused, say};
+use super::{Answering, refused::Refused, say};
 use crate::{
     admin::{Reply, Request, frame::FrameError, request::MAXIMUM_EXPORT},
     service::{Engine, recording},
@@ -30,7 +30,7 @@ pub(super) fn is_document(request: &Request) -> bool {
 pub(super) async fn tell(
     engine: &Arc<Engine>,
     request: Request,
-    writing: &mut (impl AsyncWrite + Unpin),
+    answers: &mut impl Answering,
 ) -> Result<(), FrameError> {
     let (sender, mut pieces) = mpsc::channel(WAITING);
     let engine = Arc::clone(engine);
@@ -42,14 +42,14 @@ pub(super) async fn tell(
         make(&engine, &request, &mut pieces)
     });
     while let Some(text) = pieces.recv().await {
-        say(writing, &Reply::Text { text }).await?;
+        say(answers, Reply::Text { text }).await?;
     }
     let end = match making.await {
         Ok(Ok(rows)) => Reply::TextEnd { rows },
         Ok(Err(refused)) => refused.into(),
         Err(_) => Refused::because("rolecall failed while it wrote; the log says more.").into(),
     };
-    say(writing, &end).await
+    say(answers, end).await
 }
 
 fn make(engine: &Engine, request: &Request, pieces: &mut Pieces) -> Result<Counts, Refused> {

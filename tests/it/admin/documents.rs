@@ -59,8 +59,8 @@ async fn a_recording_is_played_against_a_copy_and_changes_nothing_here() {
     let okta = server.client(Provider::Okta).await;
     let kept = okta.make_user("kept@x.io").await;
     okta.make_group("Engineering", &[&kept]).await;
-    let pipes = serve_in_process(server.engine.clone(), facts());
-    let client = Client::new(Connector::InProcess(pipes), "ann");
+    let calls = serve_in_process(server.engine.clone(), facts());
+    let client = Client::new(Connector::InProcess(calls), "ann");
     let scratch = Scratch::of_server(&client, Policy::default())
         .await
         .unwrap();

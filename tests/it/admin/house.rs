@@ -49,10 +49,10 @@ impl House {
         options: EngineOptions,
     ) -> Self {
         let engine = Engine::start(store, options).unwrap();
-        let pipes = serve_in_process(Arc::clone(&engine), facts());
+        let calls = serve_in_process(Arc::clone(&engine), facts());
         Self {
             engine,
-            client: Client::new(Connector::InProcess(pipes), "ann"),
+            client: Client::new(Connector::InProcess(calls), "ann"),
             _folder: folder,
         }
     }

@@ -128,8 +128,8 @@ async fn an_operator_takes_back_the_own_last_act_alone() {
     };
     house.ask(suspend).await;
     // Somebody else's act in between.
-    let pipes = serve_in_process(house.engine.clone(), facts());
-    let other = Client::new(Connector::InProcess(pipes), "zoe");
+    let calls = serve_in_process(house.engine.clone(), facts());
+    let other = Client::new(Connector::InProcess(calls), "zoe");
     let display_name = "Zoe's".to_owned();
     other.call(Request::AddRole { display_name }).await.unwrap();
     let Reply::UndoDone(preview) = house.client.preview(Request::Undo).await.unwrap() else {

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use rolecall::{
     admin::{
         Client, Connector, Reply, Request,
-        server::{AdminSocket, serve_in_process, socket_path},
+        server::{AdminSocket, socket_path},
     },
     service::{Engine, EngineOptions},
     store::MemoryStore,
@@ -89,25 +89,29 @@ async fn one_connection_too_many_is_told_so() {
 
 #[tokio::test]
 async fn a_request_that_is_none_is_told_so() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-    let house = House::in_memory();
-    let pipes = serve_in_process(Arc::clone(&house.engine), facts());
+    let folder = tempfile::tempdir().unwrap();
+    let path = socket_path(folder.path());
+    let engine = Engine::start(Arc::new(MemoryStore::new()), EngineOptions::default()).unwrap();
     let long = vec![b'x'; 300 * 1024];
-    for request in [b"nonsense\n".as_slice(), b"{}\n", &long] {
-        let (mut ours, theirs) = tokio::io::duplex(1024);
-        pipes.send(theirs).await.unwrap();
-        // What is too long is not read to its end.
-        let _ = tokio::time::timeout(Duration::from_secs(5), ours.write_all(request)).await;
-        let mut answer = String::new();
-        ours.read_to_string(&mut answer).await.unwrap();
-        let Ok(Reply::Error { message }) = serde_json::from_str(&answer) else {
-            panic!("{answer}")
-        };
-        assert!(
-            message.starts_with("the admin connection carried"),
-            "{message}"
-        );
-    }
-    house.engine.close().await;
+    with_socket(&path, &engine, async |_| {
+        for request in [b"nonsense\n".as_slice(), b"{}\n", &long] {
+            let mut ours = tokio::net::UnixStream::connect(&path).await.unwrap();
+            // What is too long is not read to its end.
+            let _ = tokio::time::timeout(Duration::from_secs(5), ours.write_all(request)).await;
+            let mut answer = String::new();
+            let mut ours = BufReader::new(ours);
+            ours.read_line(&mut answer).await.unwrap();
+            let Ok(Reply::Error { message }) = serde_json::from_str(&answer) else {
+                panic!("{answer}")
+            };
+            assert!(
+                message.starts_with("the admin connection carried"),
+                "{message}"
+            );
+        }
+    })
+    .await;
+    engine.close().await;
 }

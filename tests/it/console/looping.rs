@@ -37,7 +37,7 @@ struct Loop {
 fn start() -> Loop {
     let (outside, keys) = mpsc::channel(256);
     let (inbox, messages) = mpsc::channel(256);
-    let (server, mut pipes) = mpsc::channel(16);
+    let (server, mut calls) = mpsc::channel(16);
     let client = Client::new(Connector::InProcess(server), "sam");
     let remote = Remote::new(client, inbox.clone());
     let woken = Arc::new(AtomicUsize::new(0));
@@ -45,8 +45,8 @@ fn start() -> Loop {
     let task = tokio::spawn(async move {
         let silent = tokio::spawn(async move {
             let mut held = Vec::new();
-            while let Some(pipe) = pipes.recv().await {
-                held.push(pipe);
+            while let Some(call) = calls.recv().await {
+                held.push(call);
             }
         });
         let mut terminal = Terminal::new(TestBackend::new(100, 30)).expect("a screen");
