@@ -7,13 +7,17 @@
 //! ```
 
 mod server;
+mod target;
 
 use std::{collections::BTreeMap, error::Error};
 
 use rolecall::simulate::{Dialect, Flow, Group, PhaseReport, SimulateOptions, Simulation};
 use serde_json::{Value, json};
 
-use self::server::{Memory, Server};
+use self::{
+    server::{Memory, Server},
+    target::Target,
+};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -232,46 +236,5 @@ impl Run {
             "after_mib": self.after.resident,
             "peak_mib": self.after.peak,
         })
-    }
-}
-
-/// A measure with its bound.
-struct Target {
-    name: String,
-    measured: f64,
-    bound: f64,
-    met: bool,
-    sign: char,
-}
-
-impl Target {
-    fn at_least(name: &str, measured: f64, bound: f64) -> Self {
-        Self {
-            name: name.to_owned(),
-            measured,
-            bound,
-            met: measured >= bound,
-            sign: '≥',
-        }
-    }
-
-    fn at_most(name: &str, measured: f64, bound: f64) -> Self {
-        Self {
-            met: measured <= bound,
-            sign: '≤',
-            ..Self::at_least(name, measured, bound)
-        }
-    }
-
-    fn print(&self) {
-        let verdict = if self.met { "met" } else { "MISSED" };
-        eprintln!(
-            "  {verdict:<7} {:<60} {:>7.2} (bound {} {})",
-            self.name, self.measured, self.sign, self.bound
-        );
-    }
-
-    fn json(&self) -> Value {
-        json!({"target": self.name, "measured": self.measured, "bound": self.bound, "met": self.met})
     }
 }
