@@ -63,6 +63,7 @@ pub(super) fn replaced(model: &mut Model) {
     model.reached = None;
     model.edit_wanted = None;
     model.conflicts.clear();
+    model.filters.every_conflict.clear();
     model.conflicts_known = false;
     model.conflict = None;
     model.conflict_wanted = None;
