@@ -11,7 +11,7 @@ pub(super) fn connected(model: &mut Model) {
     let was_down = matches!(model.connection, Connection::Down(..));
     model.connection = Connection::Up;
     if was_down {
-        model.toasts.clear();
+        model.toasts.retain(|toast| toast.mood != Mood::Bad);
         model.tell(Mood::Good, "the server answers again");
     }
     model.refresh.forget_asked();
