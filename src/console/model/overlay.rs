@@ -368,7 +368,7 @@ impl Form {
     /// The form for a person.
     pub fn user(serial: u64) -> Self {
         let fields = vec![
-            Field::text("E-mail", "ann@example.com"),
+            Field::text("E-mail", "such as jo@example.com"),
             Field::text("First name", ""),
             Field::text("Last name", ""),
             Self::levels(PermissionLevel::User),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::console::message::{Topic, earlier};
+use crate::console::message::{Ask, Topic, earlier};
 
 /// What is out of date, and what has been asked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +13,7 @@ pub struct Refresh {
     stale: BTreeSet<Topic>,
     asked: BTreeSet<Topic>,
     last: BTreeMap<Topic, Timestamp>,
+    refused: BTreeMap<Topic, Ask>,
 }
 
 /// The least time between two questions that nobody waits for.
@@ -28,12 +29,32 @@ impl Refresh {
     /// It may be out of date.
     pub fn expire(&mut self, topic: Topic) {
         self.stale.insert(topic);
+        self.refused.remove(&topic);
     }
 
     /// Someone waits for it.
     pub fn want(&mut self, topic: Topic) {
+        self.miss(topic);
+        self.refused.remove(&topic);
+    }
+
+    /// It is missing from the screen. What was refused before is not asked again for that alone.
+    pub fn miss(&mut self, topic: Topic) {
         self.stale.insert(topic);
         self.last.remove(&topic);
+    }
+
+    /// The question was refused, or answered with something else: asking at once again would only
+    /// bring the same.
+    pub fn refuse(&mut self, ask: Ask) {
+        if let Some(topic) = ask.topic() {
+            self.refused.insert(topic, ask);
+        }
+    }
+
+    /// Whether the question was refused, and nothing has changed since.
+    pub fn is_refused(&self, ask: &Ask) -> bool {
+        self.refused.values().any(|refused| refused == ask)
     }
 
     /// Its answer has come.
@@ -107,6 +128,16 @@ mod tests {
         refresh.want(Topic::Users);
         assert_eq!(refresh.take(at(999), |_| true), Some(Topic::Users));
         assert_eq!(refresh.next(|_| true), None);
+    }
+
+    #[test]
+    fn what_was_refused_waits_for_a_change() {
+        let mut refresh = Refresh::default();
+        refresh.refuse(Ask::Warnings);
+        refresh.miss(Topic::Warnings);
+        assert!(refresh.is_refused(&Ask::Warnings));
+        refresh.expire(Topic::Warnings);
+        assert!(!refresh.is_refused(&Ask::Warnings));
     }
 
     #[test]

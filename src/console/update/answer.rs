@@ -12,7 +12,6 @@ use crate::{
         message::{Ask, Failure, Topic},
         model::{
             Connection, Model, Mood, Ways,
-            filters::Narrowed,
             overlay::{Overlay, Preview, Purpose, Secret, Wrong},
         },
         text,
@@ -41,7 +40,10 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
         (Ask::Suggest(serial, text), Ok(reply)) => suggest(model, *serial, text, *reply),
         (Ask::Suggest(..), Err(_)) => {}
         (_, Ok(reply)) => news(model, ask, *reply),
-        (ask, Err(Failure::Refused(why))) => refused(model, ask, why),
+        (ask, Err(Failure::Refused(why))) => {
+            model.refresh.refuse(ask.clone());
+            refused(model, ask, why);
+        }
         (ask, Err(Failure::Lost(why))) => {
             if let Some(topic) = ask.topic() {
                 model.refresh.expire(topic);
@@ -56,48 +58,57 @@ pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, 
 
 fn news(model: &mut Model, ask: &Ask, reply: Reply) {
     match (ask, reply) {
-        (_, Reply::Status(status)) => {
+        (Ask::Status, Reply::Status(status)) => {
             super::away::compare_versions(model, &status);
             model.status = Some(*status);
         }
-        (_, Reply::Setup(steps)) => model.setup = steps,
-        (_, Reply::Syncs(syncs)) => model.live.syncs = syncs,
+        (Ask::Setup, Reply::Setup(steps)) => model.setup = steps,
+        (Ask::Syncs, Reply::Syncs(syncs)) => model.live.syncs = syncs,
         (Ask::Users(generation, offset), Reply::Users(page)) => {
             model.users.receive(*generation, *offset, page.rows, page.total);
         }
         (Ask::Roles(generation, offset), Reply::Roles(page)) => {
             model.roles.receive(*generation, *offset, page.rows, page.total);
         }
-        (_, Reply::User(user)) => {
+        (Ask::User(id), Reply::User(user)) if user.row.id == *id => {
             let wanted = model.edit_wanted.take_if(|id| *id == user.row.id);
             model.user = Some(*user);
             if wanted.is_some() && model.overlay.is_none() {
                 super::act::edit(model);
             }
         }
-        (_, Reply::Role(role)) => model.role = Some(*role),
-        (_, Reply::Conflicts(rows)) => conflicts(model, rows),
-        (_, Reply::Conflict(conflict)) => model.conflict = Some(*conflict),
+        (Ask::Role(id), Reply::Role(role)) if role.row.id == *id => model.role = Some(*role),
+        (Ask::Conflicts, Reply::Conflicts(rows)) => conflicts(model, rows),
+        (Ask::Conflict(id), Reply::Conflict(conflict)) if conflict.row.id == *id => {
+            model.conflict = Some(*conflict);
+        }
         (Ask::Resources(generation, offset), Reply::Resources(page)) => {
             let (rows, total) = (page.rows, page.total);
             model.resources.receive(*generation, *offset, rows, total);
         }
-        (_, Reply::Resource(resource)) => model.resource = Some(*resource),
+        (Ask::Resource(id), Reply::Resource(resource)) if resource.row.id == *id => {
+            model.resource = Some(*resource);
+        }
         (Ask::Reaching(id), Reply::Access { rows, next }) => {
             model.reaching = Some(ways(id.0, rows, next.is_some()));
         }
         (Ask::Reached(id), Reply::Access { rows, next }) => {
             model.reached = Some(ways(id.0, rows, next.is_some()));
         }
-        (_, Reply::Warnings(warnings)) => model.warnings = Some(warnings),
-        (_, Reply::Holds(rows)) => model.holds = rows,
-        (_, Reply::Providers(rows)) => model.providers = rows,
-        (_, Reply::Tokens(rows)) => model.tokens = rows,
-        (_, Reply::Exchange(exchange)) => model.live.keep(*exchange),
-        _ => model.tell(
-            Mood::Bad,
-            "the server answered something else than was asked; are both sides of the same version?",
-        ),
+        (Ask::Warnings, Reply::Warnings(warnings)) => model.warnings = Some(warnings),
+        (Ask::Holds, Reply::Holds(rows)) => model.holds = rows,
+        (Ask::Providers, Reply::Providers(rows)) => providers(model, |model| model.providers = rows),
+        (Ask::Tokens, Reply::Tokens(rows)) => providers(model, |model| model.tokens = rows),
+        (Ask::Exchange(id), Reply::Exchange(exchange)) if exchange.line.id == *id => {
+            model.live.keep(*exchange);
+        }
+        _ => {
+            model.refresh.refuse(ask.clone());
+            model.tell(
+                Mood::Bad,
+                "the server answered something else than was asked; are both sides of the same version?",
+            );
+        }
     }
 }
 
@@ -105,17 +116,22 @@ fn ways(of: uuid::Uuid, rows: Vec<AccessRow>, more: bool) -> Ways {
     Ways { of, rows, more }
 }
 
+/// Takes providers or tokens; the selection stays on its line.
+fn providers(model: &mut Model, take: impl FnOnce(&mut Model)) {
+    let selected = model.provider_line();
+    take(model);
+    let mut lines = model.provider_lines().into_iter();
+    if let Some(index) = lines.position(|line| Some(line) == selected) {
+        model.provider_cursor.index = index;
+    }
+}
+
 /// Takes the conflicts; the selection stays on its conflict.
 fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
+    let selected = model.selected_conflict().map(|row| row.id);
     let wanted = model.conflict_wanted.take();
-    model.filters.every_conflict = rows;
+    model.conflicts = rows;
     model.conflicts_known = true;
-    super::filter::show_conflicts(model);
-    let is_shown = |model: &Model, id| model.conflicts.iter().any(|row| row.id == id);
-    if wanted.is_some_and(|id| !is_shown(model, id)) {
-        model.filters.conflicts = Narrowed::default();
-        super::filter::show_conflicts(model);
-    }
     let place = |id| model.conflicts.iter().position(|row| row.id == id);
     if let Some(id) = wanted {
         match place(id) {
@@ -128,6 +144,8 @@ fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
             }
             None => model.tell(Mood::Bad, "this conflict is no longer kept"),
         }
+    } else if let Some(index) = selected.and_then(place) {
+        model.conflict_cursor.index = index;
     }
 }
 

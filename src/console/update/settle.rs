@@ -59,7 +59,9 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         let topic = refresh.take(now, |topic| model.is_visible(topic));
         model.refresh = refresh;
         let Some(topic) = topic else { break };
-        if let Some((ask, request)) = question(model, topic) {
+        if let Some((ask, request)) = question(model, topic)
+            && !model.refresh.is_refused(&ask)
+        {
             model.refresh.ask(topic, now);
             effects.push(Effect::Ask {
                 ask,
@@ -122,7 +124,7 @@ fn ask_for_pages<Row: Keyed>(
 ) {
     match list.wanted(height) {
         Some(_) if refresh.is_asked(topic) => refresh.expire(topic),
-        Some(offset) if list.is_missing(offset) => refresh.want(topic),
+        Some(offset) if list.is_missing(offset) => refresh.miss(topic),
         Some(_) => refresh.expire(topic),
         None => {}
     }
@@ -182,7 +184,7 @@ fn details_of_selection(model: &mut Model) {
 /// Someone waits for it, unless its answer is on its way already.
 fn want(model: &mut Model, topic: Topic) {
     if !model.refresh.is_asked(topic) {
-        model.refresh.want(topic);
+        model.refresh.miss(topic);
     }
 }
 

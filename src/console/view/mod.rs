@@ -11,7 +11,6 @@ mod footer;
 mod header;
 mod journal;
 mod live;
-mod narrowed;
 pub mod overlay;
 mod providers;
 pub mod roles;

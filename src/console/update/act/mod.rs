@@ -17,6 +17,7 @@ use crate::{
             Model,
             overlay::{Confirm, Form, Overlay, Preview, Purpose},
         },
+        text,
     },
 };
 
@@ -62,11 +63,22 @@ fn confirm(model: &mut Model, question: Question, risk: Risk, effects: &mut Vec<
         title: question.title,
         sentence: question.sentence,
         request: question.request,
-        typed: (risk == Risk::Irreversible).then(|| (question.name, Input::default())),
+        typed: (risk == Risk::Irreversible)
+            .then(|| (to_be_typed(&question.name), Input::default())),
         preview: Preview::Waiting,
         done: question.done,
         busy: false,
     })));
+}
+
+/// So many characters of a name are typed at most.
+const TYPED: usize = 40;
+
+/// What is typed for a name: what the box shows of it, for nobody can type what only escapes show.
+fn to_be_typed(name: &str) -> String {
+    let shown = text::visible(name);
+    let beginning: String = shown.trim().chars().take(TYPED).collect();
+    beginning.trim_end().to_owned()
 }
 
 /// Takes what a form holds: asks the server, goes on to a confirmation, or says what is missing.

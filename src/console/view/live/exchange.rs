@@ -8,6 +8,7 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
+        message::Ask,
         model::{Focus, Model, live::Part},
         text,
         view::{
@@ -52,6 +53,10 @@ pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details 
     let exchange = model.live.detail(line.id);
     match (model.live.part, exchange) {
         (Part::Change, _) => change(&mut details, model, line, exchange, cells),
+        (_, None) if model.refresh.is_refused(&Ask::Exchange(line.id)) => {
+            let words = "The server no longer keeps the whole of this request.";
+            details.paragraph(words, model.theme.muted, cells);
+        }
         (_, None) => details.line(vec![span("asking the server", model.theme.muted)]),
         (Part::Request, Some(exchange)) => {
             request_line(&mut details, model, line, cells);

@@ -254,12 +254,12 @@ pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut
             inside.width,
             vec![
                 span("Type ", theme.muted),
-                span(text::visible(name).into_owned(), theme.strong),
+                span(model.shown(name).into_owned(), theme.strong),
                 span(" to go on:", theme.muted),
             ],
             model,
         );
-        let typed = text::visible(input.value()).into_owned();
+        let typed = model.shown(input.value()).into_owned();
         put(
             buffer,
             inside.x,
