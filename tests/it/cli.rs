@@ -3,7 +3,7 @@
 mod files;
 mod following;
 mod operator;
-pub(crate) mod program;
+mod program;
 mod refusals;
 mod replay;
 mod screen;

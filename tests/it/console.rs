@@ -1,13 +1,19 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
 mod acts;
+mod foreign;
 mod hostile;
 mod keys;
 mod looping;
 mod picture;
+mod random;
 mod sample;
 mod screens;
 
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner},
+};
 use ratatui::{buffer::Buffer, layout::Rect};
 use rolecall::console::{Model, view};
 use unicode_width::UnicodeWidthStr as _;
@@ -55,4 +61,35 @@ fn styles(buffer: &Buffer) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Tries something with so many random inputs, or with as many as `PROPTEST_CASES` says. A failure
+/// prints the smallest input that was found and the seed that leads to it.
+fn property<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    holds: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let mut config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 4_000,
+        ..Config::default()
+    };
+    if !asked {
+        config.cases = cases;
+    }
+    let seed = match config.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0),
+    };
+    config.rng_seed = RngSeed::Fixed(seed);
+    let mut runner = TestRunner::new(config);
+    match runner.run(strategy, holds) {
+        Ok(()) => {}
+        Err(TestError::Fail(why, input)) => {
+            panic!("{why}\nwith {input:#?}\nagain with PROPTEST_RNG_SEED={seed}")
+        }
+        Err(TestError::Abort(why)) => panic!("{why}; PROPTEST_RNG_SEED={seed}"),
+    }
 }

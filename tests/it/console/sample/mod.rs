@@ -160,24 +160,36 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
+/// The event of a key's name.
 pub(super) fn key(word: &str) -> KeyEvent {
-    let code = match word {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = word;
+    for (lead, modifier) in [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT)] {
+        if let Some(after) = rest.strip_prefix(lead).filter(|after| !after.is_empty()) {
+            rest = after;
+            modifiers |= modifier;
+        }
+    }
+    let code = match rest {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "space" => KeyCode::Char(' '),
+        "comma" => KeyCode::Char(','),
         "tab" => KeyCode::Tab,
         "shift-tab" => KeyCode::BackTab,
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
         "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
-        "ctrl-c" => return KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
-        _ => KeyCode::Char(word.chars().next().expect("a key")),
+        "delete" => KeyCode::Delete,
+        _ => KeyCode::Char(rest.chars().next().expect("a key")),
     };
-    KeyEvent::new(code, KeyModifiers::NONE)
+    KeyEvent::new(code, modifiers)
 }
 
 /// What the sample's server answers.
