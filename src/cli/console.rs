@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
     pin::Pin,
     thread,
     time::Duration,
@@ -15,13 +16,14 @@ use tokio::sync::oneshot;
 use super::{
     arguments::DemoArguments,
     connect,
+    logs::Logs,
     output::note,
     server::{Server, told_to_stop},
 };
 use crate::{
     admin::{Client, Reply, Request},
     config::{Settings, StoreChoice},
-    console::{self, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::Keymap},
+    console::{self, Clock, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::Keymap},
     directory::{PermissionLevel, Provider},
     listener::BASE_PATH,
     simulate::{Dialect, SimulateOptions, Target, tenant},
@@ -29,18 +31,44 @@ use crate::{
 
 /// How long a console that shall end may take to give the terminal back.
 const LEAVE: Duration = Duration::from_secs(2);
+/// What takes longer is worth a word to the person who waits.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// `rolecall` alone: listener and console in one process.
-pub(super) async fn combined(settings: &Settings, insecure_plain_http: bool) -> anyhow::Result<()> {
+pub(super) async fn combined(
+    settings: &Settings,
+    insecure_plain_http: bool,
+    clock: Clock,
+) -> anyhow::Result<()> {
     require_terminal("rolecall serve runs without one")?;
     let options = options(settings, true)?;
+    let logs = Logs::held(settings.log);
     let mut stop = std::pin::pin!(told_to_stop());
     let server = Server::start(settings, insecure_plain_http).await?;
-    let mut screen = Screen::open(server.client(), options)?;
-    let outcome = attend(&server, &mut screen, stop.as_mut()).await;
-    server.stop().await;
-    screen.left().await;
-    outcome
+    match open(&server, settings, &logs, options, clock) {
+        Ok((mut screen, log)) => {
+            let outcome = attend(&server, &mut screen, &log, stop.as_mut()).await;
+            leave(server, screen).await;
+            outcome
+        }
+        Err(error) => {
+            server.stop().await;
+            Err(error)
+        }
+    }
+}
+
+/// Opens the console of a server in this process, and the log file first. Gives the file's path.
+fn open(
+    server: &Server,
+    settings: &Settings,
+    logs: &Logs,
+    options: ConsoleOptions,
+    clock: Clock,
+) -> anyhow::Result<(Screen, PathBuf)> {
+    let log = logs.to_file(&settings.data)?;
+    tracing::info!("listening on http://{}{BASE_PATH}", server.address());
+    Ok((Screen::open(server.client(), options, clock)?, log))
 }
 
 /// Waits until the operator or a signal stops the listener; a console that is left, or lost with its
@@ -48,6 +76,7 @@ pub(super) async fn combined(settings: &Settings, insecure_plain_http: bool) -> 
 async fn attend(
     server: &Server,
     screen: &mut Screen,
+    log: &Path,
     mut stop: Pin<&mut impl Future<Output = anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
     let exit = tokio::select! {
@@ -56,26 +85,47 @@ async fn attend(
     };
     match exit {
         Ok(Exit::StopListener) => return Ok(()),
-        Ok(Exit::Detach | Exit::TerminalLost) => {}
-        Err(error) if is_panic(&error) => note(&format!("rolecall: {error}")),
-        Err(error) => return Err(error),
+        Ok(Exit::Detach) => tracing::info!("the console is left; the listener goes on"),
+        Ok(Exit::TerminalLost) => tracing::info!("the terminal is gone; the listener goes on"),
+        Err(error) if has_never_come_up(&error) => return Err(error),
+        Err(error) => note(&format!("rolecall: {error}; the log says where")),
     }
     note(&format!(
-        "still listening on http://{}{BASE_PATH}: Ctrl-C or kill {} stops it",
+        "still listening on http://{}{BASE_PATH}: Ctrl-C or kill {} stops it; logs go to {}",
         server.address(),
-        std::process::id()
+        std::process::id(),
+        log.display()
     ));
     stop.await
 }
 
 /// A console that fails leaves its listener running; one that never came up is no console.
-fn is_panic(error: &anyhow::Error) -> bool {
+fn has_never_come_up(error: &anyhow::Error) -> bool {
     let error = error.downcast_ref::<ConsoleError>();
-    matches!(error, Some(ConsoleError::Panicked(_)) | None)
+    matches!(
+        error,
+        Some(ConsoleError::Terminal(_) | ConsoleError::Keys(_))
+    )
+}
+
+/// Stops the listener, which finishes what it is answering, while the console gives the terminal
+/// back.
+async fn leave(server: Server, screen: Screen) {
+    tracing::info!("stopping: requests that are being answered are finished first");
+    let mut stopping = std::pin::pin!(server.stop());
+    let stopped = tokio::time::timeout(MOMENT, stopping.as_mut());
+    let (stopped, is_free) = tokio::join!(stopped, screen.left());
+    if stopped.is_err() {
+        // A terminal that nobody reads would keep this from ending.
+        if is_free {
+            note("stopping: requests that are being answered are finished first");
+        }
+        stopping.await;
+    }
 }
 
 /// `rolecall attach`: the console onto a running server.
-pub(super) async fn attach(settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn attach(settings: &Settings, clock: Clock) -> anyhow::Result<()> {
     let Some(client) = connect::running_server(&settings.data).await? else {
         bail!(
             "no server runs for {}: start one with rolecall or rolecall serve, or name another directory \
@@ -85,11 +135,29 @@ pub(super) async fn attach(settings: &Settings) -> anyhow::Result<()> {
     };
     require_terminal("rolecall tail follows without one")?;
     let options = options(settings, false)?;
-    Screen::open(client, options)?.closed().await.map(drop)
+    // A server that this console cannot understand is told of before the screen is taken.
+    let Reply::Status(_) = client.call(Request::Status).await? else {
+        return Err(connect::unexpected());
+    };
+    // What is logged waits until the screen is free.
+    let _logs = Logs::held(settings.log);
+    let mut stop = std::pin::pin!(told_to_stop());
+    let mut screen = Screen::open(client, options, clock)?;
+    tokio::select! {
+        stopped = &mut stop => {
+            screen.left().await;
+            stopped
+        }
+        exit = screen.closed() => exit.map(drop),
+    }
 }
 
 /// `rolecall demo`: everything in a throw-away directory, with a simulated tenant.
-pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn demo(
+    arguments: &DemoArguments,
+    settings: Settings,
+    clock: Clock,
+) -> anyhow::Result<()> {
     require_terminal("rolecall simulate okta pushes to a server without one")?;
     let directory = tempfile::Builder::new()
         .prefix("rolecall-demo-")
@@ -104,10 +172,10 @@ pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyho
         ..settings
     };
     let options = options(&settings, true)?;
+    let logs = Logs::held(settings.log);
     let mut stop = std::pin::pin!(told_to_stop());
     let server = Server::start(&settings, false).await?;
-    let client = server.client();
-    let token = furnish(&client).await?;
+    let token = furnish(&server.client()).await?;
     let tenant = SimulateOptions {
         target: Target::local(server.address(), &token)?,
         users: usize::try_from(arguments.users)?,
@@ -117,11 +185,10 @@ pub(super) async fn demo(arguments: &DemoArguments, settings: Settings) -> anyho
         seed: 7,
     };
     let living = tokio::spawn(tenant::live(tenant, TAKEN_ROLE));
-    let mut screen = Screen::open(client, options)?;
-    let outcome = attend(&server, &mut screen, stop.as_mut()).await;
+    let (mut screen, log) = open(&server, &settings, &logs, options, clock)?;
+    let outcome = attend(&server, &mut screen, &log, stop.as_mut()).await;
     living.abort();
-    server.stop().await;
-    screen.left().await;
+    leave(server, screen).await;
     outcome
 }
 
@@ -204,12 +271,12 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(client: Client, options: ConsoleOptions) -> anyhow::Result<Self> {
+    fn open(client: Client, options: ConsoleOptions, clock: Clock) -> anyhow::Result<Self> {
         let (sender, exit) = oneshot::channel();
         thread::Builder::new()
             .name("console".to_owned())
             .spawn(move || {
-                let exit = console::run(client, options).map_err(anyhow::Error::from);
+                let exit = console::run(client, options, clock).map_err(anyhow::Error::from);
                 // Where no one waits any more, the process is about to end.
                 let _ = sender.send(exit);
             })
@@ -227,8 +294,14 @@ impl Screen {
         outcome.unwrap_or_else(|_| Err(anyhow!("the console has failed")))
     }
 
-    /// Gives a console that a signal has told to end, too, the time to give the terminal back.
-    async fn left(mut self) {
-        let _ = tokio::time::timeout(LEAVE, self.closed()).await;
+    /// Gives a console that a signal has told to end, too, the time to give the terminal back; false
+    /// where it does not, since nobody reads what it writes.
+    async fn left(mut self) -> bool {
+        let left = tokio::time::timeout(LEAVE, self.closed()).await.is_ok();
+        if !left {
+            tracing::warn!("the terminal is not being read, and cannot be given back in full");
+            console::terminal::let_go();
+        }
+        left
     }
 }

@@ -12,6 +12,7 @@ mod export;
 mod hold;
 mod identity;
 mod journal;
+mod logs;
 mod member;
 mod output;
 mod provider;
@@ -40,6 +41,7 @@ use std::{
 };
 
 use clap::{CommandFactory as _, FromArgMatches as _, parser::ValueSource};
+use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 
 use self::{
@@ -47,11 +49,19 @@ use self::{
     output::Output,
     session::Session,
 };
-use crate::config::{ConfigError, Layer, Settings};
+use crate::{
+    config::{ConfigError, Layer, Settings},
+    console::Clock,
+};
 
 /// Runs the program with these arguments, the first of which is its name, to its exit code: 0 done,
 /// 1 refused or failed with one line on stderr, 2 wrong usage.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_by_clock(arguments, Timestamp::now)
+}
+
+/// As [`main`], with another clock for the console.
+pub fn main_by_clock(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> ExitCode {
     let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -60,7 +70,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(arguments) {
+    match run(arguments, clock) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -101,7 +111,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments, clock: Clock) -> anyhow::Result<()> {
     let Arguments {
         common,
         server,
@@ -112,7 +122,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         let settings = settings(&common, |layer| console.add_to(server.add_to(layer)))?;
         return end(
             large_runtime()?,
-            console::combined(&settings, server.insecure_plain_http),
+            console::combined(&settings, server.insecure_plain_http, clock),
         );
     };
     match command {
@@ -126,11 +136,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Attach(arguments) => {
             let settings = settings(&common, |layer| arguments.add_to(layer))?;
-            end(small_runtime()?, console::attach(&settings))
+            end(small_runtime()?, console::attach(&settings, clock))
         }
         Command::Demo(arguments) => {
             let settings = settings(&common, |layer| arguments.console.add_to(layer))?;
-            end(large_runtime()?, console::demo(&arguments, settings))
+            end(large_runtime()?, console::demo(&arguments, settings, clock))
         }
         Command::Simulate(command) => end(large_runtime()?, simulate::run(command)),
         Command::Replay(arguments) => {

@@ -1,10 +1,7 @@
 //! `rolecall serve`: headless.
 
-use std::io;
-
-use tracing_subscriber::EnvFilter;
-
 use super::{
+    logs::Logs,
     output::note,
     server::{Server, told_to_stop},
 };
@@ -14,7 +11,7 @@ use crate::{
 };
 
 pub(super) async fn run(settings: &Settings, insecure_plain_http: bool) -> anyhow::Result<()> {
-    start_logs(settings.log);
+    let _logs = Logs::on_stderr(settings.log);
     // Signals are caught before anyone can see the server ready.
     let mut stop = std::pin::pin!(told_to_stop());
     let server = tokio::select! {
@@ -31,17 +28,4 @@ pub(super) async fn run(settings: &Settings, insecure_plain_http: bool) -> anyho
     tracing::info!("stopping: requests that are being answered are finished first");
     server.stop().await;
     stopped
-}
-
-/// Logs go to stderr; `RUST_LOG` chooses how much.
-fn start_logs(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    // Only a second call in one process could fail, and its logs go where the first one said.
-    let _ = match format {
-        LogFormat::Text => logs.with_ansi(false).try_init(),
-        LogFormat::Json => logs.json().flatten_event(true).try_init(),
-    };
 }

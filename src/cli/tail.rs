@@ -8,9 +8,11 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{connect::unexpected, output::note, session::Session};
 use crate::{
     admin::{Reply, Request, request::MAXIMUM_PAGE},
-    console::filter::Filter,
     directory::Provider,
-    service::exchange::ExchangeLine,
+    service::{
+        exchange::ExchangeLine,
+        search::{Filter, FilterError, exchanges::ExchangeTest},
+    },
 };
 
 #[derive(Debug, Args)]
@@ -28,11 +30,11 @@ pub(super) struct TailArguments {
     plain: bool,
     /// Words and operators as in the console: status:>=400 user:ann role:eng verb:patch changed !ok
     #[arg(long, value_name = "FILTER", value_parser = parse_filter)]
-    filter: Option<Filter>,
+    filter: Option<Filter<ExchangeTest>>,
 }
 
-fn parse_filter(text: &str) -> Result<Filter, String> {
-    Filter::parse(text).map_err(|error| format!("at character {}: {}", error.at + 1, error.message))
+fn parse_filter(text: &str) -> Result<Filter<ExchangeTest>, FilterError> {
+    Filter::parse(text)
 }
 
 pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyhow::Result<()> {
@@ -71,7 +73,7 @@ pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyh
 
 fn print(line: &ExchangeLine, arguments: &TailArguments, session: &mut Session) -> io::Result<()> {
     let filter = arguments.filter.as_ref();
-    if filter.is_some_and(|filter| !filter.passes(line, Timestamp::now())) {
+    if filter.is_some_and(|filter| !filter.passes(&line, Timestamp::now())) {
         return Ok(());
     }
     if session.output.is_json() {

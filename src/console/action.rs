@@ -99,7 +99,9 @@ const FILTERED: &[Screen] = &[
     Screen::Live,
     Screen::Users,
     Screen::Roles,
+    Screen::Conflicts,
     Screen::Access,
+    Screen::Providers,
     Screen::Journal,
 ];
 const OPENED: &[Screen] = &[
@@ -181,7 +183,7 @@ actions! {
     Undo: "undo", "Undo", "Takes back your own last act, where there is a way back.", "u", "", EVERYWHERE, Reversible;
     ApproveHold: "approve-hold", "Approve what is held", "Lets a provider go on with many suspensions at once; among the warnings, a does it.", "alt-a", "", EVERYWHERE, Reversible;
     RefuseHold: "refuse-hold", "Refuse what is held", "Turns a provider's many suspensions away; among the warnings, x does it.", "alt-x", "", EVERYWHERE, Reversible;
-    Filter: "filter", "Filter", "Shows only what matches: on Live with operators such as status:>=400, elsewhere by text or a SCIM filter.", "/", "filter", FILTERED, None;
+    Filter: "filter", "Filter", "Shows only what matches: words, and operators such as status:>=400 or state:suspended; ? on the empty line lists them.", "/", "filter", FILTERED, None;
     Follow: "follow", "Follow", "Keeps the newest request selected, or stops doing so.", "f", "follow", &[Screen::Live], None;
     Pause: "pause", "Pause", "Freezes what is shown; the server goes on, and nothing is lost.", "space", "pause", &[Screen::Live], None;
     ShowResolved: "show-resolved", "Show resolved conflicts", "Shows the resolved conflicts as well, or the open ones only.", "s", "resolved", &[Screen::Conflicts], None;

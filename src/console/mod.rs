@@ -76,6 +76,9 @@ pub struct ConsoleOptions {
     pub base_url: Option<String>,
 }
 
+/// What tells the console the time.
+pub type Clock = fn() -> Timestamp;
+
 /// Why the console could not go on. A listener in the same process is not touched by it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
@@ -121,12 +124,12 @@ impl ConsoleOptions {
     clippy::needless_pass_by_value,
     reason = "the console keeps what it is given"
 )]
-pub fn run(client: Client, options: ConsoleOptions) -> Result<Exit, ConsoleError> {
+pub fn run(client: Client, options: ConsoleOptions, clock: Clock) -> Result<Exit, ConsoleError> {
     let settings = options.settings()?;
     let mouse = options.mouse;
     let thread = std::thread::Builder::new()
         .name("console".to_owned())
-        .spawn(move || run_here(client, settings, mouse))?;
+        .spawn(move || run_here(client, settings, mouse, clock))?;
     thread
         .join()
         .unwrap_or_else(|panic| Err(ConsoleError::Panicked(reason(panic.as_ref()))))
@@ -138,12 +141,17 @@ fn reason(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "for no reason that it could tell".to_owned())
 }
 
-fn run_here(client: Client, settings: Settings, mouse: bool) -> Result<Exit, ConsoleError> {
+fn run_here(
+    client: Client,
+    settings: Settings,
+    mouse: bool,
+    clock: Clock,
+) -> Result<Exit, ConsoleError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let guard = Guard::enter(mouse)?;
-    let ended = runtime.block_on(run_on(&guard, client, settings));
+    let ended = runtime.block_on(run_on(&guard, client, settings, clock));
     drop(guard);
     match ended {
         Err(error) if is_hangup(&error) => Ok(Exit::TerminalLost),
@@ -157,7 +165,12 @@ fn is_hangup(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(EIO)
 }
 
-async fn run_on(guard: &Guard, client: Client, settings: Settings) -> io::Result<Exit> {
+async fn run_on(
+    guard: &Guard,
+    client: Client,
+    settings: Settings,
+    clock: Clock,
+) -> io::Result<Exit> {
     let mut terminal = Terminal::new(guard.screen())?;
     // Not Terminal::clear: it asks the terminal where its cursor is, and not every one answers.
     ratatui::backend::Backend::clear(terminal.backend_mut())?;
@@ -172,14 +185,19 @@ async fn run_on(guard: &Guard, client: Client, settings: Settings) -> io::Result
         let _ = screen.write_all(clipboard::sequence(text, between).as_bytes());
         let _ = screen.flush();
     };
-    let mut model = Model::new(settings, Timestamp::now());
+    let mut model = Model::new(settings, clock());
     let around = Surroundings {
         outside,
         inbox,
         remote,
         copy,
     };
-    event_loop::run(&mut terminal, &mut model, around, Timestamp::now).await
+    let ended = event_loop::run(&mut terminal, &mut model, around, clock).await;
+    // Once it has come up, a terminal that fails is a terminal that is gone.
+    Ok(ended.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the terminal cannot be used any more");
+        Exit::TerminalLost
+    }))
 }
 
 /// Keys, sizes and signals in one channel.

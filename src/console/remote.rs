@@ -2,6 +2,8 @@
 
 mod follow;
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 
 use super::{
@@ -9,6 +11,9 @@ use super::{
     message::{Ask, Effect, Failure, Message},
 };
 use crate::admin::{Client, ClientError, Reply};
+
+/// The pause before following begins anew that has panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 /// Asks the server on the console's own runtime; answers come as messages.
 #[derive(Debug, Clone)]
@@ -70,6 +75,20 @@ impl Remote {
     /// Follows requests and changes until the console ends; tells when the server comes and goes.
     pub fn follow(&self) {
         let this = self.clone();
-        tokio::spawn(async move { follow::keep_following(&this).await });
+        tokio::spawn(async move {
+            loop {
+                let remote = this.clone();
+                let following = tokio::spawn(async move { follow::keep_following(&remote).await });
+                if following.await.is_ok() {
+                    return;
+                }
+                // It panicked, and begins anew: a console must not go on with what is old unsaid.
+                let failed = Message::Disconnected("following the server failed".to_owned());
+                if this.tell(failed).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(AFTER_PANIC).await;
+            }
+        });
     }
 }

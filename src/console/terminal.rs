@@ -1,13 +1,13 @@
 //! The terminal: taken over for the console, and given back whatever happens.
 //!
-//! It is given back when the guard is dropped, and before the message of a panic of the console's own
-//! thread. A panic of any other thread leaves the screen alone; its message waits until the screen is
-//! free.
+//! It is given back when the guard is dropped, and at once when the console's own thread panics. A panic
+//! of any other thread, or of a task, leaves the screen alone. Where its message goes is for the
+//! program's own panic hook, which must be there before.
 
 use std::{
     cell::Cell,
     io::{self, IsTerminal as _, Write},
-    sync::{Mutex, Once},
+    sync::Once,
 };
 
 use crossterm::{
@@ -29,12 +29,7 @@ thread_local! {
     static OWNER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Messages of panics elsewhere, as long as the screen is taken. `None` while it is free.
-static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 static HOOK: Once = Once::new();
-
-/// Messages held at most.
-const HELD_MESSAGES: usize = 32;
 
 /// The terminal, as long as it is the console's.
 pub struct Guard {
@@ -59,9 +54,6 @@ impl Guard {
         crossterm::style::force_color_output(true);
         install_hook();
         OWNER.set(true);
-        if let Ok(mut held) = HELD.lock() {
-            held.get_or_insert_default();
-        }
         let guard = Self { mouse };
         enable_raw_mode()?;
         let mut out = io::stdout();
@@ -80,11 +72,10 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // After a panic the hook has done it already, and its message stands where the cursor was.
+        // After a panic the hook has done it already.
         if OWNER.replace(false) {
             restore(self.mouse);
         }
-        release_messages();
     }
 }
 
@@ -100,39 +91,20 @@ fn restore(mouse: bool) {
     let _ = out.flush();
 }
 
+/// Undoes what can be undone from any thread while the console's own hangs in a write: raw mode.
+pub fn let_go() {
+    let _ = disable_raw_mode();
+}
+
 fn install_hook() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if OWNER.get() {
-                OWNER.set(false);
+            // A task that panics does not end the console, although it runs on the same thread.
+            if tokio::task::try_id().is_none() && OWNER.replace(false) {
                 restore(true);
-                before(info);
-            } else if !hold(info) {
-                before(info);
             }
+            before(info);
         }));
     });
-}
-
-/// Keeps the message of a panic elsewhere until the screen is free; false when it is.
-fn hold(info: &std::panic::PanicHookInfo<'_>) -> bool {
-    let Ok(mut held) = HELD.lock() else {
-        return false;
-    };
-    let Some(held) = held.as_mut() else {
-        return false;
-    };
-    if held.len() < HELD_MESSAGES {
-        let thread = std::thread::current();
-        held.push(format!("thread {:?}: {info}", thread.name().unwrap_or("?")));
-    }
-    true
-}
-
-fn release_messages() {
-    let Ok(mut held) = HELD.lock() else { return };
-    for message in held.take().into_iter().flatten() {
-        eprintln!("{message}");
-    }
 }

@@ -3,7 +3,7 @@
 mod files;
 mod following;
 mod operator;
-mod program;
+pub(crate) mod program;
 mod refusals;
 mod replay;
 mod screen;

@@ -1,6 +1,9 @@
 //! The real binary in a pseudo-terminal: what the person in front of it sees, and what must go on when
 //! the terminal does not.
 
+mod attached;
+mod leaving;
+mod panics;
 mod screen;
 
 use std::{
@@ -103,40 +106,6 @@ fn a_token_made_here_opens_the_door() {
 }
 
 #[test]
-fn detaching_gives_the_terminal_back_and_serves_on() {
-    let mut seat = Seat::rolecall(80, 24);
-    seat.until("Waiting for the first request");
-    let address = seat.address();
-    seat.keys("qd");
-    seat.until("still listening on http://");
-    seat.is_given_back();
-    assert_eq!(knock(&address), "401");
-    seat.signal("TERM");
-    seat.ends_well();
-}
-
-#[test]
-fn a_signal_to_end_gives_the_terminal_back() {
-    let seat = Seat::rolecall(80, 24);
-    seat.until("Waiting for the first request");
-    seat.signal("TERM");
-    seat.ends_well();
-}
-
-#[test]
-fn a_lost_terminal_leaves_the_listener_listening() {
-    let seat = Seat::rolecall(80, 24);
-    seat.until("Waiting for the first request");
-    let address = seat.address();
-    seat.signal("HUP");
-    seat.until("still listening on http://");
-    seat.is_given_back();
-    assert_eq!(knock(&address), "401");
-    seat.signal("TERM");
-    seat.ends_well();
-}
-
-#[test]
 fn a_hung_up_terminal_leaves_the_listener_listening_and_idle() {
     let seat = Seat::rolecall(80, 24);
     seat.until("Waiting for the first request");
@@ -161,31 +130,5 @@ fn a_terminal_that_nobody_reads_holds_up_nothing_else() {
     seat.read_again();
     seat.until("401");
     seat.keys("qs");
-    seat.ends_well();
-}
-
-#[test]
-fn a_panic_of_the_console_gives_the_terminal_back_and_harms_nothing_else() {
-    let seat = Seat::child("terminal::screen::child_whose_console_panics");
-    seat.until("the rest goes on");
-    seat.is_given_back();
-    let shown = seat.look(vt100::Screen::contents);
-    assert!(shown.contains("the console panics"), "{shown}");
-    seat.ends_well();
-}
-
-#[test]
-fn a_panic_elsewhere_leaves_the_screen_alone() {
-    let mut seat = Seat::child("terminal::screen::child_where_another_thread_panics");
-    seat.until("still drawing");
-    assert!(seat.look(vt100::Screen::alternate_screen));
-    assert!(
-        !seat
-            .look(vt100::Screen::contents)
-            .contains("another thread panics")
-    );
-    seat.keys("q");
-    seat.until("another thread panics");
-    seat.is_given_back();
     seat.ends_well();
 }

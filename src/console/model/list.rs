@@ -60,6 +60,8 @@ pub struct Paged<Row> {
     /// One more with every filter, so that late answers to an old one are told apart.
     pub generation: u64,
     pages: BTreeMap<u64, Vec<Row>>,
+    /// Whether the pages are still those of the filter before.
+    outdated: bool,
     fresh: Vec<u64>,
     selected: Option<Uuid>,
 }
@@ -73,6 +75,7 @@ impl<Row> Default for Paged<Row> {
             refused: None,
             generation: 0,
             pages: BTreeMap::new(),
+            outdated: false,
             fresh: Vec::new(),
             selected: None,
         }
@@ -117,6 +120,16 @@ impl<Row: Keyed> Paged<Row> {
         self.set_filter(filter);
     }
 
+    /// Takes another filter while it is typed: what is here stays visible until the first page of the
+    /// other list has come.
+    pub fn retype(&mut self, filter: String) {
+        self.filter = filter;
+        self.generation += 1;
+        self.fresh.clear();
+        self.outdated = true;
+        self.cursor = Cursor::default();
+    }
+
     /// What is here may have changed; it stays visible until it has been asked for again.
     pub fn expire(&mut self) {
         self.fresh.clear();
@@ -140,7 +153,7 @@ impl<Row: Keyed> Paged<Row> {
 
     /// Whether nothing is here of the page that begins with this row.
     pub fn is_missing(&self, offset: u64) -> bool {
-        !self.pages.contains_key(&(offset / PAGE))
+        self.outdated || !self.pages.contains_key(&(offset / PAGE))
     }
 
     /// Takes a page. The selection stays on its row, wherever that has moved to within the page.
@@ -149,6 +162,9 @@ impl<Row: Keyed> Paged<Row> {
             return;
         }
         let page = offset / PAGE;
+        if std::mem::take(&mut self.outdated) {
+            self.pages.clear();
+        }
         self.refused = None;
         self.total = Some(total);
         if let Some(at) = self
@@ -178,7 +194,7 @@ impl<Row: Keyed> Paged<Row> {
     /// Keeps selection and window inside the list, and remembers the selected row by its id.
     pub fn settle(&mut self, height: usize) {
         self.cursor.settle(self.len(), height);
-        if let Some(id) = self.current().map(Keyed::id) {
+        if let Some(id) = self.current().filter(|_| !self.outdated).map(Keyed::id) {
             self.selected = Some(id);
         }
     }

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::list::window;
 use crate::{
-    console::filter::Filter,
     directory::{ConflictId, ExchangeId},
     service::{
         exchange::{Exchange, ExchangeLine},
+        search::{Filter, exchanges::ExchangeTest},
         sync::SyncDigest,
     },
 };
@@ -127,7 +127,7 @@ pub struct Live {
     pub evicted: u64,
     /// The filter as typed.
     pub filter_text: String,
-    filter: Filter,
+    filter: Filter<ExchangeTest>,
     lines: VecDeque<ExchangeLine>,
     first: u64,
     bytes: usize,
@@ -164,7 +164,7 @@ impl Live {
 
     fn push(&mut self, line: ExchangeLine, now: Timestamp) {
         let number = self.first + self.lines.len() as u64;
-        if self.filter.passes(&line, now) {
+        if self.filter.passes(&&line, now) {
             self.shown.push_back(number);
             if self.left_end {
                 self.fresh += 1;
@@ -298,7 +298,7 @@ impl Live {
     }
 
     /// Takes another filter. The selection stays where it is, or goes to its next neighbour.
-    pub fn set_filter(&mut self, text: String, filter: Filter, now: Timestamp) {
+    pub fn set_filter(&mut self, text: String, filter: Filter<ExchangeTest>, now: Timestamp) {
         self.filter_text = text;
         self.filter = filter;
         self.apply(now);
@@ -323,7 +323,7 @@ impl Live {
 
     fn apply(&mut self, now: Timestamp) {
         let numbered = self.lines.iter().zip(self.first..);
-        let passing = numbered.filter(|(line, _)| self.filter.passes(line, now));
+        let passing = numbered.filter(|(line, _)| self.filter.passes(&line, now));
         self.shown = passing.map(|(_, number)| number).collect();
         if !self.left_end || self.selected.is_none() {
             self.selected = self.shown.back().copied();

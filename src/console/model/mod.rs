@@ -1,6 +1,7 @@
 //! Everything that the console knows. Changed by [`super::update()`] only, shown by
 //! [`super::view()`].
 
+pub mod filters;
 pub mod list;
 pub mod live;
 pub mod overlay;
@@ -10,10 +11,10 @@ use std::{borrow::Cow, collections::VecDeque};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
-use tui_input::Input;
 use uuid::Uuid;
 
 use self::{
+    filters::{FilterEdit, Filters},
     list::{Cursor, Keyed, Paged},
     live::Live,
     overlay::Overlay,
@@ -21,7 +22,7 @@ use self::{
 };
 use super::{
     action::Screen,
-    filter::FilterError,
+    filter::{provider_facts, token_facts},
     keymap::{Key, Keymap},
     message::{Topic, earlier},
     text,
@@ -136,19 +137,6 @@ pub enum ProviderLine {
     Provider(Provider),
     /// The token.
     Token(TokenId),
-}
-
-/// The filter line while it is being typed.
-#[derive(Debug, Clone)]
-pub struct FilterEdit {
-    /// What is typed.
-    pub input: Input,
-    /// What was there before.
-    pub before: String,
-    /// Why it cannot be read.
-    pub error: Option<FilterError>,
-    /// The place in the history, from the newest.
-    pub recalled: Option<usize>,
 }
 
 /// Changes kept in the console.
@@ -266,8 +254,8 @@ pub struct Model {
     pub privacy: bool,
     /// The filter line, while it is typed.
     pub filtering: Option<FilterEdit>,
-    /// Filters typed before, the newest last.
-    pub filter_history: Vec<String>,
+    /// The filters of the lists that are filtered here, and what was typed before.
+    pub filters: Filters,
     /// What is out of date.
     pub refresh: Refresh,
 }
@@ -324,7 +312,7 @@ impl Model {
             toasts: Vec::new(),
             privacy: false,
             filtering: None,
-            filter_history: Vec::new(),
+            filters: Filters::default(),
             refresh: Refresh::default(),
         }
     }
@@ -382,13 +370,20 @@ impl Model {
         self.serial
     }
 
-    /// The rows of the Providers screen: each provider with its tokens under it.
+    /// The rows of the Providers screen: each provider with its tokens under it. A provider of which a
+    /// token passes the filter is shown, too.
     pub fn provider_lines(&self) -> Vec<ProviderLine> {
+        let filter = &self.filters.providers.filter;
         let mut lines = Vec::with_capacity(self.providers.len() + self.tokens.len());
         for row in &self.providers {
-            lines.push(ProviderLine::Provider(row.provider));
             let own = self.tokens.iter().filter(|t| t.provider == row.provider);
-            lines.extend(own.map(|token| ProviderLine::Token(token.id)));
+            let passing = own.filter(|t| filter.passes(&token_facts(t, self.now), self.now));
+            let before = lines.len();
+            lines.push(ProviderLine::Provider(row.provider));
+            lines.extend(passing.map(|token| ProviderLine::Token(token.id)));
+            if lines.len() == before + 1 && !filter.passes(&provider_facts(row), self.now) {
+                lines.truncate(before);
+            }
         }
         lines
     }
@@ -452,6 +447,19 @@ impl Model {
         }
     }
 
+    /// Whether what is shown of the current list changes by the clock alone.
+    fn filter_moves(&self) -> bool {
+        match self.screen {
+            Screen::Conflicts => {
+                self.filters.conflicts.filter.depends_on_time() && !self.conflicts.is_empty()
+            }
+            Screen::Journal => {
+                self.filters.journal.depends_on_time() && !self.changes.shown.is_empty()
+            }
+            _ => false,
+        }
+    }
+
     /// When the model must be woken although nothing happens; `None` while it is idle.
     pub fn wake(&self) -> Option<Timestamp> {
         let in_seconds = |seconds| {
@@ -470,6 +478,10 @@ impl Model {
         if !self.live.rate.is_quiet(self.now)
             || (on_live && (running || self.live.depends_on_time()))
         {
+            next = earlier(next, in_seconds(1));
+        }
+        next = earlier(next, self.filtering.as_ref().and_then(|edit| edit.due));
+        if self.filter_moves() {
             next = earlier(next, in_seconds(1));
         }
         if !matches!(self.screen, Screen::Live | Screen::Journal) {

@@ -12,6 +12,7 @@ use crate::{
         message::{Ask, Failure, Topic},
         model::{
             Connection, Model, Mood, Ways,
+            filters::Narrowed,
             overlay::{Overlay, Preview, Purpose, Secret, Wrong},
         },
         text,
@@ -128,10 +129,15 @@ fn providers(model: &mut Model, take: impl FnOnce(&mut Model)) {
 
 /// Takes the conflicts; the selection stays on its conflict.
 fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
-    let selected = model.selected_conflict().map(|row| row.id);
     let wanted = model.conflict_wanted.take();
-    model.conflicts = rows;
+    model.filters.every_conflict = rows;
     model.conflicts_known = true;
+    super::filter::show_conflicts(model);
+    let is_shown = |model: &Model, id| model.conflicts.iter().any(|row| row.id == id);
+    if wanted.is_some_and(|id| !is_shown(model, id)) {
+        model.filters.conflicts = Narrowed::default();
+        super::filter::show_conflicts(model);
+    }
     let place = |id| model.conflicts.iter().position(|row| row.id == id);
     if let Some(id) = wanted {
         match place(id) {
@@ -144,8 +150,6 @@ fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
             }
             None => model.tell(Mood::Bad, "this conflict is no longer kept"),
         }
-    } else if let Some(index) = selected.and_then(place) {
-        model.conflict_cursor.index = index;
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn connected(model: &mut Model) {
     let was_down = matches!(model.connection, Connection::Down(..));
     model.connection = Connection::Up;
     if was_down {
-        model.toasts.clear();
+        model.toasts.retain(|toast| toast.mood != Mood::Bad);
         model.tell(Mood::Good, "the server answers again");
     }
     model.refresh.forget_asked();
@@ -63,6 +63,7 @@ pub(super) fn replaced(model: &mut Model) {
     model.reached = None;
     model.edit_wanted = None;
     model.conflicts.clear();
+    model.filters.every_conflict.clear();
     model.conflicts_known = false;
     model.conflict = None;
     model.conflict_wanted = None;

@@ -1,20 +1,24 @@
 //! The filter line, and what it does to each list.
 
+use jiff::SignedDuration;
 use tui_input::Input;
 
 use crate::{
     admin::row::JournalRow,
     console::{
         action::Screen,
-        filter::Filter,
+        filter::{conflict_facts, journal_facts, list},
         message::Topic,
-        model::{CHANGES, FilterEdit, Model},
-        view::details::plain,
+        model::{
+            CHANGES, Model,
+            filters::{Completing, FilterEdit, Narrowed},
+        },
     },
+    service::search::{Filter, complete::complete},
 };
 
-/// Filters remembered.
-const HISTORY: usize = 50;
+/// The pause in typing after which the server is asked.
+const PAUSE: SignedDuration = SignedDuration::from_millis(150);
 
 /// The filter of the current screen, if it has one.
 pub(super) fn active(model: &Model) -> Option<&str> {
@@ -22,87 +26,121 @@ pub(super) fn active(model: &Model) -> Option<&str> {
         Screen::Live => Some(&model.live.filter_text),
         Screen::Users => Some(&model.users.filter),
         Screen::Roles => Some(&model.roles.filter),
+        Screen::Conflicts => Some(&model.filters.conflicts.text),
         Screen::Access => Some(&model.resources.filter),
+        Screen::Providers => Some(&model.filters.providers.text),
         Screen::Journal => Some(&model.changes.filter),
-        Screen::Conflicts | Screen::Providers | Screen::Setup => None,
+        Screen::Setup => None,
     }
 }
 
 /// Opens the filter line.
 pub(super) fn begin(model: &mut Model) {
     let before = active(model).unwrap_or_default().to_owned();
-    model.filtering = Some(FilterEdit {
-        input: Input::new(before.clone()),
-        before,
-        error: None,
-        recalled: None,
-    });
+    model.filtering = Some(FilterEdit::new(before));
 }
 
-/// Applies what is typed, as far as that needs no question to the server.
+/// Whether the server filters the current screen's list.
+fn is_remote(model: &Model) -> bool {
+    matches!(model.screen, Screen::Users | Screen::Roles | Screen::Access)
+}
+
+/// Reads what is typed. A list that is here is filtered at once; one of the server's after a pause. A
+/// filter that cannot be read leaves the list as it is.
 pub(super) fn typed(model: &mut Model) {
+    let remote = is_remote(model);
+    let (screen, now) = (model.screen, model.now);
     let Some(edit) = &mut model.filtering else {
         return;
     };
+    edit.completing = None;
     let text = edit.input.value().to_owned();
-    match model.screen {
-        Screen::Live => match Filter::parse(&text) {
-            Ok(filter) => {
-                edit.error = None;
-                model.live.set_filter(text, filter, model.now);
-            }
-            Err(error) => edit.error = Some(error),
-        },
-        Screen::Journal => set_changes(model, text),
-        _ => {}
+    edit.error = list(screen).and_then(|list| list.check(&text).err());
+    edit.due = None;
+    if edit.error.is_some() {
+        return;
     }
+    if remote {
+        edit.due = now.checked_add(PAUSE).ok();
+    } else {
+        put(model, text);
+    }
+}
+
+/// Asks the server for what was typed, when nothing more has been typed for a while.
+pub(super) fn tick(model: &mut Model) {
+    let now = model.now;
+    let due = |edit: &mut FilterEdit| edit.due.take_if(|due| *due <= now).is_some();
+    if let Some(edit) = &mut model.filtering
+        && due(edit)
+    {
+        let text = edit.input.value().to_owned();
+        put(model, text);
+    }
+    again(model);
 }
 
 /// Keeps what is typed. A filter that cannot be read stays open.
 pub(super) fn accept(model: &mut Model) {
-    typed(model);
     let Some(edit) = &model.filtering else { return };
     if edit.error.is_some() {
         return;
     }
     let text = edit.input.value().trim().to_owned();
-    match model.screen {
-        Screen::Users if text != model.users.filter => {
-            model.users.set_filter(text.clone());
-            model.refresh.want(Topic::Users);
-        }
-        Screen::Roles if text != model.roles.filter => {
-            model.roles.set_filter(text.clone());
-            model.refresh.want(Topic::Roles);
-        }
-        Screen::Access if text != model.resources.filter => {
-            model.resources.set_filter(text.clone());
-            model.refresh.want(Topic::Resources);
-        }
-        _ => {}
-    }
-    model.filter_history.retain(|known| *known != text);
-    if !text.is_empty() {
-        model.filter_history.push(text);
-    }
-    if model.filter_history.len() > HISTORY {
-        model.filter_history.remove(0);
-    }
     model.filtering = None;
+    put(model, text.clone());
+    model.filters.remember(model.screen, text);
 }
 
 /// Goes back to what was there before.
 pub(super) fn cancel(model: &mut Model) {
-    let Some(edit) = model.filtering.take() else {
+    if let Some(edit) = model.filtering.take() {
+        put(model, edit.before);
+    }
+}
+
+/// Filters the current screen's list. A text that cannot be read is left to the server to refuse, or
+/// lets everything through.
+pub(super) fn put(model: &mut Model, text: String) {
+    if active(model) == Some(text.as_str()) {
         return;
-    };
+    }
     match model.screen {
         Screen::Live => {
-            let filter = Filter::parse(&edit.before).unwrap_or_default();
-            model.live.set_filter(edit.before, filter, model.now);
+            let filter = Filter::parse(&text).unwrap_or_default();
+            model.live.set_filter(text, filter, model.now);
         }
-        Screen::Journal => set_changes(model, edit.before),
-        _ => {}
+        Screen::Users => {
+            model.users.retype(text);
+            model.refresh.want(Topic::Users);
+        }
+        Screen::Roles => {
+            model.roles.retype(text);
+            model.refresh.want(Topic::Roles);
+        }
+        Screen::Access => {
+            model.resources.retype(text);
+            model.refresh.want(Topic::Resources);
+        }
+        Screen::Conflicts => {
+            let filter = Filter::parse(&text).unwrap_or_default();
+            model.filters.conflicts = Narrowed { text, filter };
+            show_conflicts(model);
+        }
+        Screen::Providers => {
+            let selected = model.provider_line();
+            let filter = Filter::parse(&text).unwrap_or_default();
+            model.filters.providers = Narrowed { text, filter };
+            let lines = model.provider_lines();
+            let place = lines.iter().position(|line| Some(*line) == selected);
+            model.provider_cursor.index = place.unwrap_or(0);
+        }
+        Screen::Journal => {
+            model.filters.journal = Filter::parse(&text).unwrap_or_default();
+            model.changes.filter = text;
+            show_changes(model);
+        }
+        Screen::Setup => {}
     }
 }
 
@@ -118,52 +156,112 @@ pub(super) fn clear(model: &mut Model) -> bool {
     if active(model).is_none_or(str::is_empty) {
         return false;
     }
-    match model.screen {
-        Screen::Live => clear_live(model),
-        Screen::Users => {
-            model.users.set_filter(String::new());
-            model.refresh.want(Topic::Users);
-        }
-        Screen::Roles => {
-            model.roles.set_filter(String::new());
-            model.refresh.want(Topic::Roles);
-        }
-        Screen::Access => {
-            model.resources.set_filter(String::new());
-            model.refresh.want(Topic::Resources);
-        }
-        _ => set_changes(model, String::new()),
-    }
+    put(model, String::new());
     true
 }
 
 /// Puts an earlier or later filter into the line.
 pub(super) fn recall(model: &mut Model, older: bool) {
-    let length = model.filter_history.len();
+    let known = model.filters.history(model.screen);
     let Some(edit) = &mut model.filtering else {
         return;
     };
     let next = match (edit.recalled, older) {
         (None, true) => Some(0),
-        (Some(at), true) => Some((at + 1).min(length.saturating_sub(1))),
+        (Some(at), true) => Some(at + 1),
         (Some(0) | None, false) => None,
         (Some(at), false) => Some(at - 1),
     };
-    let text = next.and_then(|at| {
-        let place = length.checked_sub(at + 1)?;
-        model.filter_history.get(place).cloned()
-    });
-    edit.recalled = next.filter(|_| text.is_some());
-    edit.input = Input::new(text.unwrap_or_default());
+    let text = match next {
+        None if edit.recalled.is_none() => return,
+        None => edit.draft.clone(),
+        Some(at) => match known.iter().rev().nth(at) {
+            Some(text) => text.clone(),
+            None => return,
+        },
+    };
+    if edit.recalled.is_none() {
+        edit.draft = edit.input.value().to_owned();
+    }
+    edit.recalled = next;
+    edit.input = Input::new(text);
     typed(model);
 }
 
-fn set_changes(model: &mut Model, text: String) {
-    model.changes.filter = text;
+/// Completes the word at the end of the line, or tries the next one that fits.
+pub(super) fn completed(model: &mut Model, forward: bool) {
+    let Some(list) = list(model.screen) else {
+        return;
+    };
+    let Some(edit) = &mut model.filtering else {
+        return;
+    };
+    let mut completing = match edit.completing.take() {
+        Some(Completing { choice, index }) => {
+            let length = choice.words.len().max(1);
+            let index = if forward {
+                (index + 1) % length
+            } else {
+                (index + length - 1) % length
+            };
+            Completing { choice, index }
+        }
+        None => Completing {
+            choice: complete(edit.input.value(), &list.operators()),
+            index: 0,
+        },
+    };
+    let Some(word) = completing.choice.words.get(completing.index) else {
+        return;
+    };
+    let kept = edit.input.value().chars().take(completing.choice.keep);
+    let text: String = kept.chain(word.chars()).collect();
+    edit.input = Input::new(text);
+    typed(model);
+    // One word that fits leaves nothing to try; its values are next.
+    let several = completing.choice.words.len() > 1;
+    if let Some(edit) = &mut model.filtering {
+        completing.choice.words.truncate(CHOICES);
+        edit.completing = several.then_some(completing);
+    }
+}
+
+/// The most words that are tried one after the other.
+const CHOICES: usize = 20;
+
+/// Filters again, by the clock, what is here.
+fn again(model: &mut Model) {
+    match model.screen {
+        Screen::Conflicts if model.filters.conflicts.filter.depends_on_time() => {
+            show_conflicts(model);
+        }
+        Screen::Journal if model.filters.journal.depends_on_time() => show_changes(model),
+        _ => {}
+    }
+}
+
+/// Takes the conflicts that pass; the selection stays on its conflict.
+pub(super) fn show_conflicts(model: &mut Model) {
+    let selected = model.selected_conflict().map(|row| row.id);
+    let filter = &model.filters.conflicts.filter;
+    let every = model.filters.every_conflict.iter();
+    let passing = every.filter(|row| filter.passes(&conflict_facts(row), model.now));
+    model.conflicts = passing.cloned().collect();
+    let mut rows = model.conflicts.iter();
+    if let Some(index) = rows.position(|row| Some(row.id) == selected) {
+        model.conflict_cursor.index = index;
+    }
+}
+
+/// Takes the changes that pass; the selection stays on its change.
+pub(super) fn show_changes(model: &mut Model) {
     let changes = &mut model.changes;
     let selected = changes.current().map(|row| row.seq);
     let rows = changes.rows.iter().enumerate();
-    let passing = rows.filter(|(_, row)| passes(row, &changes.filter));
+    let passing = rows.filter(|(_, row)| {
+        let filter = &model.filters.journal;
+        filter.passes(&journal_facts(row), model.now)
+    });
     changes.shown = passing.map(|(index, _)| index).collect();
     let place = changes
         .shown
@@ -172,24 +270,14 @@ fn set_changes(model: &mut Model, text: String) {
     changes.cursor.index = place.unwrap_or(changes.shown.len().saturating_sub(1));
 }
 
-/// Whether a change contains every word of a filter.
-fn passes(row: &JournalRow, filter: &str) -> bool {
-    let filter = filter.to_lowercase();
-    filter.split_whitespace().all(|word| {
-        [&row.actor, &row.subject.name]
-            .into_iter()
-            .any(|text| text.to_lowercase().contains(word))
-            || row.action.as_str().contains(word)
-            || row.subject.kind.words().contains(word)
-            || plain(&row.before).to_lowercase().contains(word)
-            || plain(&row.after).to_lowercase().contains(word)
-    })
-}
-
 /// Adds a change to the journal; the oldest goes when there are too many.
 pub(super) fn append_change(model: &mut Model, row: JournalRow) {
+    let passes = model
+        .filters
+        .journal
+        .passes(&journal_facts(&row), model.now);
     let changes = &mut model.changes;
-    if passes(&row, &changes.filter) {
+    if passes {
         changes.shown.push(changes.rows.len());
     }
     changes.rows.push_back(row);

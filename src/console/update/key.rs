@@ -42,6 +42,8 @@ fn filter_key(model: &mut Model, event: KeyEvent) {
         KeyCode::Char('c') if event.modifiers.contains(KeyModifiers::CONTROL) => {
             filter::cancel(model);
         }
+        KeyCode::Tab => filter::completed(model, true),
+        KeyCode::BackTab => filter::completed(model, false),
         KeyCode::Up => filter::recall(model, true),
         KeyCode::Down => filter::recall(model, false),
         KeyCode::Char('?')
@@ -54,10 +56,10 @@ fn filter_key(model: &mut Model, event: KeyEvent) {
             overlay::help(model, "filter");
         }
         _ => {
-            if let Some(edit) = &mut model.filtering {
-                type_into(&mut edit.input, &event);
+            let edit = model.filtering.as_mut();
+            if edit.is_some_and(|edit| type_into(&mut edit.input, &event)) {
+                filter::typed(model);
             }
-            filter::typed(model);
         }
     }
 }

@@ -54,6 +54,7 @@ fn tick(model: &mut Model) {
     let now = model.now;
     model.toasts.retain(|toast| toast.until > now);
     model.live.tick(now);
+    filter::tick(model);
     if model.live.syncs.iter().any(|sync| sync.running) {
         model.refresh.expire(Topic::Syncs);
     }

@@ -9,6 +9,7 @@ use super::{
     details::{Details, plain},
     empty,
     geometry::Geometry,
+    narrowed,
     paint::{
         Canvas, Column, figures, fit, fixed, flexible, headings, inset, line_of, row, rule, select,
         span, width, widths,
@@ -46,38 +47,36 @@ pub fn problem(kind: ConflictKind) -> &'static str {
 /// Draws the list.
 pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let theme = &model.theme;
-    let open = model
-        .conflicts
-        .iter()
-        .filter(|row| row.state == ConflictState::Open)
-        .count();
-    let title = vec![span(
-        "Conflicts",
-        if model.focus == Focus::List {
-            theme.accent
-        } else {
-            theme.muted
-        },
-    )];
-    let note = format!(
+    let filter = &model.filters.conflicts;
+    let every = &model.filters.every_conflict;
+    let open = every.iter().filter(|row| row.state == ConflictState::Open);
+    let mut note = format!(
         "{} open{}",
-        text::number(open as u64),
+        text::number(open.count() as u64),
         if model.resolved {
             ", resolved shown"
         } else {
             ""
         }
     );
+    if !filter.filter.is_empty() {
+        let counts = narrowed::counts(model.conflicts.len(), every.len());
+        note = format!("{counts} · {note}");
+    }
     rule(
         buffer,
         line_of(places.heading, 0),
-        title,
+        narrowed::title(model, "Conflicts", &filter.text),
         vec![span(note, theme.muted)],
         model,
     );
     if model.conflicts.is_empty() {
         if !model.conflicts_known {
             empty(model, places.rows, buffer, "Asking the server", &[]);
+            return;
+        }
+        if !every.is_empty() {
+            narrowed::nothing(model, places, buffer);
             return;
         }
         let key = model.settings.keymap.key(Action::ShowResolved);

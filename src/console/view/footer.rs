@@ -1,12 +1,15 @@
 //! The line at the bottom: the keys that work here and now, from the action table; and the filter
 //! line while it is typed.
 
-use ratatui::{layout::Rect, text::Span};
+use ratatui::{layout::Rect, style::Modifier, text::Span};
 
 use super::paint::{Canvas, put, put_right, span, width};
 use crate::console::{
     action::{Action, Screen},
-    model::{FilterEdit, Model, Mood},
+    model::{
+        Model, Mood,
+        filters::{Completing, FilterEdit},
+    },
     text,
     update::is_available,
 };
@@ -71,29 +74,71 @@ fn label(model: &Model, action: Action) -> &'static str {
 
 fn filter_line(model: &Model, edit: &FilterEdit, area: Rect, buffer: &mut Canvas) {
     let theme = &model.theme;
-    let typed = model.shown(edit.input.value()).into_owned();
-    put(
-        buffer,
-        area.x,
-        area.y,
-        area.width,
-        vec![span(" / ", theme.accent), span(typed, theme.text)],
-        model,
-    );
-    let note = match &edit.error {
-        Some(error) => span(
-            format!("{} {} ", model.signs.error, error.message),
-            theme.error,
-        ),
-        None => span("enter keeps   esc undoes   ? all operators ", theme.muted),
-    };
+    let mut line = vec![span(" / ", theme.accent)];
+    line.extend(typed(model, edit));
+    put(buffer, area.x, area.y, area.width, line, model);
     let used = 3 + edit.input.visual_cursor() + 2;
     let room = area
         .width
         .saturating_sub(u16::try_from(used).unwrap_or(area.width));
-    if edit.error.is_some() || usize::from(room) > width(std::slice::from_ref(&note)) {
-        put_right(buffer, area.right(), area.y, room, vec![note], model);
+    let note = match (&edit.error, &edit.completing) {
+        (Some(error), _) => {
+            let sentence = model.shown(&error.message).into_owned();
+            let words = format!("{} {sentence} ", model.signs.error);
+            vec![span(words, theme.error)]
+        }
+        (None, Some(completing)) => choices(model, completing, room),
+        (None, None) => {
+            let keys = "enter keeps   esc undoes   tab completes   ? all operators ";
+            vec![span(keys, theme.muted)]
+        }
+    };
+    if edit.error.is_some() || usize::from(room) > width(&note) {
+        put_right(buffer, area.right(), area.y, room, note, model);
     }
+}
+
+/// What is typed, with the term marked that cannot be read.
+fn typed(model: &Model, edit: &FilterEdit) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let text = edit.input.value();
+    let shown = |text: &str, style| span(model.shown(text).into_owned(), style);
+    let Some(error) = &edit.error else {
+        return vec![shown(text, theme.text)];
+    };
+    let place = |characters: usize| {
+        let mut indices = text.char_indices();
+        indices.nth(characters).map_or(text.len(), |(at, _)| at)
+    };
+    let (before, rest) = text.split_at(place(error.at));
+    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let (wrong, after) = rest.split_at(length);
+    let marked = theme.error.add_modifier(Modifier::UNDERLINED);
+    vec![
+        shown(before, theme.text),
+        shown(wrong, marked),
+        shown(after, theme.text),
+    ]
+}
+
+/// Words that fit, as many as there is room for, the one that is tried first.
+fn choices(model: &Model, completing: &Completing, room: u16) -> Vec<Span<'static>> {
+    let words = completing.choice.words.iter().enumerate();
+    let (skipped, kept): (Vec<_>, Vec<_>) = words.partition(|(index, _)| *index < completing.index);
+    let mut spans = Vec::new();
+    for (index, word) in kept.into_iter().chain(skipped) {
+        let style = if index == completing.index {
+            model.theme.accent
+        } else {
+            model.theme.muted
+        };
+        let next = span(format!("{word}  "), style);
+        if width(&spans) + width(std::slice::from_ref(&next)) > usize::from(room) {
+            break;
+        }
+        spans.push(next);
+    }
+    spans
 }
 
 /// Where the cursor stands in the filter line.

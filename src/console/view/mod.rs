@@ -11,6 +11,7 @@ mod footer;
 mod header;
 mod journal;
 mod live;
+mod narrowed;
 pub mod overlay;
 mod providers;
 pub mod roles;

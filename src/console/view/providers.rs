@@ -5,6 +5,7 @@ use ratatui::{style::Modifier, text::Span};
 use super::{
     empty,
     geometry::Geometry,
+    narrowed,
     paint::{
         Canvas, Column, figures, flexible, headings, inset, line_of, row, rule, select, span,
         widths,
@@ -32,17 +33,25 @@ const COLUMNS: [Column; 6] = [
 /// Draws the list.
 pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     let theme = &model.theme;
-    let url = model
-        .base_url()
-        .map_or_else(String::new, |url| format!("base URL {}", model.shown(url)));
+    let lines = model.provider_lines();
+    let filter = &model.filters.providers;
+    let note = if filter.filter.is_empty() {
+        let url = model.base_url();
+        url.map_or_else(String::new, |url| format!("base URL {}", model.shown(url)))
+    } else {
+        narrowed::counts(lines.len(), model.providers.len() + model.tokens.len())
+    };
     rule(
         buffer,
         line_of(places.heading, 0),
-        vec![span("Providers", theme.accent)],
-        vec![span(url, theme.muted)],
+        narrowed::title(model, "Providers", &filter.text),
+        vec![span(note, theme.muted)],
         model,
     );
-    let lines = model.provider_lines();
+    if lines.is_empty() && !filter.filter.is_empty() {
+        narrowed::nothing(model, places, buffer);
+        return;
+    }
     if lines.is_empty() {
         let key = model.settings.keymap.key(Action::NewToken);
         empty(

@@ -3,6 +3,7 @@
 use std::{
     io::{Read as _, Write},
     num::NonZero,
+    path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Condvar, Mutex},
     thread,
@@ -10,7 +11,6 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rolecall::console::terminal::Guard;
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it.
@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Shown {
     parser: vt100::Parser,
+    /// Everything that was written.
+    written: Vec<u8>,
     reading: bool,
     over: bool,
 }
@@ -30,8 +32,22 @@ pub(super) struct Seat {
     writer: Option<Box<dyn Write + Send>>,
     child: Option<Box<dyn Child + Send + Sync>>,
     shown: Shared,
-    _directory: TempDir,
+    /// The line discipline's modes before the program.
+    modes: String,
+    directory: Option<TempDir>,
 }
+
+/// What the console sets, and what unsets it.
+const MODES: [(&str, &str); 8] = [
+    ("\x1b[?1049h", "\x1b[?1049l"),
+    ("\x1b[?2004h", "\x1b[?2004l"),
+    ("\x1b[?1000h", "\x1b[?1000l"),
+    ("\x1b[?1002h", "\x1b[?1002l"),
+    ("\x1b[?1003h", "\x1b[?1003l"),
+    ("\x1b[?1015h", "\x1b[?1015l"),
+    ("\x1b[?1006h", "\x1b[?1006l"),
+    ("\x1b[?25l", "\x1b[?25h"),
+];
 
 fn size(columns: u16, rows: u16) -> PtySize {
     PtySize {
@@ -53,24 +69,43 @@ impl Seat {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
         command.args(["--listen", "127.0.0.1:0", "--data"]);
         command.arg(directory.path().join("data"));
-        Self::start(command, columns, rows, directory)
+        Self::start(command, columns, rows, Some(directory))
     }
 
-    /// A child of this test binary, which runs one of its own ignored tests.
-    pub(super) fn child(test: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+    /// The program with these arguments, over a data directory that the test has.
+    pub(super) fn beside(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(arguments);
+        command.arg("--data");
+        command.arg(data);
+        Self::start(command, 110, 30, None)
+    }
+
+    /// The program with these arguments, but run by this test binary, so that it can be made to
+    /// panic: see [`super::panics`].
+    pub(super) fn that_may_panic(data: &Path, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(std::env::current_exe().expect("this binary"));
-        command.args([test, "--exact", "--ignored", "--nocapture"]);
-        Self::start(command, 80, 24, directory)
+        let child = "terminal::panics::child_that_may_panic";
+        command.args([child, "--exact", "--ignored", "--nocapture"]);
+        command.env("PROGRAM_ARGUMENTS", arguments.join(" "));
+        command.env("ROLECALL_DATA", data);
+        command.env("RUST_BACKTRACE", "1");
+        Self::start(command, 110, 30, None)
     }
 
-    fn start(mut command: CommandBuilder, columns: u16, rows: u16, directory: TempDir) -> Self {
-        command.env_clear();
+    fn start(
+        mut command: CommandBuilder,
+        columns: u16,
+        rows: u16,
+        directory: Option<TempDir>,
+    ) -> Self {
+        forget_environment(&mut command);
         command.env("TERM", "xterm-256color");
         command.env("USER", "tester");
         let pair = native_pty_system()
             .openpty(size(columns, rows))
             .expect("a pseudo-terminal");
+        let modes = modes(pair.master.as_ref());
         let child = pair
             .slave
             .spawn_command(command)
@@ -81,6 +116,7 @@ impl Seat {
         let shown: Shared = Arc::new((
             Mutex::new(Shown {
                 parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+                written: Vec::new(),
                 reading: true,
                 over: false,
             }),
@@ -103,6 +139,7 @@ impl Seat {
                     return;
                 }
                 shown.parser.process(&bytes[..length]);
+                shown.written.extend(&bytes[..length]);
                 shared.1.notify_all();
             }
         });
@@ -111,14 +148,27 @@ impl Seat {
             writer: Some(writer),
             child: Some(child),
             shown,
-            _directory: directory,
+            modes,
+            directory,
         }
+    }
+
+    /// The data directory of [`Self::rolecall`].
+    pub(super) fn data(&self) -> PathBuf {
+        let directory = self.directory.as_ref().expect("it has one of its own");
+        directory.path().join("data")
     }
 
     /// What can be seen now.
     pub(super) fn look<Seen>(&self, look: impl FnOnce(&vt100::Screen) -> Seen) -> Seen {
         let shown = self.shown.0.lock().expect("no reader panics");
         look(shown.parser.screen())
+    }
+
+    /// Everything that was written until now.
+    pub(super) fn written(&self) -> String {
+        let shown = self.shown.0.lock().expect("no reader panics");
+        String::from_utf8_lossy(&shown.written).into_owned()
     }
 
     /// Waits until the screen is as it should be.
@@ -188,7 +238,8 @@ impl Seat {
         self.shown.1.notify_all();
     }
 
-    /// Every mode that the console sets is unset.
+    /// Every mode that the console sets is unset: on the screen, by what was written, and in the line
+    /// discipline.
     pub(super) fn is_given_back(&self) {
         self.until_true(|screen| {
             !screen.alternate_screen()
@@ -196,18 +247,48 @@ impl Seat {
                 && !screen.bracketed_paste()
                 && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
         });
+        let shown = self.shown.0.lock().expect("no reader panics");
+        let written = String::from_utf8_lossy(&shown.written);
+        for (set, unset) in MODES {
+            let last = |sequence: &str| written.rfind(sequence);
+            assert!(last(set) < last(unset) || last(set).is_none(), "{unset:?}");
+        }
+        assert!(written.contains(MODES[0].0), "it never took the screen");
+        drop(shown);
+        let master = self.master.as_ref().expect("the terminal is there");
+        assert_eq!(modes(master.as_ref()), self.modes, "raw mode is still on");
+    }
+
+    /// Whether each key reaches the program as it is, control characters included.
+    pub(super) fn is_raw(&self) -> bool {
+        let master = self.master.as_ref().expect("the terminal is there");
+        modes(master.as_ref()) != self.modes
     }
 
     /// The program ends by itself, successfully, and has given the terminal back.
-    pub(super) fn ends_well(mut self) {
+    pub(super) fn ends_well(self) {
+        let (code, screen) = self.ends();
+        assert_eq!(code, 0, "{screen}");
+    }
+
+    /// The program ends by itself, and has given the terminal back. Gives its exit code, and what is
+    /// on the screen then.
+    pub(super) fn ends(mut self) -> (u32, String) {
         let mut child = self.child.take().expect("the program runs");
         let status = child.wait().expect("the program ends");
         self.is_given_back();
-        assert!(
-            status.success(),
-            "{status:?}:\n{}",
-            self.look(vt100::Screen::contents)
-        );
+        (status.exit_code(), self.look(vt100::Screen::contents))
+    }
+
+    /// The program ends by itself, successfully, although nobody reads what it writes; keys are read
+    /// by the line again.
+    pub(super) fn ends_unread(mut self) {
+        let mut child = self.child.take().expect("the program runs");
+        let status = child.wait().expect("the program ends");
+        assert!(status.success(), "{status:?}");
+        assert!(!self.is_raw());
+        // Lets the thread go that reads.
+        self.read_again();
     }
 
     /// Closes the terminal.
@@ -295,25 +376,20 @@ impl Process {
     }
 }
 
-#[test]
-#[ignore = "run by a test of the terminal, in a pseudo-terminal"]
-fn child_whose_console_panics() {
-    let console = thread::spawn(|| {
-        let _guard = Guard::enter(true).expect("a terminal");
-        panic!("the console panics");
-    });
-    assert!(console.join().is_err());
-    println!("the rest goes on");
+/// The line discipline's modes.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().expect("a terminal has modes"))
 }
 
-#[test]
-#[ignore = "run by a test of the terminal, in a pseudo-terminal"]
-fn child_where_another_thread_panics() {
-    let guard = Guard::enter(true).expect("a terminal");
-    let other = thread::spawn(|| panic!("another thread panics"));
-    assert!(other.join().is_err());
-    println!("still drawing");
-    let mut key = [0];
-    std::io::stdin().read_exact(&mut key).expect("a key");
-    drop(guard);
+/// What the test set is kept; what the machine's own environment says is not.
+fn forget_environment(command: &mut CommandBuilder) {
+    let kept = ["PROGRAM_ARGUMENTS", "ROLECALL_DATA", "RUST_BACKTRACE"];
+    let set: Vec<_> = kept
+        .iter()
+        .filter_map(|name| Some((*name, command.get_env(name)?.to_owned())))
+        .collect();
+    command.env_clear();
+    for (name, value) in set {
+        command.env(name, value);
+    }
 }

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use crate::console::{
     action::{Action, Screen},
-    filter::OPERATORS,
+    filter,
     model::{Model, list::window},
     palette, text,
     update::is_allowed,
@@ -82,15 +82,14 @@ pub(super) fn help_lines(model: &Model, search: &str) -> Vec<Vec<Span<'static>>>
             rows(&mut all().filter(theirs)),
         );
     }
-    let operators = OPERATORS
-        .iter()
-        .map(|(form, words)| ((*form).to_owned(), (*words).to_owned()));
-    group(
-        "The filter of Live".to_owned(),
-        operators
-            .filter(|(form, words)| fits(form) || fits(words))
-            .collect(),
-    );
+    if let Some(list) = filter::list(model.screen) {
+        let title = format!("The filter of {}", model.screen.title());
+        let named = fits(&title);
+        let operators = list.help().into_iter();
+        let operators = operators.map(|(form, words)| (form, words.to_owned()));
+        let fitting = operators.filter(|(form, words)| named || fits(form) || fits(words));
+        group(title, fitting.collect());
+    }
     lines
 }
 
