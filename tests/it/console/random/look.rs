@@ -45,7 +45,10 @@ pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
         };
         prop_assert!(!acts, "a read-only console offers an act");
     }
-    prop_assert!(model.toasts.len() <= 3 && model.filter_history.len() <= 50);
+    prop_assert!(model.toasts.len() <= 3);
+    for screen in Screen::ALL {
+        prop_assert!(model.filters.history(screen).len() <= 50);
+    }
     selection(model)
 }
 
