@@ -15,6 +15,7 @@
 //! | 4 | [`service`] | the running directory: engine, authentication, recorder, digests, queries, the filter language of lists |
 //! | 5 | [`listener`] | the SCIM edge, on hyper |
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |
+//! | 5 | [`health`] | health, readiness and metrics for monitoring, on an address of their own |
 //! | 5 | [`config`] | file, environment and flags, as settings that were checked once |
 //! | 6 | [`console`] | the ratatui console, a client of `admin` and of nothing else |
 //! | 6 | [`simulate`] | an identity provider's side, over real HTTP |
@@ -61,6 +62,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod directory;
+pub mod health;
 pub mod listener;
 pub mod scim;
 pub mod service;

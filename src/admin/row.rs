@@ -336,6 +336,15 @@ pub struct StatusReport {
     pub base_url: Option<String>,
     /// Where the directory lives.
     pub store: String,
+    /// How many bytes the store takes where it lives; `null` where that cannot be told.
+    #[serde(default)]
+    pub store_bytes: Option<u64>,
+    /// When the oldest journal entry that is kept was written.
+    #[serde(default)]
+    pub journal_oldest: Option<Timestamp>,
+    /// When the oldest recorded request in the store came.
+    #[serde(default)]
+    pub exchanges_oldest: Option<Timestamp>,
     /// Seconds since the start; 0 when no server runs.
     pub uptime_s: u64,
     /// Users in figures.

@@ -121,6 +121,10 @@ pub(super) struct ServerFlags {
     /// Allow plain HTTP on an address that other machines reach, behind a proxy that speaks TLS
     #[arg(long)]
     pub(super) insecure_plain_http: bool,
+    /// Answer /healthz, /readyz and /metrics on this address, for monitoring; by default on none
+    #[arg(long, value_name = "ADDRESS:PORT", env = "ROLECALL_HEALTH_LISTEN", hide_env_values = true,
+        value_parser = parse_listen)]
+    health_listen: Option<SocketAddr>,
     /// How many connections the listener holds at once
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_LIMIT_CONNECTIONS", hide_env_values = true,
         value_parser = parse_bound)]
@@ -244,6 +248,15 @@ Example:
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write one for each command to a directory
+    #[command(after_help = "\
+Examples:
+  rolecall man | man -l -
+  rolecall man /usr/local/share/man/man1")]
+    Man {
+        /// Where a page for each command is written; without it, the main one is printed
+        directory: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -302,6 +315,7 @@ impl ServerFlags {
             base_url: self.base_url.clone(),
             log: self.log,
             read_only: self.read_only,
+            health_listen: self.health_listen,
             connections: self.limit_connections,
             body_bytes: self.limit_body_bytes,
             sync_gap: self.sync_gap,

@@ -24,6 +24,7 @@ mod server;
 mod session;
 mod simulate;
 mod status;
+mod supervisor;
 mod table;
 mod tail;
 mod token;
@@ -37,6 +38,7 @@ mod words;
 use std::{
     ffi::OsString,
     io::{self, ErrorKind, Write as _},
+    path::Path,
     process::ExitCode,
 };
 
@@ -127,6 +129,7 @@ fn run(arguments: Arguments, clock: Clock) -> anyhow::Result<()> {
     };
     match command {
         Command::Completions { shell } => completions(shell),
+        Command::Man { directory } => manual(directory.as_deref()),
         Command::Serve(flags) => {
             let settings = settings(&common, |layer| flags.add_to(layer))?;
             end(
@@ -203,7 +206,8 @@ async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Resul
         | Command::Simulate(_)
         | Command::Restore(_)
         | Command::Replay(_)
-        | Command::Completions { .. } => Ok(()),
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
     };
     session.connection.close().await;
     outcome
@@ -238,4 +242,22 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(&script)?;
     Ok(out.flush()?)
+}
+
+/// Prints the main page, or writes every page.
+fn manual(directory: Option<&Path>) -> anyhow::Result<()> {
+    let command = Arguments::command().disable_help_subcommand(true);
+    let Some(directory) = directory else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page)?;
+        let mut out = io::stdout().lock();
+        out.write_all(&page)?;
+        return Ok(out.flush()?);
+    };
+    clap_mangen::generate_to(command, directory).map_err(|error| {
+        anyhow::anyhow!(
+            "the manual pages cannot be written to {}: {error}; make the directory first",
+            directory.display()
+        )
+    })
 }

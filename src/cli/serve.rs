@@ -4,6 +4,7 @@ use super::{
     logs::Logs,
     output::note,
     server::{Server, told_to_stop},
+    supervisor,
 };
 use crate::{
     config::{LogFormat, Settings},
@@ -24,7 +25,13 @@ pub(super) async fn run(settings: &Settings, insecure_plain_http: bool) -> anyho
         LogFormat::Text => note(&ready),
         LogFormat::Json => tracing::info!("{ready}"),
     }
+    supervisor::ready(&ready);
+    let alive = supervisor::keep_alive(server.engine());
     let stopped = stop.await;
+    supervisor::stopping();
+    if let Some(alive) = alive {
+        alive.abort();
+    }
     tracing::info!("stopping: requests that are being answered are finished first");
     server.stop().await;
     stopped

@@ -17,6 +17,7 @@ use crate::{
         server::{self, AdminSocket, Facts},
     },
     config::{Settings, StoreChoice},
+    health::Health,
     listener::{Limits, Listener, ListenerOptions},
     service::Engine,
     store::RedbStore,
@@ -29,6 +30,8 @@ pub(super) struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    /// Goes on to the very end, so that monitoring can watch it.
+    health: Option<JoinHandle<()>>,
 }
 
 /// The running server's process and address, as far as they can be told.
@@ -74,11 +77,12 @@ impl Server {
         };
         let listener = Listener::bind(settings.listen, options, engine.clone()).await?;
         let address = listener.local_address();
+        let started = Timestamp::now();
         let facts = Arc::new(Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             listen: Some(address.to_string()),
             base_url: Some(listener.base_url()),
-            started: Some(Timestamp::now()),
+            started: Some(started),
             read_only: settings.read_only,
         });
         let path = server::socket_path(&settings.data);
@@ -89,6 +93,14 @@ impl Server {
             )
         })?;
         let (stop, stopping) = watch::channel(false);
+        let health = match settings.health_listen {
+            Some(address) => {
+                let health =
+                    Health::bind(address, engine.clone(), started, stopping.clone()).await?;
+                Some(tokio::spawn(health.run()))
+            }
+            None => None,
+        };
         let tasks = vec![
             tokio::spawn(listener.run(stopped(stopping.clone()))),
             tokio::spawn(socket.serve(engine.clone(), facts.clone(), stopped(stopping))),
@@ -99,7 +111,13 @@ impl Server {
             address,
             stop,
             tasks,
+            health,
         })
+    }
+
+    /// The directory that is served.
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine)
     }
 
     /// Where the listener listens.
@@ -121,6 +139,9 @@ impl Server {
             let _ = task.await;
         }
         self.engine.close().await;
+        if let Some(health) = self.health {
+            health.abort();
+        }
     }
 }
 

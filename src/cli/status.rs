@@ -1,5 +1,7 @@
 //! `rolecall status`.
 
+use jiff::Timestamp;
+
 use super::{connect::expect_reply, provider, session::Session};
 use crate::admin::{Request, row::StatusReport};
 
@@ -32,7 +34,13 @@ fn lines(report: &StatusReport) -> Vec<String> {
     let (users, roles) = (&report.users, &report.roles);
     vec![
         format!("rolecall {}, {listener}", report.version),
-        format!("store      {}", report.store),
+        format!(
+            "store      {}{}",
+            report.store,
+            report
+                .store_bytes
+                .map_or_else(String::new, |bytes| format!(", {}", size(bytes)))
+        ),
         format!(
             "users      {} active, {} suspended, {} of them local; {} service accounts",
             users.active, users.suspended, users.local, users.service_accounts
@@ -42,12 +50,42 @@ fn lines(report: &StatusReport) -> Vec<String> {
             roles.total, roles.managed
         ),
         format!("conflicts  {} open", report.conflicts_open),
-        format!("journal    {} entries", report.journal_last),
         format!(
-            "requests   {} since the start, {} answered with an error",
-            report.requests.total, report.requests.errors
+            "journal    {} entries{}",
+            report.journal_last,
+            since(report.journal_oldest)
+        ),
+        format!(
+            "requests   {} since the start, {} answered with an error{}",
+            report.requests.total,
+            report.requests.errors,
+            since(report.exchanges_oldest)
         ),
     ]
+}
+
+/// How far back something reaches.
+fn since(oldest: Option<Timestamp>) -> String {
+    oldest.map_or_else(String::new, |oldest| {
+        format!("; kept since {}", oldest.strftime("%Y-%m-%d %H:%M UTC"))
+    })
+}
+
+/// A size for people, in units of 1,024.
+fn size(bytes: u64) -> String {
+    let (mut whole, mut tenth, mut unit) = (bytes, 0, 0);
+    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    while whole >= 1_024 && unit + 1 < UNITS.len() {
+        tenth = whole % 1_024 * 10 / 1_024;
+        whole /= 1_024;
+        unit += 1;
+    }
+    let unit_name = UNITS.get(unit).copied().unwrap_or_default();
+    if unit == 0 || whole >= 100 {
+        format!("{whole} {unit_name}")
+    } else {
+        format!("{whole}.{tenth} {unit_name}")
+    }
 }
 
 /// A length of time for people: its two greatest units.

@@ -18,12 +18,19 @@ struct File {
     base_url: Option<Spanned<String>>,
     log: Option<Spanned<String>>,
     read_only: Option<bool>,
+    health: Health,
     limits: Limits,
     sync: Sync,
     safeguard: watch::Safeguard,
     retention: watch::Retention,
     warning: watch::Warning,
     console: Console,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Health {
+    listen: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,6 +145,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         base_url: source.read("base_url", file.base_url, parse_base_url)?,
         log: source.read("log", file.log, str::parse)?,
         read_only: file.read_only,
+        health_listen: source.read("listen", file.health.listen, parse_listen)?,
         connections: source.bound("connections", file.limits.connections)?,
         body_bytes: source.bound("body_bytes", file.limits.body_bytes)?,
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,

@@ -85,6 +85,8 @@ pub struct Layer {
     pub log: Option<LogFormat>,
     /// `read_only`
     pub read_only: Option<bool>,
+    /// `health.listen`
+    pub health_listen: Option<SocketAddr>,
     /// `limits.connections`
     pub connections: Option<usize>,
     /// `limits.body_bytes`
@@ -140,6 +142,8 @@ pub struct Settings {
     pub log: LogFormat,
     /// Whether console and admin socket refuse every act.
     pub read_only: bool,
+    /// Where monitoring asks for health and metrics; `None`: nowhere.
+    pub health_listen: Option<SocketAddr>,
     /// How many connections the listener holds at once; `None`: the listener's own bound.
     pub connections: Option<usize>,
     /// The longest body that the listener reads, in bytes; `None`: the listener's own bound.
@@ -201,6 +205,7 @@ impl Layer {
             base_url: self.base_url.or(file.base_url),
             log: self.log.or(file.log).unwrap_or_default(),
             read_only: self.read_only.or(file.read_only).unwrap_or(false),
+            health_listen: self.health_listen.or(file.health_listen),
             connections: self.connections.or(file.connections),
             body_bytes: self.body_bytes.or(file.body_bytes),
             sync_gap: self

@@ -13,6 +13,7 @@ fn the_example_shows_the_defaults() {
     let shown = Layer::default().over(shown).expect("complete");
     let mut bare = file::parse("rolecall.toml", "data = \"/var/lib/rolecall\"").expect("valid");
     bare.base_url.clone_from(&shown.base_url);
+    bare.health_listen = shown.health_listen;
     let bare = Layer::default().over(bare).expect("complete");
     assert_eq!(shown.watch, bare.watch);
     assert_eq!((shown.listen, &shown.data), (bare.listen, &bare.data));

@@ -338,6 +338,11 @@ impl Engine {
         self.store.describe()
     }
 
+    /// How many bytes the store takes where it lives, as far as it can tell.
+    pub fn store_size(&self) -> Option<u64> {
+        self.store.size()
+    }
+
     /// Stores what was observed, carries out what waits, and stops. Later commands are refused, and
     /// every following ends.
     pub async fn close(&self) {

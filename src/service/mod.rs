@@ -1,6 +1,7 @@
 //! Floor 4, the running directory: what the listener and the admin API share.
 
 pub mod auth;
+pub mod counters;
 pub mod engine;
 pub mod exchange;
 mod notes;

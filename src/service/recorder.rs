@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::{
+    counters::RequestCounters,
     exchange::{Exchange, ExchangeLine},
     sync::{SyncDigest, SyncLog},
 };
@@ -73,6 +74,7 @@ struct State {
     unsaved: Ring,
     syncs: SyncLog,
     figures: RequestFigures,
+    counters: RequestCounters,
     /// Exchanges that were let go before they could be stored.
     unsaved_lost: u64,
     /// Whether a provider has read something with a live token.
@@ -154,6 +156,7 @@ impl Recorder {
                 unsaved: Ring::default(),
                 syncs: SyncLog::new(bounds.sync_gap),
                 figures: RequestFigures::default(),
+                counters: RequestCounters::default(),
                 unsaved_lost: 0,
                 credentials_seen: false,
                 closed: false,
@@ -310,6 +313,11 @@ impl Recorder {
         }
     }
 
+    /// Requests counted since the start.
+    pub fn counters(&self) -> RequestCounters {
+        self.state().counters.clone()
+    }
+
     /// The newest syncs at this moment, newest first, at most `limit`.
     pub fn syncs(&self, now: Timestamp, limit: usize) -> Vec<SyncDigest> {
         self.state().syncs.digests(now, limit)
@@ -332,6 +340,7 @@ impl State {
             return Taken::default();
         }
         let begins = self.note(&exchange.line);
+        self.counters.count(&exchange.line);
         self.figures.total += 1;
         if exchange.line.is_error() {
             self.figures.errors += 1;

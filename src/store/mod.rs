@@ -203,6 +203,10 @@ pub trait Store: Send + Sync + 'static {
     }
     /// What `status` calls it: `memory`, or the file's path.
     fn describe(&self) -> String;
+    /// How many bytes it takes where it lives; `None` where that is memory, or cannot be told.
+    fn size(&self) -> Option<u64> {
+        None
+    }
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
     fn reopen(&self) -> Result<(), StoreError>;
 }

@@ -7,6 +7,7 @@ pub(crate) mod program;
 mod refusals;
 mod replay;
 mod screen;
+mod service;
 mod serving;
 
 use serde_json::{Value, json};

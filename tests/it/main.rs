@@ -9,6 +9,7 @@ mod console;
 mod crash;
 mod entra;
 mod harness;
+mod health;
 mod model;
 mod okta;
 mod others;

@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("service", 4),
     ("listener", 5),
     ("admin", 5),
+    ("health", 5),
     ("config", 5),
     ("console", 6),
     ("simulate", 6),

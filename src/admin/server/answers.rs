@@ -4,6 +4,7 @@ mod access;
 mod history;
 mod identity;
 mod lists;
+mod oldest;
 mod provider;
 
 use std::sync::Arc;
@@ -273,6 +274,9 @@ impl Question<'_> {
             listen: facts.listen.clone(),
             base_url: facts.base_url.clone(),
             store: engine.store_description(),
+            store_bytes: engine.store_size(),
+            journal_oldest: oldest::entry(&*self.snapshot)?,
+            exchanges_oldest: oldest::exchange(&*self.snapshot)?,
             uptime_s: u64::try_from(uptime).unwrap_or(0),
             users: UserFigures {
                 active: totals.users_active,

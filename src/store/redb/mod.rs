@@ -112,6 +112,10 @@ impl Store for RedbStore {
         self.path.display().to_string()
     }
 
+    fn size(&self) -> Option<u64> {
+        Some(std::fs::metadata(&self.path).ok()?.len())
+    }
+
     fn reopen(&self) -> Result<(), StoreError> {
         let mut database = self
             .database
