@@ -73,8 +73,8 @@ fn since(oldest: Option<Timestamp>) -> String {
 
 /// A size for people, in units of 1,024.
 fn size(bytes: u64) -> String {
-    let (mut whole, mut tenth, mut unit) = (bytes, 0, 0);
     const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let (mut whole, mut tenth, mut unit) = (bytes, 0, 0);
     while whole >= 1_024 && unit + 1 < UNITS.len() {
         tenth = whole % 1_024 * 10 / 1_024;
         whole /= 1_024;
