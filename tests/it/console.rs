@@ -1,6 +1,7 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
 mod acts;
+mod example;
 mod foreign;
 mod hostile;
 mod keys;
