@@ -28,8 +28,27 @@ use crate::directory::{
 pub struct Page<Row> {
     /// The rows.
     pub rows: Vec<Row>,
-    /// How many there are in all.
+    /// How many the filter leaves.
     pub total: u64,
+    /// How many there are without the filter.
+    #[serde(default)]
+    pub of: u64,
+    /// Whether something has changed since these were found that may change which ones they are: ask
+    /// again in a moment.
+    #[serde(default)]
+    pub behind: bool,
+}
+
+impl<Row> Page<Row> {
+    /// Some rows of so many, without a filter.
+    pub fn new(rows: Vec<Row>, total: u64) -> Self {
+        Self {
+            rows,
+            total,
+            of: total,
+            behind: false,
+        }
+    }
 }
 
 /// A user or service account.

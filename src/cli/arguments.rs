@@ -29,7 +29,7 @@ use crate::config::{
     Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_bound, parse_duration,
     parse_listen,
 };
-use crate::console::{ColorLevel, ThemeKind, keymap};
+use crate::console::{ThemeKind, keymap::Keymap};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -145,12 +145,9 @@ pub(super) struct ServerFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Console options")]
 pub(super) struct ConsoleFlags {
-    /// The theme: dark, light or color-blind
+    /// The colours: dark, light or color-blind
     #[arg(long, value_name = "NAME", env = "ROLECALL_THEME", hide_env_values = true, value_parser = parse_theme)]
     theme: Option<String>,
-    /// How many colours: auto, truecolor, 256, 16 or none; auto heeds `NO_COLOR`
-    #[arg(long, value_name = "COLORS", env = "ROLECALL_COLORS", hide_env_values = true, value_parser = parse_colors)]
-    colors: Option<String>,
     /// Whether the mouse is used
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
         value_name = "BOOL", env = "ROLECALL_MOUSE", hide_env_values = true)]
@@ -287,7 +284,7 @@ fn parse_key(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((action, key)) if !action.is_empty() && !key.is_empty() => {
             let mapping = (action.to_owned(), key.to_owned());
-            keymap::check(&mapping.0, &mapping.1)?;
+            Keymap::new(&BTreeMap::from([mapping.clone()]))?;
             Ok(mapping)
         }
         _ => Err(format!(
@@ -299,10 +296,6 @@ fn parse_key(text: &str) -> Result<(String, String), String> {
 /// Kept as text: the file gives text, too.
 fn parse_theme(text: &str) -> Result<String, String> {
     text.parse::<ThemeKind>().map(|_| text.to_owned())
-}
-
-fn parse_colors(text: &str) -> Result<String, String> {
-    ColorLevel::parse(text).map(|_| text.to_owned())
 }
 
 impl Common {
@@ -358,10 +351,6 @@ impl ConsoleFlags {
             theme: self.theme.clone().map(|text| Placed {
                 text,
                 place: "--theme".to_owned(),
-            }),
-            colors: self.colors.clone().map(|text| Placed {
-                text,
-                place: "--colors".to_owned(),
             }),
             mouse: self.mouse,
             ascii: self.ascii,

@@ -31,7 +31,9 @@ impl Session {
         let mut rows = Vec::new();
         loop {
             let reply = self.ask(ask(rows.len() as u64)).await?;
-            let Page { rows: more, total } = page(reply).ok_or_else(unexpected)?;
+            let Page {
+                rows: more, total, ..
+            } = page(reply).ok_or_else(unexpected)?;
             let is_last = more.is_empty() || (rows.len() + more.len()) as u64 >= total;
             rows.extend(more);
             if is_last {

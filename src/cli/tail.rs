@@ -1,15 +1,14 @@
 //! `rolecall tail`.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::io;
 
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{connect::unexpected, output::note, session::Session};
 use crate::{
-    admin::{ClientError, Reply, Request, request::MAXIMUM_PAGE},
-    console::remote::SeenRequests,
-    directory::{ExchangeId, Provider},
+    admin::{Reply, Request, request::MAXIMUM_PAGE},
+    directory::Provider,
     service::{
         exchange::ExchangeLine,
         search::{Filter, FilterError, exchanges::ExchangeTest},
@@ -18,8 +17,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Beside a running server: requests as they come, until it is interrupted; a server that stops is waited
-for, and nothing that it records is left out. Without one: those that are recorded.
+Beside a running server: requests as they come, until it is interrupted. Without one: those that are
+recorded.
 
 Examples:
   rolecall tail
@@ -53,74 +52,23 @@ pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyh
         note("no server runs: these are the requests that are recorded");
         return Ok(());
     }
-    let Reply::Exchanges { lines, .. } = session.ask(NEWEST).await? else {
-        return Err(unexpected());
-    };
-    let mut seen = SeenRequests::default();
-    seen.take(lines);
-    let mut after = seen.newest();
-    let mut pause = PAUSES.0;
-    let mut away = None;
-    loop {
-        let ended = follow(after, &arguments, session, &mut seen, &mut away).await;
-        let why = match ended.downcast::<ClientError>() {
-            Ok(why) => why.to_string(),
-            Err(error) => return Err(error),
+    let mut follower = session
+        .follow(Request::FollowExchanges { after: None })
+        .await?;
+    while let Some(reply) = follower.next().await? {
+        let Reply::Exchanges { lines, missed } = reply else {
+            return Err(unexpected());
         };
-        if away.is_none() {
-            pause = PAUSES.0;
-            note(&format!("{why}; trying again until it answers"));
-            away = Some(why);
+        if missed > 0 {
+            note(&format!(
+                "{missed} requests are left out: they came faster than they were read"
+            ));
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSES.1);
-        after = seen.resume().unwrap_or(after);
+        for line in &lines {
+            print(line, &arguments, session)?;
+        }
     }
-}
-
-/// The newest request alone: what comes after it is told.
-const NEWEST: Request = Request::Exchanges {
-    after: None,
-    limit: 1,
-};
-/// The first pause before trying again, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
-
-/// Prints what comes until the server goes away, or nobody reads what is printed; gives which.
-async fn follow(
-    after: ExchangeId,
-    arguments: &TailArguments,
-    session: &mut Session,
-    seen: &mut SeenRequests,
-    away: &mut Option<String>,
-) -> anyhow::Error {
-    let following = async {
-        if away.is_some() {
-            // Only an answer says that it is there.
-            session.ask(Request::Status).await?;
-            note("the server answers again");
-            *away = None;
-        }
-        let request = Request::FollowExchanges { after: Some(after) };
-        let mut follower = session.follow(request).await?;
-        while let Some(reply) = follower.next().await? {
-            let Reply::Exchanges { lines, missed } = reply else {
-                return Err(unexpected());
-            };
-            if missed > 0 {
-                note(&format!(
-                    "{missed} requests are left out: they came faster than they were read"
-                ));
-            }
-            for line in &seen.take(lines) {
-                print(line, arguments, session)?;
-            }
-        }
-        Err::<Infallible, _>(ClientError::Lost("the server has stopped".to_owned()).into())
-    };
-    match following.await {
-        Err(error) => error,
-    }
+    anyhow::bail!("the server has stopped")
 }
 
 fn print(line: &ExchangeLine, arguments: &TailArguments, session: &mut Session) -> io::Result<()> {

@@ -50,7 +50,6 @@ struct Sync {
 #[serde(deny_unknown_fields, default)]
 struct Console {
     theme: Option<Spanned<String>>,
-    colors: Option<Spanned<String>>,
     mouse: Option<bool>,
     ascii: Option<bool>,
     keys: BTreeMap<String, Spanned<String>>,
@@ -152,7 +151,6 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
         watch: watch::layer(&source, file.safeguard, file.retention, file.warning)?,
         theme: file.console.theme.map(|theme| source.placed(theme)),
-        colors: file.console.colors.map(|colors| source.placed(colors)),
         mouse: file.console.mouse,
         ascii: file.console.ascii,
         keys: file

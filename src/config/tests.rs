@@ -22,9 +22,6 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.read_only, bare.read_only);
     assert_eq!(shown.console.mouse, bare.console.mouse);
     assert_eq!(shown.console.ascii, bare.console.ascii);
-    let (theme, colors) = (shown.console.theme, shown.console.colors);
-    assert_eq!(theme.map(|theme| theme.text).as_deref(), Some("dark"));
-    assert_eq!(colors.map(|colors| colors.text).as_deref(), Some("auto"));
     let limits = crate::listener::Limits::default();
     assert_eq!(shown.connections, Some(limits.connections));
     assert_eq!(shown.body_bytes, Some(limits.body_bytes));
@@ -50,7 +47,6 @@ gap = "5s"
 exchanges = 1000
 [console]
 theme = "light"
-colors = "16"
 mouse = false
 ascii = true
 [console.keys]
@@ -81,7 +77,7 @@ new-token = "n"
     let mapping = &settings.console.keys["new-token"];
     assert_eq!(
         (mapping.text.as_str(), mapping.place.as_str()),
-        ("n", "rolecall.toml:21")
+        ("n", "rolecall.toml:20")
     );
 }
 
@@ -121,24 +117,6 @@ fn a_complaint_names_file_line_and_what_is_wrong() {
             "rolecall.toml:2: connections must be",
         ),
         ("read_only = 3", "rolecall.toml:1: invalid type"),
-        (
-            "[console]\nmouse = \"yes\"",
-            "rolecall.toml:2: invalid type: string \"yes\", expected a boolean",
-        ),
-        ("[console]\ntheme = 3", "rolecall.toml:2: invalid type"),
-        ("[console]\ncolors = 256", "rolecall.toml:2: invalid type"),
-        (
-            "[console.keys]\n\nnew-token = [\"t\"]",
-            "rolecall.toml:3: invalid type",
-        ),
-        (
-            "[console.keys]\nquit = \"q\"\nquit = \"Q\"",
-            "rolecall.toml:3: duplicate key",
-        ),
-        (
-            "[console]\ncolours = \"16\"",
-            "rolecall.toml:2: the key \"colours\" is not known; known here: theme, colors, mouse, ascii, keys",
-        ),
         ("a = = 2", "rolecall.toml:1: "),
     ] {
         let complaint = complaint(text);

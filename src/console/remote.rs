@@ -1,13 +1,11 @@
 //! The server's side of the console: asks what the model wants asked, and follows what comes.
 
 mod follow;
-mod seen;
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub use self::seen::SeenRequests;
 use super::{
     export::{self, Export},
     message::{Ask, Effect, Failure, Message},

@@ -16,6 +16,7 @@ use uuid::{Uuid, timestamp::context::ContextV7};
 use super::{
     auth::{self, Caller, Unauthenticated},
     exchange::Exchange,
+    listings::Listings,
     notes::Notes,
     passing::pass_time,
     recorder::{Bounds, Recorder},
@@ -101,6 +102,7 @@ pub struct Engine {
     /// Does what the clock makes due; may be stopped anywhere.
     passing: AbortHandle,
     warning: WarningTimes,
+    listings: Listings,
 }
 
 /// What is noted in memory, and stored in the background.
@@ -169,6 +171,7 @@ impl Engine {
             clock: options.clock,
             passing: passing.abort_handle(),
             warning: options.warning,
+            listings: Listings::default(),
             exchange_ids: Mutex::new(ContextV7::new()),
             closing,
             storing: Mutex::new(Some(storing)),
@@ -219,6 +222,17 @@ impl Engine {
     /// Changes with every commit, to the number of the newest journal entry.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
         self.writer.doorbell()
+    }
+
+    /// The lists that were found for the pages of searches.
+    pub fn listings(&self) -> &Listings {
+        &self.listings
+    }
+
+    /// A managed role that was not pushed since then is stale.
+    pub fn stale_before(&self) -> Timestamp {
+        let before = self.now().checked_sub(self.warning.stale_after);
+        before.unwrap_or(Timestamp::MIN)
     }
 
     /// The record of what passed.

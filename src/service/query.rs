@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use crate::{
-    directory::{Provider, ReadError},
+    directory::{Provider, ReadError, RoleId, UserId},
     scim::{
         Document, ResourceType, ScimError, ScimType,
         filter::Filter,
@@ -71,6 +71,31 @@ pub fn roles(
     base_url: &str,
 ) -> Result<Listing, ScimError> {
     list(&RoleRows::new(snapshot, caller, query, base_url), query)
+}
+
+/// The ids of all users that the query's filter matches, in their order, whatever page it asks for;
+/// of none without a filter. `None` is an operator.
+///
+/// # Errors
+/// 400 `tooMany` where more than [`MAX_SORTED`] match, 503 where the store cannot be read.
+pub fn user_ids(
+    snapshot: &dyn Snapshot,
+    caller: Option<Provider>,
+    query: &ListQuery,
+) -> Result<Vec<UserId>, ScimError> {
+    matching(&UserRows::new(snapshot, caller, query, ""), query)
+}
+
+/// The ids of all roles that the query's filter matches; as [`user_ids`].
+///
+/// # Errors
+/// As [`user_ids`].
+pub fn role_ids(
+    snapshot: &dyn Snapshot,
+    caller: Option<Provider>,
+    query: &ListQuery,
+) -> Result<Vec<RoleId>, ScimError> {
+    matching(&RoleRows::new(snapshot, caller, query, ""), query)
 }
 
 /// Whether the answer costs no more than a small page or an index look-up. What is not cheap belongs on a
@@ -217,6 +242,25 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
     };
     answer(rows, query, &page, &mut listing)?;
     Ok(listing)
+}
+
+/// The ids of the rows that match.
+fn matching<R: Rows>(rows: &R, query: &ListQuery) -> Result<Vec<R::Id>, ScimError> {
+    let mut ids = Vec::new();
+    let Some(filter) = &query.filter else {
+        return Ok(ids);
+    };
+    each_match(rows, filter, |row, _| {
+        if ids.len() == MAX_SORTED {
+            return Err(ScimError::bad(
+                ScimType::TooMany,
+                format!("More than {MAX_SORTED} resources match; narrow the filter down."),
+            ));
+        }
+        ids.push(R::id(&row));
+        Ok(())
+    })?;
+    Ok(ids)
 }
 
 /// The part of a resource that the query sorts by.

@@ -6,6 +6,7 @@ mod feed;
 mod house;
 mod local;
 mod memberships;
+mod search;
 mod socket;
 mod warnings;
 

@@ -9,8 +9,6 @@ mod replay;
 mod screen;
 mod service;
 mod serving;
-mod settings;
-mod tailing;
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
 mod acts;
-mod example;
+mod filters;
 mod foreign;
 mod hostile;
 mod keys;

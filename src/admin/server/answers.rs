@@ -9,6 +9,7 @@ mod provider;
 
 use std::sync::Arc;
 
+use self::lists::{Source, Wanted};
 use super::{Facts, blocking, find, refused::Refused, rows};
 use crate::{
     admin::{
@@ -24,7 +25,9 @@ use crate::{
         comparison::{MemberName, compare},
     },
     service::{
-        Engine, setup,
+        Engine,
+        search::Sort,
+        setup,
         sync::{DIGESTS, SyncDigest},
         sync_exchanges,
     },
@@ -101,6 +104,20 @@ fn page(limit: u32) -> usize {
     usize::try_from(limit.min(MAXIMUM_PAGE)).unwrap_or(usize::MAX)
 }
 
+fn wanted<By>(
+    filter: Option<String>,
+    sort: Option<Sort<By>>,
+    offset: u64,
+    limit: u32,
+) -> Wanted<By> {
+    Wanted {
+        filter,
+        sort,
+        offset,
+        limit: page(limit),
+    }
+}
+
 /// What a question is answered from.
 struct Question<'a> {
     engine: &'a Engine,
@@ -109,6 +126,14 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// What lists are answered from.
+    fn source(&self) -> Source<'_> {
+        Source {
+            engine: self.engine,
+            snapshot: &*self.snapshot,
+        }
+    }
+
     fn answer(&self, request: Request) -> Result<Reply, Refused> {
         let snapshot = &*self.snapshot;
         Ok(match request {
@@ -119,27 +144,22 @@ impl Question<'_> {
             }
             Request::Users {
                 filter,
-                sort: _,
+                sort,
                 offset,
                 limit,
             } => Reply::Users(lists::users(
-                snapshot,
-                filter.as_deref(),
-                offset,
-                page(limit),
+                self.source(),
+                &wanted(filter, sort, offset, limit),
             )?),
             Request::User { user } => Reply::User(Box::new(self.user(&user)?)),
             Request::Roles {
                 filter,
-                sort: _,
+                sort,
                 offset,
                 limit,
             } => Reply::Roles(lists::roles(
-                self.engine,
-                snapshot,
-                filter.as_deref(),
-                offset,
-                page(limit),
+                self.source(),
+                &wanted(filter, sort, offset, limit),
             )?),
             Request::Role { role, members } => Reply::Role(Box::new(self.role(&role, members)?)),
             Request::Providers => Reply::Providers(self.providers(false)?),
@@ -215,13 +235,13 @@ impl Question<'_> {
         Ok(match request {
             Request::Resources {
                 filter,
-                sort: _,
+                sort,
                 offset,
                 limit,
-            } => {
-                let filter = filter.as_deref();
-                Reply::Resources(access::resources(snapshot, filter, offset, page(limit))?)
-            }
+            } => Reply::Resources(lists::resources(
+                self.source(),
+                &wanted(filter, sort, offset, limit),
+            )?),
             Request::Resource { resource } => {
                 Reply::Resource(Box::new(access::resource(snapshot, &resource)?))
             }

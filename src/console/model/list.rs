@@ -51,6 +51,8 @@ const PAGES: usize = 40;
 pub struct Paged<Row> {
     /// How many rows there are, once it is known.
     pub total: Option<u64>,
+    /// How many there are without the filter, as far as it is known.
+    pub every: Option<u64>,
     /// The filter that the server applies.
     pub filter: String,
     /// The selected row and the first visible one.
@@ -70,6 +72,7 @@ impl<Row> Default for Paged<Row> {
     fn default() -> Self {
         Self {
             total: None,
+            every: None,
             filter: String::new(),
             cursor: Cursor::default(),
             refused: None,

@@ -13,8 +13,16 @@ pub struct Refresh {
     stale: BTreeSet<Topic>,
     asked: BTreeSet<Topic>,
     last: BTreeMap<Topic, Timestamp>,
+    pause: BTreeMap<Topic, SignedDuration>,
     refused: BTreeMap<Topic, Ask>,
 }
+
+/// After an answer that took long, the next question that nobody waits for comes so many times that
+/// later: what it costs the server stays a small part of its time.
+const PATIENCE: i32 = 10;
+
+/// The longest time that this makes.
+const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 
 /// The least time between two questions that nobody waits for.
 fn interval(topic: Topic) -> SignedDuration {
@@ -58,8 +66,12 @@ impl Refresh {
     }
 
     /// Its answer has come.
-    pub fn answered(&mut self, topic: Topic) {
+    pub fn answered(&mut self, topic: Topic, now: Timestamp) {
         self.asked.remove(&topic);
+        if let Some(asked) = self.last.get(&topic) {
+            let pause = now.duration_since(*asked).saturating_mul(PATIENCE);
+            self.pause.insert(topic, pause.min(LONGEST));
+        }
     }
 
     /// Nothing is under way any more.
@@ -90,8 +102,9 @@ impl Refresh {
 
     fn due(&self, topic: Topic) -> Timestamp {
         let last = self.last.get(&topic).copied();
+        let pause = self.pause.get(&topic).copied().unwrap_or_default();
         last.map_or(Timestamp::MIN, |last| {
-            last.saturating_add(interval(topic))
+            last.saturating_add(interval(topic).max(pause))
                 .unwrap_or(Timestamp::MIN)
         })
     }
@@ -119,7 +132,7 @@ mod tests {
             refresh.expire(Topic::Users);
             if let Some(topic) = refresh.take(at(millis), |_| true) {
                 refresh.ask(topic, at(millis));
-                refresh.answered(topic);
+                refresh.answered(topic, at(millis));
                 asked += 1;
             }
         }
@@ -138,6 +151,22 @@ mod tests {
         assert!(refresh.is_refused(&Ask::Warnings));
         refresh.expire(Topic::Warnings);
         assert!(!refresh.is_refused(&Ask::Warnings));
+    }
+
+    #[test]
+    fn what_takes_long_is_asked_rarely() {
+        let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
+        let mut refresh = Refresh::default();
+        for (took, next) in [(10, 250), (200, 2_000), (60_000, 30_000)] {
+            refresh.want(Topic::Users);
+            refresh.take(at(0), |_| true).expect("a topic");
+            refresh.ask(Topic::Users, at(0));
+            refresh.answered(Topic::Users, at(took));
+            refresh.expire(Topic::Users);
+            assert_eq!(refresh.next(|_| true), Some(at(next)));
+        }
+        refresh.want(Topic::Users);
+        assert!(refresh.take(at(1), |_| true).is_some());
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Following the server across its restarts: what came while nobody listened is asked for, so that
 //! nothing is left out and nothing is told twice.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    convert::Infallible,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
-use super::{Remote, SeenRequests};
+use super::Remote;
 use crate::{
     admin::{
         ClientError, Follower, Reply, Request,
@@ -13,10 +17,13 @@ use crate::{
     },
     console::message::Message,
     directory::ExchangeId,
+    service::exchange::ExchangeLine,
 };
 
 /// Requests and changes asked for when following begins.
 const BACKLOG: u32 = 1_000;
+/// The newest requests whose ids are remembered.
+const REMEMBERED: usize = 1_024;
 /// The first pause before trying again, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
@@ -40,7 +47,8 @@ pub(super) async fn keep_following(remote: &Remote) {
 /// How far the server has been followed.
 #[derive(Default)]
 struct Seen {
-    requests: SeenRequests,
+    /// The newest requests, in the order of their coming.
+    requests: VecDeque<ExchangeId>,
     /// The newest change.
     change: Option<(u64, Timestamp)>,
 }
@@ -59,8 +67,10 @@ impl Seen {
             *self = Self::default();
             remote.tell(Message::Replaced).await?;
         }
-        let after = match self.requests.resume() {
-            Some(oldest) => oldest,
+        let known: HashSet<ExchangeId> = self.requests.iter().copied().collect();
+        // From the oldest one remembered: the server may have recorded one with an earlier id later.
+        let after = match self.requests.front() {
+            Some(oldest) => *oldest,
             None => self.begin(remote).await?,
         };
         let after = Request::FollowExchanges { after: Some(after) };
@@ -73,7 +83,7 @@ impl Seen {
         remote.tell(Message::Connected).await?;
         *pause = PAUSES.0;
         let (ended, _) = tokio::try_join!(
-            take_requests(remote, requests, &mut self.requests),
+            take_requests(remote, requests, &mut self.requests, &known),
             take_changes(remote, changes, &mut self.change),
         )?;
         Ok(ended)
@@ -88,10 +98,11 @@ impl Seen {
         let Reply::Exchanges { lines, missed } = remote.client.call(newest).await? else {
             return Err(unexpected());
         };
-        let lines = self.requests.take(lines);
-        let after = self.requests.newest();
+        remember(&mut self.requests, &lines);
         remote.tell(Message::Exchanges(lines, missed)).await?;
-        Ok(after)
+        // Where there is none, every one that comes is later than the least id there is.
+        let newest = self.requests.back().copied();
+        Ok(newest.unwrap_or(ExchangeId::from_bytes([0; 16])))
     }
 
     /// Whether the server has another directory than the one that was followed: its journal does not
@@ -127,19 +138,24 @@ impl Seen {
 async fn take_requests(
     remote: &Remote,
     mut follower: Follower,
-    seen: &mut SeenRequests,
+    seen: &mut VecDeque<ExchangeId>,
+    known: &HashSet<ExchangeId>,
 ) -> Result<Infallible, ClientError> {
     loop {
         let Some(reply) = follower.next().await? else {
             return Err(closed());
         };
-        let Reply::Exchanges { lines, missed } = reply else {
+        let Reply::Exchanges { mut lines, missed } = reply else {
             return Err(unexpected());
         };
-        let lines = seen.take(lines);
-        if !lines.is_empty() || missed > 0 {
-            remote.tell(Message::Exchanges(lines, missed)).await?;
+        if !known.is_empty() {
+            lines.retain(|line| !known.contains(&line.id));
         }
+        if lines.is_empty() && missed == 0 {
+            continue;
+        }
+        remember(seen, &lines);
+        remote.tell(Message::Exchanges(lines, missed)).await?;
     }
 }
 
@@ -159,6 +175,13 @@ async fn take_changes(
         *seen = rows.last().map(|row| (row.seq, row.at)).or(*seen);
         remote.tell(Message::Changes(rows)).await?;
     }
+}
+
+fn remember(seen: &mut VecDeque<ExchangeId>, lines: &[ExchangeLine]) {
+    let newest = lines.len().saturating_sub(REMEMBERED);
+    seen.extend(lines.iter().skip(newest).map(|line| line.id));
+    let older = seen.len().saturating_sub(REMEMBERED);
+    seen.drain(..older);
 }
 
 fn closed() -> ClientError {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::{
     admin::{
         Reply,
-        row::{AccessRow, JournalRow},
+        row::{AccessRow, JournalRow, Page},
     },
     console::{
         export::Written,
@@ -13,7 +13,9 @@ use crate::{
         model::{
             Connection, Model, Mood, Ways,
             filters::Narrowed,
+            list::{Keyed, Paged},
             overlay::{Overlay, Preview, Purpose, Secret, Wrong},
+            refresh::Refresh,
         },
         text,
     },
@@ -22,7 +24,7 @@ use crate::{
 /// Takes an answer in.
 pub(super) fn answered(model: &mut Model, ask: &Ask, result: Result<Box<Reply>, Failure>) {
     if let Some(topic) = ask.topic() {
-        model.refresh.answered(topic);
+        model.refresh.answered(topic, model.now);
     }
     match (ask, result) {
         (Ask::Preview(serial), result) => preview(model, *serial, result),
@@ -66,10 +68,22 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         (Ask::Setup, Reply::Setup(steps)) => model.setup = steps,
         (Ask::Syncs, Reply::Syncs(syncs)) => model.live.syncs = syncs,
         (Ask::Users(generation, offset), Reply::Users(page)) => {
-            model.users.receive(*generation, *offset, page.rows, page.total);
+            received(
+                &mut model.users,
+                &mut model.refresh,
+                (*generation, *offset),
+                page,
+                Topic::Users,
+            );
         }
         (Ask::Roles(generation, offset), Reply::Roles(page)) => {
-            model.roles.receive(*generation, *offset, page.rows, page.total);
+            received(
+                &mut model.roles,
+                &mut model.refresh,
+                (*generation, *offset),
+                page,
+                Topic::Roles,
+            );
         }
         (Ask::User(id), Reply::User(user)) if user.row.id == *id => {
             let wanted = model.edit_wanted.take_if(|id| *id == user.row.id);
@@ -84,8 +98,13 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
             model.conflict = Some(*conflict);
         }
         (Ask::Resources(generation, offset), Reply::Resources(page)) => {
-            let (rows, total) = (page.rows, page.total);
-            model.resources.receive(*generation, *offset, rows, total);
+            received(
+                &mut model.resources,
+                &mut model.refresh,
+                (*generation, *offset),
+                page,
+                Topic::Resources,
+            );
         }
         (Ask::Resource(id), Reply::Resource(resource)) if resource.row.id == *id => {
             model.resource = Some(*resource);
@@ -98,7 +117,9 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         }
         (Ask::Warnings, Reply::Warnings(warnings)) => model.warnings = Some(warnings),
         (Ask::Holds, Reply::Holds(rows)) => model.holds = rows,
-        (Ask::Providers, Reply::Providers(rows)) => providers(model, |model| model.providers = rows),
+        (Ask::Providers, Reply::Providers(rows)) => {
+            providers(model, |model| model.providers = rows)
+        }
         (Ask::Tokens, Reply::Tokens(rows)) => providers(model, |model| model.tokens = rows),
         (Ask::Exchange(id), Reply::Exchange(exchange)) if exchange.line.id == *id => {
             model.live.keep(*exchange);
@@ -110,6 +131,24 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
                 "the server answered something else than was asked; are both sides of the same version?",
             );
         }
+    }
+}
+
+/// Takes a page of a list. One that was found before the newest change is asked for again.
+fn received<Row: Keyed>(
+    list: &mut Paged<Row>,
+    refresh: &mut Refresh,
+    (generation, offset): (u64, u64),
+    page: Page<Row>,
+    topic: Topic,
+) {
+    if generation == list.generation {
+        list.every = Some(page.of).filter(|every| *every > 0);
+    }
+    list.receive(generation, offset, page.rows, page.total);
+    if page.behind {
+        list.expire();
+        refresh.expire(topic);
     }
 }
 

@@ -317,7 +317,8 @@ fn suggest(form: &mut Form, effects: &mut Vec<Effect>) {
         return;
     }
     let typed = input.value().trim().to_owned();
-    let filter = Some(typed.clone());
+    // In quotes it is looked for as it stands, whatever it looks like.
+    let filter = Some(format!("\"{}\"", typed.replace('"', "")));
     let limit = u32::try_from(SUGGESTIONS).unwrap_or(1);
     let offset = 0;
     let request = match names {

@@ -205,10 +205,11 @@ pub(crate) fn paged_list<Row: Keyed>(
         Some(0) | None => Vec::new(),
         Some(total) => {
             let at = text::number(list.cursor.index as u64 + 1);
-            vec![span(
-                format!("{at} of {}", text::number(total)),
-                theme.muted,
-            )]
+            let mut note = format!("{at} of {}", text::number(total));
+            if let Some(every) = list.every.filter(|_| !list.filter.is_empty()) {
+                note.push_str(&format!(", out of {}", text::number(every)));
+            }
+            vec![span(note, theme.muted)]
         }
     };
     rule(buffer, line_of(places.heading, 0), name, note, model);

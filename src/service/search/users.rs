@@ -28,7 +28,7 @@ pub enum UserTest {
     Roles(Number),
     /// It is in a role.
     InRoles,
-    /// The user's name or the name to show.
+    /// The user's name or the name to show contains it; the whole of the user's name is it.
     Name(Text),
     /// One of the e-mail addresses.
     Email(Text),
@@ -118,7 +118,7 @@ impl Test for UserTest {
         Operator {
             name: "name",
             examples: &["name:ann", "name:=ann@x.io"],
-            help: "the user's name or the name shown contains it, or is it",
+            help: "the user's name or the name shown contains it, or with = the user's name is it",
             reads: Reads::Text(Self::Name),
         },
         Operator {
@@ -166,6 +166,7 @@ impl Test for UserTest {
     fn holds(&self, facts: &UserFacts<'_>, now: Timestamp) -> bool {
         let user = facts.user;
         match self {
+            Self::Name(whole @ Text::Is(_)) => whole.fits(&user.user_name),
             Self::Words(name) | Self::Name(name) => {
                 name.fits(&user.user_name) || name.fits(&user.display_name())
             }

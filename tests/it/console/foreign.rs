@@ -85,13 +85,23 @@ fn strings(value: &Value, pointer: String, place: String, found: &mut Vec<(Strin
         Value::String(_) => found.push((pointer, place)),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                strings(item, format!("{pointer}/{index}"), format!("{place}/#"), found);
+                strings(
+                    item,
+                    format!("{pointer}/{index}"),
+                    format!("{place}/#"),
+                    found,
+                );
             }
         }
         Value::Object(fields) => {
             for (name, item) in fields {
                 let step = name.replace('~', "~0").replace('/', "~1");
-                strings(item, format!("{pointer}/{step}"), format!("{place}/{step}"), found);
+                strings(
+                    item,
+                    format!("{pointer}/{step}"),
+                    format!("{place}/{step}"),
+                    found,
+                );
             }
         }
         _ => {}
@@ -100,7 +110,11 @@ fn strings(value: &Value, pointer: String, place: String, found: &mut Vec<(Strin
 
 fn takes_any<T: DeserializeOwned>(json: &Value, pointer: &str, place: String) -> bool {
     let key = (type_name::<T>(), place);
-    let known = FOREIGN.lock().expect("no test holds it in a panic").get(&key).copied();
+    let known = FOREIGN
+        .lock()
+        .expect("no test holds it in a panic")
+        .get(&key)
+        .copied();
     known.unwrap_or_else(|| {
         let mut tried = json.clone();
         if let Some(target) = tried.pointer_mut(pointer) {

@@ -347,10 +347,7 @@ fn a_hundred_thousand_users_are_asked_for_page_by_page() {
             for (number, row) in (offset..).zip(&mut rows) {
                 row.id = rolecall::directory::UserId(uuid::Uuid::from_u128(u128::from(number)));
             }
-            let reply = Reply::Users(Page {
-                rows,
-                total: 100_000,
-            });
+            let reply = Reply::Users(Page::new(rows, 100_000));
             effects.extend(update(
                 &mut model,
                 Message::Answered(ask, Ok(Box::new(reply))),

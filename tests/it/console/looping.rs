@@ -155,10 +155,7 @@ fn a_frame_of_a_long_list_builds_only_what_is_seen() {
     for page in 0..4 {
         let mut rows = super::sample::users();
         rows.truncate(100);
-        let reply = Reply::Users(Page {
-            rows,
-            total: 100_000,
-        });
+        let reply = Reply::Users(Page::new(rows, 100_000));
         let ask = Ask::Users(0, page * 100);
         update(&mut model, Message::Answered(ask, Ok(Box::new(reply))));
     }

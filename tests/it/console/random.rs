@@ -210,7 +210,11 @@ impl Driver {
         Ok(())
     }
 
-    fn requests(&mut self, count: u16, spoil: bool) -> Vec<rolecall::service::exchange::ExchangeLine> {
+    fn requests(
+        &mut self,
+        count: u16,
+        spoil: bool,
+    ) -> Vec<rolecall::service::exchange::ExchangeLine> {
         let samples = exchanges();
         let mut lines = Vec::new();
         for sample in samples.iter().cycle().take(usize::from(count)) {
@@ -315,7 +319,17 @@ fn any_sequence_leaves_a_console_that_can_be_shown() {
 #[test]
 fn a_server_that_refuses_everything_is_not_asked_without_end() {
     for outcome in [Outcome::Refused, Outcome::Wrong] {
-        for keys in ["k k k k l", "2 enter", "3", "4 enter", "5 enter", "6", "7", "8", "w"] {
+        for keys in [
+            "k k k k l",
+            "2 enter",
+            "3",
+            "4 enter",
+            "5 enter",
+            "6",
+            "7",
+            "8",
+            "w",
+        ] {
             let mut driver = Driver::new(2, "no".to_owned());
             for key in keys.split_whitespace() {
                 let told = driver.take(&Step::Key(sample::key(key)));

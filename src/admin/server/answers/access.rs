@@ -13,59 +13,21 @@ use crate::{
         Reply,
         request::AccessCursor,
         row::{
-            AccessCheckRow, AccessRow, GrantRow, Page, ResourceDetail, ResourceRow,
-            TemporaryAccessRow,
+            AccessCheckRow, AccessRow, GrantRow, ResourceDetail, ResourceRow, TemporaryAccessRow,
         },
     },
     directory::{
-        Grant, Read, Resource, ResourceId, RoleId, User, UserId,
+        Grant, Read, ResourceId, RoleId, User, UserId,
         access::{Reason, Via, check, reached_by, reaching},
-        fold,
     },
     store::Snapshot,
 };
 
-/// How many grants and how many times a detail lists.
-const LISTED: usize = 500;
-
 /// How many resources are read at once.
 const WALK: usize = 512;
 
-/// A page of resources, in the order of their making.
-pub(super) fn resources(
-    snapshot: &dyn Snapshot,
-    filter: Option<&str>,
-    offset: u64,
-    limit: usize,
-) -> Read<Page<ResourceRow>> {
-    let text = fold(filter.unwrap_or_default());
-    let (mut found, mut total) = (Vec::new(), 0);
-    let mut after = None;
-    loop {
-        let page = snapshot.resources(after, WALK)?;
-        let Some(last) = page.last() else {
-            return Ok(Page { rows: found, total });
-        };
-        after = Some(last.id);
-        for resource in page.into_iter().filter(|resource| says(resource, &text)) {
-            if total >= offset && found.len() < limit {
-                found.push(rows::resource(resource));
-            }
-            total += 1;
-        }
-    }
-}
-
-/// Whether a resource's name, kind or a tag contains the text.
-fn says(resource: &Resource, text: &str) -> bool {
-    let tags = resource.tags.iter();
-    text.is_empty()
-        || fold(&resource.name).contains(text)
-        || fold(&resource.kind).contains(text)
-        || tags
-            .map(|(name, value)| fold(&format!("{name}={value}")))
-            .any(|tag| tag.contains(text))
-}
+/// How many grants and how many times a detail lists.
+const LISTED: usize = 500;
 
 /// A resource with what leads to it.
 pub(super) fn resource(snapshot: &dyn Snapshot, given: &str) -> Result<ResourceDetail, Refused> {

@@ -1,146 +1,194 @@
-//! Pages of users and of roles, by a SCIM filter or by text that their names contain.
+//! Pages of users, roles and resources: filtered and in the order that was asked for.
+//!
+//! Without filter and order a page comes straight from the store and costs its length. Otherwise the
+//! ids of all that match are found and ordered once, and kept for the other pages: what an index knows
+//! (an id, a whole name or address, the members of a role) is looked up there, everything else is found
+//! by walking through the rows.
 
-use super::super::{refused::Refused, rows};
+mod resources;
+mod roles;
+mod users;
+
+use std::{cmp::Reverse, fmt};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::super::refused::Refused;
 use crate::{
-    admin::row::{Page, RoleRow, UserRow},
-    directory::{Read, Role, RoleId, User, UserId, fold},
+    admin::row::Page,
+    directory::{ManagedBy, Read, fold},
     scim::{
         ResourceType,
-        filter::{Filter, Literals},
+        filter::Literals,
         list::{ListQuery, PageLimits},
     },
-    service::{Engine, query},
-    store::{Snapshot, Start, Visible},
+    service::{
+        Engine,
+        listings::{Asked, MAXIMUM_ROWS, Order},
+        search::{FilterError, List, Sort},
+    },
+    store::Snapshot,
 };
+pub(super) use resources::resources;
+pub(super) use roles::roles;
+pub(super) use users::users;
 
-/// How many rows are read at once while looking for text.
+/// How many rows are read at once while walking through them.
 const WALK: usize = 512;
 
-/// What a list is narrowed down by.
-enum Narrowing {
-    Nothing,
-    Filter(String),
-    /// Folded.
-    Text(String),
+/// What is asked for: the filter, the order, and which part.
+pub(super) struct Wanted<By> {
+    /// Words and operators, or a SCIM filter.
+    pub filter: Option<String>,
+    /// The order; `None`: of their making.
+    pub sort: Option<Sort<By>>,
+    /// So many are left out.
+    pub offset: u64,
+    /// At most so many.
+    pub limit: usize,
 }
 
-impl Narrowing {
-    /// Text that is a SCIM filter is taken as one; what looks like one and is none is refused, so
-    /// that a slip in a filter is not looked for in names.
-    fn read(given: Option<&str>, resource: ResourceType) -> Result<Self, Refused> {
-        let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else {
-            return Ok(Self::Nothing);
-        };
-        match Filter::parse(given, resource, Literals::BareWords) {
-            Ok(_) => Ok(Self::Filter(given.to_owned())),
-            Err(error) if looks_like_filter(given) => Err(error.into()),
-            Err(_) => Ok(Self::Text(fold(given))),
+impl<By: Copy> Wanted<By> {
+    /// The filter without blanks at its ends; nothing lets everything through.
+    fn filter(&self) -> &str {
+        self.filter.as_deref().unwrap_or_default().trim()
+    }
+
+    /// What the ids are kept under.
+    fn asked(&self, list: List, order: impl FnOnce(Sort<By>) -> Order) -> Asked {
+        Asked {
+            list,
+            filter: self.filter().to_owned(),
+            order: self.sort.map(order),
         }
     }
 }
 
-/// Whether the second word is an operator.
-fn looks_like_filter(text: &str) -> bool {
-    const OPERATORS: [&str; 10] = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"];
-    let second = text.split_whitespace().nth(1);
-    second.is_some_and(|word| {
-        OPERATORS
-            .iter()
-            .any(|operator| word.eq_ignore_ascii_case(operator))
-    })
+impl From<FilterError> for Refused {
+    fn from(error: FilterError) -> Self {
+        let (at, message) = (error.at + 1, error.message);
+        Self::because(format!(
+            "The filter cannot be read at character {at}: {message}."
+        ))
+    }
 }
 
-/// A page of users and service accounts, in the order of their making.
-pub(super) fn users(
-    snapshot: &dyn Snapshot,
-    given: Option<&str>,
-    offset: u64,
-    limit: usize,
-) -> Result<Page<UserRow>, Refused> {
-    let (found, total) = match Narrowing::read(given, ResourceType::User)? {
-        Narrowing::Nothing => {
-            let found = snapshot.users(Visible::Everything, Start::Offset(offset), limit)?;
-            (found, snapshot.totals()?.visible_users(Visible::Everything))
-        }
-        Narrowing::Filter(filter) => {
-            let query = list_query(&filter, offset, limit, ResourceType::User)?;
-            let listing = query::users(snapshot, None, &query, "")?;
-            let mut found = Vec::new();
-            for id in listing.ids {
-                found.extend(snapshot.user(UserId(id))?);
-            }
-            (found, listing.total)
-        }
-        Narrowing::Text(text) => matching(
-            |start| snapshot.users(Visible::Everything, start, WALK),
-            |user: &User| user.id,
-            |user| {
-                fold(&user.user_name).contains(&text) || fold(&user.display_name()).contains(&text)
-            },
-            offset,
-            limit,
-        )?,
-    };
-    let rows = found.iter().map(|user| rows::user(snapshot, user));
-    Ok(Page {
-        rows: rows.collect::<Read<_>>()?,
-        total,
-    })
+/// What all lists are answered from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// For what is not in the store yet, and what is kept.
+    pub engine: &'a Engine,
+    /// The view that everything is read from.
+    pub snapshot: &'a dyn Snapshot,
 }
 
-/// A page of roles, in the order of their making.
-pub(super) fn roles(
-    engine: &Engine,
-    snapshot: &dyn Snapshot,
-    given: Option<&str>,
-    offset: u64,
-    limit: usize,
-) -> Result<Page<RoleRow>, Refused> {
-    let (found, total) = match Narrowing::read(given, ResourceType::Group)? {
-        Narrowing::Nothing => {
-            let found = snapshot.roles(Visible::Everything, Start::Offset(offset), limit)?;
-            (found, snapshot.totals()?.roles)
+impl Source<'_> {
+    fn now(self) -> Timestamp {
+        self.engine.now()
+    }
+
+    /// A page of the rows that match, of `of` in all; `work` finds them where they are not kept, and
+    /// says whether the clock alone changes them.
+    fn page<Row>(
+        self,
+        asked: Asked,
+        [offset, limit]: [u64; 2],
+        of: u64,
+        work: impl FnOnce() -> Result<(Vec<Uuid>, bool), Refused>,
+        row: impl Fn(Uuid) -> Read<Option<Row>>,
+    ) -> Result<Page<Row>, Refused> {
+        let journal = self.snapshot.totals()?.journal_last;
+        let found = self.engine.listings().find(asked, journal, work)?;
+        let first = usize::try_from(offset).unwrap_or(usize::MAX);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut rows = Vec::new();
+        for id in found.ids.iter().skip(first).take(limit) {
+            rows.extend(row(*id)?);
         }
-        Narrowing::Filter(filter) => {
-            let query = list_query(&filter, offset, limit, ResourceType::Group)?;
-            let listing = query::roles(snapshot, None, &query, "")?;
-            let mut found = Vec::new();
-            for id in listing.ids {
-                found.extend(snapshot.role(RoleId(id))?);
-            }
-            (found, listing.total)
-        }
-        Narrowing::Text(text) => matching(
-            |start| snapshot.roles(Visible::Everything, start, WALK),
-            |role: &Role| role.id,
-            |role| fold(&role.display_name).contains(&text),
-            offset,
-            limit,
-        )?,
-    };
-    let rows = found.iter().map(|role| rows::role(engine, snapshot, role));
-    Ok(Page {
-        rows: rows.collect::<Read<_>>()?,
-        total,
-    })
+        Ok(Page {
+            rows,
+            total: u64::try_from(found.ids.len()).unwrap_or(u64::MAX),
+            of,
+            behind: found.behind,
+        })
+    }
 }
 
-fn list_query(
-    filter: &str,
-    offset: u64,
-    limit: usize,
-    resource: ResourceType,
-) -> Result<ListQuery, Refused> {
+/// What rows are ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(u64),
+    Time(Option<Timestamp>),
+    Text(String),
+}
+
+impl Key {
+    /// Text is ordered without case.
+    fn text(text: &str) -> Self {
+        Self::Text(fold(text))
+    }
+
+    fn number(number: impl TryInto<u64>) -> Self {
+        Self::Number(number.try_into().unwrap_or(u64::MAX))
+    }
+
+    /// `local` comes before the providers.
+    fn manager(managed_by: ManagedBy) -> Self {
+        Self::Text(match managed_by {
+            ManagedBy::Local => String::new(),
+            ManagedBy::Provider(provider) => provider.to_string(),
+        })
+    }
+}
+
+/// Rows that were found, each with what it is ordered by.
+struct Found {
+    rows: Vec<(Option<Key>, Uuid)>,
+}
+
+impl Found {
+    fn new() -> Self {
+        Self { rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    fn add(&mut self, id: impl Into<Uuid>, key: Option<Key>) -> Result<(), Refused> {
+        if self.rows.len() >= MAXIMUM_ROWS {
+            return Err(too_many(format_args!(
+                "More than {MAXIMUM_ROWS} rows match"
+            )));
+        }
+        self.rows.push((key, id.into()));
+        Ok(())
+    }
+
+    /// The ids in their order; rows that are equal in it stay in the order of their ids.
+    fn ordered(mut self, descending: bool) -> Vec<Uuid> {
+        if descending {
+            self.rows.sort_by(|left, right| {
+                (Reverse(&left.0), left.1).cmp(&(Reverse(&right.0), right.1))
+            });
+        } else {
+            self.rows.sort();
+        }
+        self.rows.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+fn too_many(what: impl fmt::Display) -> Refused {
+    Refused::because(format!(
+        "{what}, which is more than is looked through at once; add a term to the filter."
+    ))
+}
+
+/// A SCIM filter as the queries take it.
+fn scim_query(filter: &str, resource: ResourceType) -> Result<ListQuery, Refused> {
     let limits = PageLimits {
-        default: limit,
-        maximum: limit,
+        default: 1,
+        maximum: 1,
     };
-    let start_index = offset.saturating_add(1).to_string();
-    let pairs = [
-        ("filter", filter),
-        ("startIndex", start_index.as_str()),
-        ("attributes", "id"),
-    ];
+    let pairs = [("filter", filter), ("attributes", "id")];
     Ok(ListQuery::from_pairs(
         pairs,
         resource,
@@ -149,27 +197,21 @@ fn list_query(
     )?)
 }
 
-/// Walks through the rows in pages, counts those that match, and keeps the page.
-fn matching<Row, Id>(
-    read: impl Fn(Start<Id>) -> Read<Vec<Row>>,
+/// Visits what pages hold, to the last one.
+fn each<Row, Id: Copy>(
+    read: impl Fn(Option<Id>) -> Read<Vec<Row>>,
     id: impl Fn(&Row) -> Id,
-    matches: impl Fn(&Row) -> bool,
-    offset: u64,
-    limit: usize,
-) -> Read<(Vec<Row>, u64)> {
-    let (mut found, mut total) = (Vec::new(), 0);
-    let mut start = Start::Offset(0);
+    mut visit: impl FnMut(Row) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    let mut after = None;
     loop {
-        let page = read(start)?;
+        let page = read(after)?;
         let Some(last) = page.last() else {
-            return Ok((found, total));
+            return Ok(());
         };
-        start = Start::After(id(last));
-        for row in page.into_iter().filter(|row| matches(row)) {
-            if total >= offset && found.len() < limit {
-                found.push(row);
-            }
-            total += 1;
+        after = Some(id(last));
+        for row in page {
+            visit(row)?;
         }
     }
 }

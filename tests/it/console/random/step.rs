@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use crossterm::event::{
-    KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 use rolecall::console::action::Action;
 
@@ -135,8 +133,19 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
 
 /// What an operator would type into a line.
 const TYPED: &[&str] = &[
-    "ann", "bob@example.com", "okta", "status:>=400", "!ok", "after:5m", "production", "Finance",
-    "userName co \"ann\"", "eng", "4h", "prod-db", "new",
+    "ann",
+    "bob@example.com",
+    "okta",
+    "status:>=400",
+    "!ok",
+    "after:5m",
+    "production",
+    "Finance",
+    "userName co \"ann\"",
+    "eng",
+    "4h",
+    "prod-db",
+    "new",
 ];
 
 /// A sequence of them.

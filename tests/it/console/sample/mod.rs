@@ -164,7 +164,10 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 pub(super) fn key(word: &str) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = word;
-    for (lead, modifier) in [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT)] {
+    for (lead, modifier) in [
+        ("ctrl-", KeyModifiers::CONTROL),
+        ("alt-", KeyModifiers::ALT),
+    ] {
         if let Some(after) = rest.strip_prefix(lead).filter(|after| !after.is_empty()) {
             rest = after;
             modifiers |= modifier;
@@ -318,14 +321,18 @@ fn page<Row: Clone>(
     offset: u64,
     name: impl Fn(&Row) -> &String,
 ) -> Page<Row> {
+    let of = rows.len() as u64;
+    let words = filter.unwrap_or_default().replace('"', "");
     let rows: Vec<Row> = rows
         .into_iter()
-        .filter(|row| filter.is_none_or(|f| name(row).contains(f)))
+        .filter(|row| name(row).contains(&words))
         .collect();
     let total = rows.len() as u64;
     let from = usize::try_from(offset).expect("a small offset");
     Page {
         rows: rows.into_iter().skip(from).take(100).collect(),
         total,
+        of,
+        behind: false,
     }
 }
