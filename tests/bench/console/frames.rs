@@ -56,10 +56,8 @@ fn users(offset: u64, limit: u32) -> Reply {
         Some(row)
     };
     let until = USERS.min(offset + u64::from(limit));
-    Reply::Users(Page {
-        rows: (offset..until).filter_map(row).collect(),
-        total: USERS,
-    })
+    let rows = (offset..until).filter_map(row).collect();
+    Reply::Users(Page::new(rows, USERS))
 }
 
 /// A console that has seen it all.
