@@ -6,6 +6,7 @@ mod foreign;
 mod hostile;
 mod keys;
 mod looping;
+mod matrix;
 mod picture;
 mod random;
 mod sample;

@@ -1,28 +1,51 @@
-//! Every screen and box, in three sizes.
+//! Every screen and box, in three sizes and three themes.
+
+use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use rolecall::console::{ColorLevel, Model, Settings, ThemeKind};
+use rolecall::console::{
+    ColorLevel, Model, Settings,
+    action::Screen,
+    model::{
+        Focus,
+        overlay::{Overlay, Purpose},
+    },
+};
 
 use super::{
     draw,
+    matrix::matrix,
     sample::{busy, fresh, held, press, settings},
     styles, text,
 };
 
-const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (200, 60)];
+/// A console after some keys.
+pub(super) struct Scene {
+    /// Its snapshot's name.
+    pub name: &'static str,
+    /// What it begins with.
+    pub make: fn(Settings, u16, u16) -> Model,
+    /// The keys.
+    pub keys: &'static str,
+}
 
-/// Snapshots a console after some keys, in every size.
-fn every_size(name: &str, make: fn(Settings, u16, u16) -> Model, keys: &str) {
-    for (columns, rows) in SIZES {
-        let mut model = make(settings(), columns, rows);
-        press(&mut model, keys);
-        assert_snapshot!(format!("{name}_{columns}x{rows}"), text(&draw(&model)));
+impl Scene {
+    /// The console in a terminal of so many cells.
+    pub(super) fn model(&self, columns: u16, rows: u16) -> Model {
+        let mut model = (self.make)(settings(), columns, rows);
+        press(&mut model, self.keys);
+        model
     }
 }
 
 macro_rules! screens {
     ($($name:ident: $make:ident, $keys:literal;)*) => {
-        $(#[test] fn $name() { every_size(stringify!($name), $make, $keys); })*
+        /// Every scene.
+        pub(super) const SCENES: &[Scene] = &[
+            $(Scene { name: stringify!($name), make: $make, keys: $keys },)*
+        ];
+
+        $(#[test] fn $name() { assert_snapshot!(stringify!($name), matrix($make, $keys)); })*
     };
 }
 
@@ -88,6 +111,18 @@ screens! {
     check_no: busy, "2 j c 'prod-db enter";
     undo: busy, "u";
     export_form: busy, "/ 'status:>=400 enter E";
+    live_response: busy, "enter l l";
+    live_left_behind: busy, "k k";
+    access_nothing: fresh, "5";
+    service_account_form: busy, "2 N";
+    role_form: busy, "3 n";
+    attach_to_role_form: busy, "2 j a 'Eng";
+    grant_of_form: busy, "3 j j A 'prod";
+    give_of_form: busy, "2 j T 'prod";
+    check_form: busy, "5 c";
+    check_of_form: busy, "2 c";
+    dismiss: busy, "4 D 'Fin";
+    rename_preview: busy, "4 R enter";
 }
 
 #[test]
@@ -149,41 +184,141 @@ fn read_only_offers_no_act() {
 }
 
 #[test]
-fn without_colour_the_selection_is_reversed() {
-    let model = busy(
-        Settings {
+fn without_colour_no_colour_is_used() {
+    for scene in SCENES {
+        let settings = Settings {
             colors: ColorLevel::None,
             ..settings()
-        },
-        80,
-        24,
-    );
-    let look = styles(&draw(&model));
-    assert!(
-        look.lines().all(|line| line.contains("Reset/Reset")),
-        "a colour"
-    );
-    assert!(look.contains("REVERSED"));
-    assert_snapshot!(look);
+        };
+        let mut model = (scene.make)(settings, 80, 24);
+        press(&mut model, scene.keys);
+        let look = styles(&draw(&model));
+        let plain = look.lines().all(|line| line.contains("Reset/Reset"));
+        assert!(plain, "a colour in {}", scene.name);
+    }
 }
 
+/// The boxes; whoever adds one gives it a scene.
+fn kind_of(overlay: &Overlay) -> &'static str {
+    match overlay {
+        Overlay::Help { .. } => BOXES[0],
+        Overlay::Palette { .. } => BOXES[1],
+        Overlay::Warnings { .. } => BOXES[2],
+        Overlay::Quit => BOXES[3],
+        Overlay::Ways { .. } => BOXES[4],
+        Overlay::Confirm(_) => BOXES[5],
+        Overlay::Form(_) => BOXES[6],
+        Overlay::Secret(_) => BOXES[7],
+        Overlay::Checked(_) => BOXES[8],
+    }
+}
+
+const BOXES: [&str; 9] = [
+    "help", "palette", "warnings", "quit", "ways", "confirm", "form", "secret", "checked",
+];
+
+/// The forms; whoever adds one gives it a scene.
+fn form_of(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Token => FORMS[0],
+        Purpose::User => FORMS[1],
+        Purpose::ServiceAccount => FORMS[2],
+        Purpose::Level(_) => FORMS[3],
+        Purpose::Role => FORMS[4],
+        Purpose::RoleOf(_) => FORMS[5],
+        Purpose::MemberOf(_) => FORMS[6],
+        Purpose::Rename(_) => FORMS[7],
+        Purpose::Edit(..) => FORMS[8],
+        Purpose::RenameRole(_) => FORMS[9],
+        Purpose::Resource => FORMS[10],
+        Purpose::GrantTo(_) => FORMS[11],
+        Purpose::GrantOf(_) => FORMS[12],
+        Purpose::GiveTo(_) => FORMS[13],
+        Purpose::GiveOf(_) => FORMS[14],
+        Purpose::CheckTo(_) => FORMS[15],
+        Purpose::CheckOf(_) => FORMS[16],
+        Purpose::Export => FORMS[17],
+    }
+}
+
+const FORMS: [&str; 18] = [
+    "token",
+    "user",
+    "service account",
+    "level",
+    "role",
+    "role of",
+    "member of",
+    "rename",
+    "edit",
+    "rename role",
+    "resource",
+    "grant to",
+    "grant of",
+    "give to",
+    "give of",
+    "check to",
+    "check of",
+    "export",
+];
+
 #[test]
-fn every_theme_marks_the_selection() {
-    for theme in [ThemeKind::Dark, ThemeKind::Light, ThemeKind::ColorBlind] {
-        for colors in [ColorLevel::Sixteen, ColorLevel::Indexed, ColorLevel::True] {
-            let model = busy(
-                Settings {
-                    theme,
-                    colors,
-                    ..settings()
-                },
-                80,
-                24,
-            );
-            assert_snapshot!(
-                format!("styles_{theme:?}_{colors:?}"),
-                styles(&draw(&model))
-            );
+fn every_screen_box_and_form_has_a_scene() {
+    let (mut screens, mut boxes, mut forms) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for scene in SCENES {
+        let model = scene.model(80, 24);
+        match &model.overlay {
+            None => screens.push((model.screen, model.focus)),
+            Some(overlay) => {
+                boxes.insert(kind_of(overlay));
+                if let Overlay::Form(form) = overlay {
+                    forms.insert(form_of(&form.purpose));
+                }
+            }
         }
+    }
+    for screen in Screen::ALL {
+        assert!(
+            screens.contains(&(screen, Focus::List)),
+            "{screen:?} has no scene"
+        );
+        let details = rolecall::console::view::geometry::has_details(screen);
+        let shown = screens.contains(&(screen, Focus::Details));
+        assert!(shown || !details, "the details of {screen:?} have no scene");
+    }
+    assert_eq!(boxes, BTreeSet::from(BOXES));
+    assert_eq!(forms, BTreeSet::from(FORMS));
+}
+
+/// Snapshots beside those of the scenes.
+const OTHERS: &[&str] = &[
+    "console__matrix__legend",
+    "console__screens__card_1x1",
+    "console__screens__card_20x5",
+    "console__screens__card_39x24",
+    "console__screens__card_80x9",
+    "console__screens__plain_ascii_has_nothing_else_of_its_own",
+    "console__screens__read_only_offers_no_act",
+    "console__screens__the_size_of_the_sketch",
+];
+
+#[test]
+fn no_snapshot_is_left_of_what_is_gone() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/console/snapshots");
+    for file in std::fs::read_dir(folder).expect("the snapshots are there") {
+        let name = file
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("plain names");
+        let Some(name) = name
+            .strip_suffix(".snap")
+            .and_then(|name| name.strip_prefix("it__"))
+        else {
+            continue;
+        };
+        let scene = name.strip_prefix("console__screens__");
+        let known = SCENES.iter().any(|known| Some(known.name) == scene);
+        assert!(known || OTHERS.contains(&name), "no test looks at {name}");
     }
 }

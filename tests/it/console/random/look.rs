@@ -10,7 +10,10 @@ use rolecall::console::{
     Message, Model,
     action::Screen,
     message::Ask,
-    model::{ProviderLine, overlay::{Overlay, Purpose}},
+    model::{
+        ProviderLine,
+        overlay::{Overlay, Purpose},
+    },
     text::is_hidden,
     view::{self, geometry::geometry, setup::step_lines},
 };
@@ -28,11 +31,17 @@ const EXAMPLE: &str = "jo@example.com";
 pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
     let words = frame(model)?;
     if !matches!(model.overlay, Some(Overlay::Secret(_))) {
-        prop_assert!(!words.contains(SECRET), "a token outlives its box:\n{words}");
+        prop_assert!(
+            !words.contains(SECRET),
+            "a token outlives its box:\n{words}"
+        );
     }
     if model.privacy {
         let words = words.replace(EXAMPLE, "");
-        prop_assert!(!shows_an_address(&words), "an address is not masked:\n{words}");
+        prop_assert!(
+            !shows_an_address(&words),
+            "an address is not masked:\n{words}"
+        );
     }
     if model.settings.read_only {
         let acts = match &model.overlay {
@@ -55,7 +64,10 @@ pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
 /// Draws, and gives the text. Nothing may be drawn outside of the model's area, no cell may act on the
 /// terminal, and no wide one hang over the edge.
 fn frame(model: &Model) -> Result<String, TestCaseError> {
-    let (columns, rows) = (usize::from(model.area.width), usize::from(model.area.height));
+    let (columns, rows) = (
+        usize::from(model.area.width),
+        usize::from(model.area.height),
+    );
     let around = Rect::new(0, 0, model.area.width + 3, model.area.height + 2);
     let mut canvas = Buffer::empty(around);
     let outside = Cell::new(OUTSIDE);
@@ -76,7 +88,10 @@ fn frame(model: &Model) -> Result<String, TestCaseError> {
             if matches!(symbol.as_bytes(), [b' '..=b'~']) {
                 continue;
             }
-            prop_assert!(!symbol.chars().any(is_hidden), "{symbol:?} would act unseen");
+            prop_assert!(
+                !symbol.chars().any(is_hidden),
+                "{symbol:?} would act unseen"
+            );
             prop_assert!(column + symbol.width() <= columns, "{symbol:?} at {column}");
         }
         words.push('\n');
@@ -91,13 +106,18 @@ fn shows_an_address(words: &str) -> bool {
         let [before, at, first, second] = window else {
             return false;
         };
-        *at == '@' && before.is_alphanumeric() && first.is_alphanumeric() && second.is_alphanumeric()
+        *at == '@'
+            && before.is_alphanumeric()
+            && first.is_alphanumeric()
+            && second.is_alphanumeric()
     })
 }
 
 /// Where the selection of the current screen is: row, first visible row, rows.
 fn place(model: &Model) -> (usize, usize, usize) {
-    let of = |cursor: &rolecall::console::model::list::Cursor, length| (cursor.index, cursor.top, length);
+    let of = |cursor: &rolecall::console::model::list::Cursor, length| {
+        (cursor.index, cursor.top, length)
+    };
     match model.screen {
         Screen::Live => (
             model.live.index().unwrap_or(0),
@@ -125,7 +145,10 @@ fn selection(model: &Model) -> Result<(), TestCaseError> {
     };
     if length > 0 && rows > 0 {
         let visible = top <= index && index < top + height.max(1);
-        prop_assert!(visible, "row {index} of {length}, {height} visible from {top}");
+        prop_assert!(
+            visible,
+            "row {index} of {length}, {height} visible from {top}"
+        );
     }
     Ok(())
 }
@@ -150,21 +173,41 @@ fn selected(model: &Model) -> Option<String> {
 /// Whether a row is known that could be selected.
 fn is_known(model: &Model, id: &str) -> bool {
     match model.screen {
-        Screen::Live => (0..model.live.len())
-            .any(|row| model.live.row(row).is_some_and(|line| line.id.to_string() == id)),
-        Screen::Users => (0..model.users.len())
-            .any(|row| model.users.row(row).is_some_and(|row| row.id.to_string() == id)),
-        Screen::Roles => (0..model.roles.len())
-            .any(|row| model.roles.row(row).is_some_and(|row| row.id.to_string() == id)),
-        Screen::Access => (0..model.resources.len())
-            .any(|row| model.resources.row(row).is_some_and(|row| row.id.to_string() == id)),
+        Screen::Live => (0..model.live.len()).any(|row| {
+            model
+                .live
+                .row(row)
+                .is_some_and(|line| line.id.to_string() == id)
+        }),
+        Screen::Users => (0..model.users.len()).any(|row| {
+            model
+                .users
+                .row(row)
+                .is_some_and(|row| row.id.to_string() == id)
+        }),
+        Screen::Roles => (0..model.roles.len()).any(|row| {
+            model
+                .roles
+                .row(row)
+                .is_some_and(|row| row.id.to_string() == id)
+        }),
+        Screen::Access => (0..model.resources.len()).any(|row| {
+            model
+                .resources
+                .row(row)
+                .is_some_and(|row| row.id.to_string() == id)
+        }),
         Screen::Conflicts => model.conflicts.iter().any(|row| row.id.to_string() == id),
         Screen::Providers => model.provider_lines().iter().any(|line| match line {
             ProviderLine::Provider(provider) => provider.as_str() == id,
             ProviderLine::Token(token) => token.to_string() == id,
         }),
-        Screen::Journal => (0..model.changes.shown.len())
-            .any(|row| model.changes.row(row).is_some_and(|row| row.seq.to_string() == id)),
+        Screen::Journal => (0..model.changes.shown.len()).any(|row| {
+            model
+                .changes
+                .row(row)
+                .is_some_and(|row| row.seq.to_string() == id)
+        }),
         Screen::Setup => true,
     }
 }
@@ -184,8 +227,8 @@ impl Before {
         let (moves, closes) = match message {
             Message::Key(event) => {
                 let control = event.modifiers.contains(KeyModifiers::CONTROL);
-                let closes = event.code == KeyCode::Esc
-                    || (event.code == KeyCode::Char('c') && control);
+                let closes =
+                    event.code == KeyCode::Esc || (event.code == KeyCode::Char('c') && control);
                 (true, closes)
             }
             Message::Mouse(_) | Message::Paste(_) => (true, false),
@@ -217,7 +260,10 @@ impl Before {
             && is_known(after, before)
         {
             let now = selected(after);
-            prop_assert!(now.as_ref() == Some(before), "{before} was selected, and {now:?} is");
+            prop_assert!(
+                now.as_ref() == Some(before),
+                "{before} was selected, and {now:?} is"
+            );
         }
         Ok(())
     }
@@ -226,7 +272,10 @@ impl Before {
 /// Looks for a token in everything that the model holds.
 pub(super) fn no_secret(model: &Model) -> Result<(), TestCaseError> {
     if !matches!(model.overlay, Some(Overlay::Secret(_))) {
-        prop_assert!(!format!("{model:?}").contains(SECRET), "a token outlives its box");
+        prop_assert!(
+            !format!("{model:?}").contains(SECRET),
+            "a token outlives its box"
+        );
     }
     Ok(())
 }
