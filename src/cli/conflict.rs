@@ -1,10 +1,12 @@
 //! `rolecall conflict`.
 
 use clap::Subcommand;
+use jiff::Timestamp;
 
 use super::{
     arguments::DryRun,
     connect::{expect_reply, only_one},
+    filter,
     output::{Output, moment, note},
     session::Session,
     table::Table,
@@ -15,16 +17,24 @@ use crate::{
         request::MAXIMUM_PAGE,
         row::{ConflictDetail, ConflictRow, NamedMember},
     },
+    console::filter::conflict_facts,
     directory::ConflictId,
+    service::search::{Filter, List, conflicts::ConflictTest},
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConflictCommand {
     /// List conflicts, open ones first
+    #[command(after_help = filter::help(List::Conflicts, "\
+Example:
+  rolecall conflict list --all --filter 'kind:role-name tries:>3'"))]
     List {
         /// Resolved ones, too
         #[arg(long)]
         all: bool,
+        /// Words and operators, as in the console
+        #[arg(long, value_name = "FILTER", value_parser = filter::read::<ConflictTest>)]
+        filter: Option<Filter<ConflictTest>>,
     },
     /// Show what was pushed beside what is here
     Show {
@@ -83,12 +93,15 @@ async fn find(given: &str, session: &mut Session) -> anyhow::Result<ConflictId> 
 
 pub(super) async fn run(command: ConflictCommand, session: &mut Session) -> anyhow::Result<()> {
     let (request, dry_run) = match command {
-        ConflictCommand::List { all } => {
+        ConflictCommand::List { all, filter } => {
             let limit = MAXIMUM_PAGE;
-            let rows = expect_reply!(
+            let mut rows = expect_reply!(
                 session.ask(Request::Conflicts { all, limit }).await?,
                 Conflicts
             );
+            if let Some(filter) = filter {
+                rows.retain(|row| filter.passes(&conflict_facts(row), Timestamp::now()));
+            }
             return list(&rows, &mut session.output);
         }
         ConflictCommand::Show { id } => {

@@ -9,6 +9,7 @@ mod connect;
 mod console;
 mod document;
 mod export;
+mod filter;
 mod hold;
 mod identity;
 mod journal;

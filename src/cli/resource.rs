@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::{
     arguments::DryRun,
     connect::expect_reply,
+    filter,
     output::{Output, moment, note},
     session::Session,
     table::Table,
@@ -14,6 +15,7 @@ use crate::admin::{
     request::MAXIMUM_PAGE,
     row::{ResourceDetail, ResourceRow},
 };
+use crate::service::search::List;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ResourceCommand {
@@ -34,10 +36,13 @@ Example:
         dry_run: DryRun,
     },
     /// List resources, in the order of their making
-    #[command(after_help = "Example:\n  rolecall resource list --filter postgres")]
+    #[command(after_help = filter::help(List::Resources, "\
+Examples:
+  rolecall resource list --filter postgres
+  rolecall resource list --filter 'tag:env=prod !granted'"))]
     List {
-        /// Text that the name, the kind or a tag contains
-        #[arg(long, value_name = "TEXT")]
+        /// Words and operators
+        #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
     },
     /// Show one resource with what leads to it, and history

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::{
     arguments::DryRun,
     connect::expect_reply,
+    filter,
     output::{Output, moment_or, note},
     session::Session,
     table::Table,
@@ -15,13 +16,17 @@ use crate::admin::{
     request::MAXIMUM_PAGE,
     row::{RoleDetail, RoleRow},
 };
+use crate::service::search::List;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RoleCommand {
     /// List roles, in the order of their making
-    #[command(after_help = "Example:\n  rolecall role list --filter eng")]
+    #[command(after_help = filter::help(List::Roles, "\
+Examples:
+  rolecall role list --filter eng
+  rolecall role list --filter 'by:okta members:0'"))]
     List {
-        /// A SCIM filter, or text that names contain
+        /// Words and operators, or a SCIM filter
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
     },

@@ -5,36 +5,32 @@ use std::io;
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{connect::unexpected, output::note, session::Session};
+use super::{connect::unexpected, filter, output::note, session::Session};
 use crate::{
     admin::{Reply, Request, request::MAXIMUM_PAGE},
     directory::Provider,
     service::{
         exchange::ExchangeLine,
-        search::{Filter, FilterError, exchanges::ExchangeTest},
+        search::{Filter, List, exchanges::ExchangeTest},
     },
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = filter::help(List::Exchanges, "\
 Beside a running server: requests as they come, until it is interrupted. Without one: those that are
 recorded.
 
 Examples:
   rolecall tail
   rolecall tail --plain --filter 'status:>=400 provider:okta'
-  rolecall tail --json | jq .summary")]
+  rolecall tail --json | jq .summary"))]
 pub(super) struct TailArguments {
     /// A line of plain words each, for logs, pipes and screen readers
     #[arg(long)]
     plain: bool,
-    /// Words and operators as in the console: status:>=400 user:ann role:eng verb:patch changed !ok
-    #[arg(long, value_name = "FILTER", value_parser = parse_filter)]
+    /// Words and operators, as in the console
+    #[arg(long, value_name = "FILTER", value_parser = filter::read::<ExchangeTest>)]
     filter: Option<Filter<ExchangeTest>>,
-}
-
-fn parse_filter(text: &str) -> Result<Filter<ExchangeTest>, FilterError> {
-    Filter::parse(text)
 }
 
 pub(super) async fn run(arguments: TailArguments, session: &mut Session) -> anyhow::Result<()> {

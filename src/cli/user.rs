@@ -5,10 +5,12 @@ use clap::{ArgGroup, Args, Subcommand};
 use super::{
     arguments::DryRun,
     connect::expect_reply,
+    filter,
     output::{Output, moment, note},
     session::Session,
     table::Table,
 };
+use crate::service::search::List;
 use crate::{
     admin::{
         Reply, Request,
@@ -21,12 +23,13 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// List users and service accounts, in the order of their making
-    #[command(after_help = "\
+    #[command(after_help = filter::help(List::Users, "\
 Examples:
   rolecall user list --filter ann
-  rolecall user list --filter 'active eq false' --json")]
+  rolecall user list --filter 'state:suspended by:okta'
+  rolecall user list --filter 'active eq false' --json"))]
     List {
-        /// A SCIM filter, or text that names contain
+        /// Words and operators, or a SCIM filter
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
     },

@@ -98,7 +98,9 @@ pub struct Listings {
 impl fmt::Debug for Listings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kept = lock(&self.kept).len();
-        f.debug_struct("Listings").field("kept", &kept).finish()
+        f.debug_struct("Listings")
+            .field("kept", &kept)
+            .finish_non_exhaustive()
     }
 }
 

@@ -120,6 +120,10 @@ fn users_and_roles(place: &Place) {
         place.json("user list --filter ann")[0]["user_name"],
         "ann@example.com"
     );
+    assert_eq!(
+        place.json("user list --filter kind:service")[0]["user_name"],
+        "backup"
+    );
     assert!(place.run("user list").stdout.contains("ann@example.com"));
 
     let role = place.json("role add Break-glass");

@@ -323,7 +323,7 @@ impl Live {
 
     fn apply(&mut self, now: Timestamp) {
         let numbered = self.lines.iter().zip(self.first..);
-        let passing = numbered.filter(|(line, _)| self.filter.passes(&line, now));
+        let passing = numbered.filter(|(line, _)| self.filter.passes(line, now));
         self.shown = passing.map(|(_, number)| number).collect();
         if !self.left_end || self.selected.is_none() {
             self.selected = self.shown.back().copied();

@@ -205,10 +205,11 @@ pub(crate) fn paged_list<Row: Keyed>(
         Some(0) | None => Vec::new(),
         Some(total) => {
             let at = text::number(list.cursor.index as u64 + 1);
-            let mut note = format!("{at} of {}", text::number(total));
-            if let Some(every) = list.every.filter(|_| !list.filter.is_empty()) {
-                note.push_str(&format!(", out of {}", text::number(every)));
-            }
+            let every = list.every.filter(|_| !list.filter.is_empty());
+            let every = every.map_or_else(String::new, |every| {
+                format!(", out of {}", text::number(every))
+            });
+            let note = format!("{at} of {}{every}", text::number(total));
             vec![span(note, theme.muted)]
         }
     };

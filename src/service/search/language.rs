@@ -102,11 +102,10 @@ impl<T> Operator<T> {
             Reads::Nothing(_) => Err(format!("{} takes no value; write {}", self.name, self.name)),
             Reads::Text(test) => Ok((test(Text::read(value)), false)),
             Reads::Number(test) => still(Number::read(value).map(test), "number"),
-            Reads::When(test) => when(test),
             Reads::WhenOrNever(test) if value.eq_ignore_ascii_case("never") => {
                 Ok((test(When::Never), false))
             }
-            Reads::WhenOrNever(test) => when(test),
+            Reads::When(test) | Reads::WhenOrNever(test) => when(test),
             Reads::OneOf(values, test) => match test(&value.to_ascii_lowercase()) {
                 Some(test) => Ok((test, false)),
                 None => Err(format!(

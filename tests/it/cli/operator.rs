@@ -94,6 +94,10 @@ fn access(place: &Place) {
         place.json("resource list --filter postgres")[0]["name"],
         "orders"
     );
+    let left = |command: &str| place.json(command).as_array().map(Vec::len);
+    assert_eq!(left("resource list --filter !kind:postgres"), Some(1));
+    assert_eq!(left("audit --filter what:resource-added"), Some(2));
+    assert_eq!(left("conflict list --all --filter kind:alias"), Some(0));
     assert!(place.run("resource list").stdout.contains("region=eu"));
 
     let check = "access check anna@example.com orders";

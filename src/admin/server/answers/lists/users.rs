@@ -81,9 +81,10 @@ fn find(
             let memberships = Memberships::read(snapshot, filter)?;
             let now = source.now();
             each_candidate(snapshot, filter, &memberships, |user| {
-                let roles = match memberships.counted {
-                    true => Some(count(snapshot, user.id)?),
-                    false => None,
+                let roles = if memberships.counted {
+                    Some(count(snapshot, user.id)?)
+                } else {
+                    None
                 };
                 let facts = UserFacts {
                     user: &user,

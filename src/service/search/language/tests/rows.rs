@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-fn object(value: Value) -> crate::scim::Document {
+fn object(value: &Value) -> crate::scim::Document {
     value.as_object().cloned().expect("an object")
 }
 
@@ -99,7 +99,7 @@ fn users() {
         active: Some(false),
         external_ids: [(Provider::Okta, "00u1Abc".to_owned())].into(),
         aliases: vec![IdentityAlias::parse("rdp-set,ann-rdp").expect("an alias")],
-        attributes: object(json!({
+        attributes: object(&json!({
             "displayName": "Ann Lee", "emails": [{ "value": "Lee@y.io" }]
         })),
         created: at("2026-02-01T00:00:00Z"),
@@ -158,7 +158,7 @@ fn roles() {
         managed_by: ManagedBy::Provider(Provider::Okta),
         display_name: "Engineering".to_owned(),
         external_ids: [(Provider::Okta, "00g1".to_owned())].into(),
-        attributes: object(json!({})),
+        attributes: object(&json!({})),
         provider_members: 11,
         local_members: 1,
         created: at("2026-02-01T00:00:00Z"),
