@@ -184,12 +184,13 @@ actions! {
     ApproveHold: "approve-hold", "Approve what is held", "Lets a provider go on with many suspensions at once; among the warnings, a does it.", "alt-a", "", EVERYWHERE, Reversible;
     RefuseHold: "refuse-hold", "Refuse what is held", "Turns a provider's many suspensions away; among the warnings, x does it.", "alt-x", "", EVERYWHERE, Reversible;
     Filter: "filter", "Filter", "Shows only what matches: words, and operators such as status:>=400 or state:suspended; ? on the empty line lists them.", "/", "filter", FILTERED, None;
+    Syncs: "syncs", "Syncs", "Goes to the strip of syncs: enter opens one, y copies and E writes its digest as Markdown.", "s", "syncs", &[Screen::Live], None;
     Follow: "follow", "Follow", "Keeps the newest request selected, or stops doing so.", "f", "follow", &[Screen::Live], None;
     Pause: "pause", "Pause", "Freezes what is shown; the server goes on, and nothing is lost.", "space", "pause", &[Screen::Live], None;
     ShowResolved: "show-resolved", "Show resolved conflicts", "Shows the resolved conflicts as well, or the open ones only.", "s", "resolved", &[Screen::Conflicts], None;
     ToExchange: "to-exchange", "Go to the request", "Leads from the selected change to the request that caused it.", "x", "request", &[Screen::Journal], None;
     ToSubject: "to-subject", "Go to the subject", "Leads from the selected change to the user or role that it is about.", "s", "subject", &[Screen::Journal], None;
-    Export: "export", "Export requests", "Writes what Live shows to a file that only you can read: HAR for browsers, JSON lines for replay.", "E", "", &[Screen::Live], None;
+    Export: "export", "Export requests", "Writes what Live shows to a file that only you can read: HAR for browsers, JSON lines for replay; in the strip, a sync as Markdown.", "E", "", &[Screen::Live], None;
     NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response and Timing.", "l right", "", DETAILED, None;
     PreviousTab: "previous-tab", "Previous part of the details", "Turns the parts of the details back.", "h left", "", DETAILED, None;
     Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name.", "y", "", EVERYWHERE, None;

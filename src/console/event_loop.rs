@@ -65,6 +65,7 @@ pub async fn run<B: Backend, Copy: FnMut(&mut B, &str)>(
                 Effect::Copy(text) => (around.copy)(terminal.backend_mut(), &text),
                 Effect::Exit(exit) => return Ok(exit),
                 Effect::Export(serial, export) => around.remote.export(serial, *export),
+                Effect::Save(serial, document) => around.remote.save(serial, *document),
                 ask @ Effect::Ask { .. } => around.remote.ask(ask),
             }
         }

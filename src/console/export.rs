@@ -31,10 +31,40 @@ pub struct Export {
     pub shown: BTreeSet<ExchangeId>,
 }
 
+/// A text for a file that is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The file.
+    pub path: PathBuf,
+    /// What it shall hold.
+    pub text: String,
+}
+
+/// Writes a text.
+///
+/// # Errors
+/// As [`export`].
+pub(super) async fn save(document: Document) -> Result<Written, String> {
+    let path = at_home(&document.path);
+    let file = path.clone();
+    let (sender, pieces) = mpsc::channel(2);
+    let writing = tokio::task::spawn_blocking(move || write(&file, pieces));
+    for piece in [Piece::Text(document.text), Piece::End] {
+        // A writer that has gone says why below.
+        let _ = sender.send(piece).await;
+    }
+    drop(sender);
+    match writing.await {
+        Ok(Ok(())) => Ok(Written { count: 1, path }),
+        Ok(Err(Unwritten::Failed(sentence))) => Err(sentence),
+        Ok(Err(Unwritten::CutOff)) | Err(_) => Err("the writing failed".to_owned()),
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// How many exchanges.
+    /// How many exchanges or documents.
     pub count: u64,
     /// Into which file.
     pub path: PathBuf,

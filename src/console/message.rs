@@ -9,7 +9,7 @@ use crate::{
     service::exchange::ExchangeLine,
 };
 
-use super::export::{Export, Written};
+use super::export::{Document, Export, Written};
 
 /// How the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub enum Topic {
     Setup,
     /// The digests.
     Syncs,
+    /// The requests of the opened sync.
+    SyncPage,
     /// The visible users.
     Users,
     /// The selected user.
@@ -119,6 +121,8 @@ pub enum Ask {
     Setup,
     /// The digests.
     Syncs,
+    /// A page of this sync's requests.
+    SyncPage(ExchangeId),
     /// A page of users from this row on, of the list of this generation.
     Users(u64, u64),
     /// A user.
@@ -166,6 +170,7 @@ impl Ask {
             Self::Status => Topic::Status,
             Self::Setup => Topic::Setup,
             Self::Syncs => Topic::Syncs,
+            Self::SyncPage(_) => Topic::SyncPage,
             Self::Users(..) => Topic::Users,
             Self::User(_) => Topic::User,
             Self::Roles(..) => Topic::Roles,
@@ -200,6 +205,8 @@ pub enum Effect {
     },
     /// Write requests to a file, for the form with this number.
     Export(u64, Box<Export>),
+    /// Write a text to a file, for the form with this number.
+    Save(u64, Box<Document>),
     /// Put a text into the clipboard of the person at the terminal.
     Copy(String),
     /// Leave.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::{
-    export::{self, Export},
+    export::{self, Document, Export},
     message::{Ask, Effect, Failure, Message},
 };
 use crate::admin::{Client, ClientError, Reply};
@@ -54,6 +54,15 @@ impl Remote {
         let this = self.clone();
         tokio::spawn(async move {
             let result = export::export(&this.client, export).await;
+            let _ = this.inbox.send(Message::Exported(serial, result)).await;
+        });
+    }
+
+    /// Writes a text to a file; tells the form with this number.
+    pub fn save(&self, serial: u64, document: Document) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let result = export::save(document).await;
             let _ = this.inbox.send(Message::Exported(serial, result)).await;
         });
     }

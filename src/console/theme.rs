@@ -226,6 +226,8 @@ pub struct Signs {
     pub ellipsis: char,
     /// Steps of a sparkline, the lowest first.
     pub spark: [&'static str; 8],
+    /// The parts of a bar: its beginning, a full cell, an empty one, its end.
+    pub bar_parts: [&'static str; 4],
 }
 
 impl Signs {
@@ -249,6 +251,7 @@ impl Signs {
         corners: ["╭", "╮", "╰", "╯"],
         ellipsis: '…',
         spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        bar_parts: ["▕", "█", "░", "▏"],
     };
 
     /// For terminals and screen readers that know ASCII only.
@@ -271,6 +274,7 @@ impl Signs {
         corners: ["+", "+", "+", "+"],
         ellipsis: '~',
         spark: ["_", ".", ",", ":", "-", "=", "+", "#"],
+        bar_parts: ["[", "#", ".", "]"],
     };
 }
 

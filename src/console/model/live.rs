@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::list::window;
+use super::{list::window, opened::Opened, strip::Strip};
 use crate::{
     directory::{ConflictId, ExchangeId},
     service::{
         exchange::{Exchange, ExchangeLine},
+        recorder::QUANTILE_AGE,
         search::{Filter, exchanges::ExchangeTest},
-        sync::SyncDigest,
+        sync::{Endings, SyncDigest},
     },
 };
 
@@ -26,6 +27,8 @@ pub const RATE_SECONDS: u8 = 24;
 /// The parts of an exchange's details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
+    /// What the opened sync did as a whole.
+    Sync,
     /// What it changed.
     #[default]
     Change,
@@ -39,24 +42,23 @@ pub enum Part {
 
 impl Part {
     /// Every part, in order.
-    pub const ALL: [Self; 4] = [Self::Change, Self::Request, Self::Response, Self::Headers];
+    pub const ALL: [Self; 5] = [
+        Self::Sync,
+        Self::Change,
+        Self::Request,
+        Self::Response,
+        Self::Headers,
+    ];
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Sync => "Sync",
             Self::Change => "Change",
             Self::Request => "Request",
             Self::Response => "Response",
             Self::Headers => "Timing",
         }
-    }
-
-    /// The part so many further, around the end.
-    #[must_use]
-    pub fn turned(self, steps: usize) -> Self {
-        let at = Self::ALL.iter().position(|part| *part == self).unwrap_or(0);
-        let all = Self::ALL.iter().cycle();
-        all.copied().nth(at + steps).unwrap_or_default()
     }
 }
 
@@ -115,6 +117,14 @@ impl Rate {
 pub struct Live {
     /// The digests, newest first.
     pub syncs: Vec<SyncDigest>,
+    /// The selected digest, and the first visible one.
+    pub strip: Strip,
+    /// The sync whose requests alone are shown.
+    pub opened: Option<Opened>,
+    /// When syncs come to their ends.
+    pub endings: Endings,
+    /// Until when the server's latencies are of exchanges that still count.
+    pub figures_until: Option<Timestamp>,
     /// Which part of the details is shown.
     pub part: Part,
     /// Requests a second.
@@ -135,8 +145,33 @@ pub struct Live {
     selected: Option<u64>,
     top: usize,
     left_end: bool,
-    held: Option<VecDeque<ExchangeLine>>,
+    held: Option<Held>,
+    /// Digests that wait for the end of a pause.
+    pub(super) later_syncs: Option<Vec<SyncDigest>>,
     details: VecDeque<Exchange>,
+}
+
+/// What waits for the end of a pause, bounded as the ring is.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Held {
+    lines: VecDeque<ExchangeLine>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Adds one, and tells how many were let go for it.
+    fn push(&mut self, line: ExchangeLine) -> u64 {
+        let mut gone = 0;
+        self.bytes += weight(&line);
+        self.lines.push_back(line);
+        while self.lines.len() > RING || (self.bytes > RING_BYTES && self.lines.len() > 1) {
+            if let Some(oldest) = self.lines.pop_front() {
+                self.bytes -= weight(&oldest);
+                gone += 1;
+            }
+        }
+        gone
+    }
 }
 
 fn weight(line: &ExchangeLine) -> usize {
@@ -148,18 +183,49 @@ impl Live {
     /// Takes new requests; while paused they wait.
     pub fn receive(&mut self, lines: Vec<ExchangeLine>, missed: u64, now: Timestamp) {
         self.missed += missed;
-        for line in lines {
+        for line in &lines {
             self.rate.add(line.at.as_second(), now.as_second());
-            if let Some(held) = &mut self.held {
-                if held.len() >= RING {
-                    held.pop_front();
-                    self.evicted += 1;
-                }
-                held.push_back(line);
-            } else {
-                self.push(line, now);
+            self.endings.hear(line, now);
+        }
+        if !lines.is_empty() {
+            self.figures_until = now.saturating_add(QUANTILE_AGE).ok();
+        }
+        if self.opened.is_some() {
+            self.receive_opened(&lines, now);
+        }
+        match &mut self.opened {
+            Some(opened) => opened.behind.queue(lines, now),
+            None => self.queue(lines, now),
+        }
+    }
+
+    /// Adds requests to the list, or to those that wait.
+    pub(super) fn queue(&mut self, lines: Vec<ExchangeLine>, now: Timestamp) {
+        for line in lines {
+            match &mut self.held {
+                Some(held) => self.evicted += held.push(line),
+                None => self.push(line, now),
             }
         }
+    }
+
+    /// Gives what is of the whole, whichever list is shown, to another list.
+    pub(super) fn hand_over(&mut self, other: &mut Self) {
+        other.syncs = std::mem::take(&mut self.syncs);
+        other.strip = self.strip;
+        other.endings = std::mem::take(&mut self.endings);
+        other.rate = std::mem::take(&mut self.rate);
+        other.details = std::mem::take(&mut self.details);
+        other.figures_until = self.figures_until;
+        other.missed = self.missed;
+        other.later_syncs = self.later_syncs.take();
+        other.evicted += std::mem::take(&mut self.evicted);
+    }
+
+    /// How many requests are not here any more, whichever list is shown.
+    pub fn lost(&self) -> u64 {
+        let behind = self.opened.as_ref().map_or(0, |own| own.behind.evicted);
+        self.missed + self.evicted + behind
     }
 
     fn push(&mut self, line: ExchangeLine, now: Timestamp) {
@@ -191,7 +257,11 @@ impl Live {
     /// Lets everything go but the filter.
     pub fn forget(&mut self) {
         *self = Self {
-            part: self.part,
+            part: if self.part == Part::Sync {
+                Part::default()
+            } else {
+                self.part
+            },
             filter_text: std::mem::take(&mut self.filter_text),
             filter: std::mem::take(&mut self.filter),
             ..Self::default()
@@ -241,8 +311,10 @@ impl Live {
         self.top
     }
 
-    /// Moves the selection; leaving the end leaves follow, arriving there does not resume it.
+    /// Moves the selection; leaving the end leaves follow, arriving there does not resume it. Whoever
+    /// goes along the requests wants to see them.
     pub fn step(&mut self, rows: isize) {
+        self.leave_sync_part();
         let Some(index) = self.index() else { return };
         let last = self.shown.len() - 1;
         let index = index.saturating_add_signed(rows).min(last);
@@ -282,16 +354,19 @@ impl Live {
 
     /// How many requests wait for the end of the pause.
     pub fn waiting(&self) -> usize {
-        self.held.as_ref().map_or(0, VecDeque::len)
+        self.held.as_ref().map_or(0, |held| held.lines.len())
     }
 
     /// Freezes the view and what it keeps, or lets it go on.
     pub fn toggle_pause(&mut self, now: Timestamp) {
         match self.held.take() {
-            None => self.held = Some(VecDeque::new()),
+            None => self.held = Some(Held::default()),
             Some(held) => {
-                for line in held {
+                for line in held.lines {
                     self.push(line, now);
+                }
+                if let Some(syncs) = self.later_syncs.take() {
+                    self.take_syncs(syncs);
                 }
             }
         }

@@ -4,8 +4,10 @@
 pub mod filters;
 pub mod list;
 pub mod live;
+pub mod opened;
 pub mod overlay;
 pub mod refresh;
+pub mod strip;
 
 use std::{borrow::Cow, collections::VecDeque};
 
@@ -95,6 +97,8 @@ pub enum Focus {
     List,
     /// The details.
     Details,
+    /// The strip of syncs.
+    Syncs,
 }
 
 /// How the server stands.
@@ -437,7 +441,11 @@ impl Model {
                 self.screen == Screen::Roles
                     || matches!(self.overlay, Some(Overlay::Warnings { .. }))
             }
-            Topic::Syncs | Topic::Exchange => self.screen == Screen::Live,
+            Topic::Syncs => {
+                let due = self.live.endings.next().is_some_and(|due| due <= self.now);
+                self.screen == Screen::Live || due
+            }
+            Topic::Exchange | Topic::SyncPage => self.screen == Screen::Live,
             Topic::Users | Topic::User | Topic::Reached => self.screen == Screen::Users,
             Topic::Roles | Topic::Role => self.screen == Screen::Roles,
             Topic::Conflicts | Topic::Conflict => self.screen == Screen::Conflicts,
@@ -469,15 +477,14 @@ impl Model {
         let mut next = self.toasts.iter().map(|toast| toast.until).min();
         if self.connection == Connection::Up {
             next = earlier(next, self.refresh.next(|topic| self.is_visible(topic)));
+            next = earlier(next, self.live.endings.next());
+            next = earlier(next, self.live.figures_until);
         }
         if matches!(self.connection, Connection::Down(..)) {
             next = earlier(next, in_seconds(1));
         }
-        let running = self.live.syncs.iter().any(|sync| sync.running);
         let on_live = self.screen == Screen::Live;
-        if !self.live.rate.is_quiet(self.now)
-            || (on_live && (running || self.live.depends_on_time()))
-        {
+        if !self.live.rate.is_quiet(self.now) || (on_live && self.live.depends_on_time()) {
             next = earlier(next, in_seconds(1));
         }
         next = earlier(next, self.filtering.as_ref().and_then(|edit| edit.due));

@@ -9,6 +9,7 @@ use crate::{
     },
     console::action::Action,
     directory::{ConflictId, PermissionLevel, Provider, UserKind},
+    service::sync::SyncDigest,
 };
 
 /// What lies on top.
@@ -151,6 +152,8 @@ pub enum Purpose {
     CheckOf(String),
     /// A file for what Live shows.
     Export,
+    /// A file for this sync's digest.
+    SyncMarkdown(Box<SyncDigest>),
 }
 
 /// What a line names, for suggestions.

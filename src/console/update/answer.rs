@@ -63,10 +63,14 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
     match (ask, reply) {
         (Ask::Status, Reply::Status(status)) => {
             super::away::compare_versions(model, &status);
+            model.live.endings.set_gap(status.sync_gap_ms);
             model.status = Some(*status);
         }
         (Ask::Setup, Reply::Setup(steps)) => model.setup = steps,
-        (Ask::Syncs, Reply::Syncs(syncs)) => model.live.syncs = syncs,
+        (Ask::Syncs, Reply::Syncs(syncs)) => super::syncs::receive(model, syncs),
+        (Ask::SyncPage(id), Reply::SyncExchanges { lines, next }) => {
+            super::syncs::receive_page(model, *id, lines, next);
+        }
         (Ask::Users(generation, offset), Reply::Users(page)) => {
             received(
                 &mut model.users,
@@ -327,12 +331,17 @@ fn told(purpose: &Purpose, reply: &Reply, zone: &TimeZone) -> Option<String> {
 pub(super) fn exported(model: &mut Model, serial: u64, result: Result<Written, String>) {
     match result {
         Ok(written) => {
-            if matches!(&model.overlay, Some(Overlay::Form(form)) if form.serial == serial) {
+            let mut what = text::count(written.count, "request");
+            if let Some(Overlay::Form(form)) = &model.overlay
+                && form.serial == serial
+            {
+                if matches!(form.purpose, Purpose::SyncMarkdown(_)) {
+                    "the sync is".clone_into(&mut what);
+                }
                 model.overlay = None;
             }
-            let requests = text::count(written.count, "request");
             let path = written.path.display();
-            let sentence = format!("{requests} written to {path}, readable by you only");
+            let sentence = format!("{what} written to {path}, readable by you only");
             model.tell(Mood::Good, sentence);
         }
         Err(why) => failed(model, serial, why),

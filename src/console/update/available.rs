@@ -31,9 +31,13 @@ pub fn is_available(model: &Model, action: Action) -> bool {
         Action::Resolve => model.selected_conflict().is_some_and(open),
         Action::Open => match model.focus {
             Focus::List => has_selection(model),
-            Focus::Details => {
-                current_item(model).is_some_and(|item| matches!(item, Item::Change(_)))
-            }
+            Focus::Syncs => model.live.sync().is_some(),
+            Focus::Details => current_item(model).is_some_and(|item| {
+                matches!(
+                    item,
+                    Item::Change(_) | Item::Conflict(_) | Item::Exchange(_)
+                )
+            }),
         },
         Action::RevokeToken => model.selected_token().is_some_and(|t| t.revoked.is_none()),
         Action::ActivateProvider => model
@@ -59,10 +63,15 @@ pub fn is_available(model: &Model, action: Action) -> bool {
         }
         Action::Release => managed_by(model).is_some_and(|by| by != ManagedBy::Local),
         Action::ApproveHold | Action::RefuseHold => !model.holds.is_empty(),
+        Action::Syncs => !model.live.syncs.is_empty(),
+        Action::Export | Action::Copy | Action::CopyJson if model.focus == Focus::Syncs => {
+            model.live.sync().is_some()
+        }
         Action::Export => !model.live.is_empty(),
         Action::Follow => !model.live.is_empty() && !model.live.is_paused(),
         Action::Back => {
-            model.focus == Focus::Details
+            model.focus != Focus::List
+                || (model.screen == Screen::Live && model.live.opened.is_some())
                 || super::filter::active(model).is_some_and(|f| !f.is_empty())
         }
         Action::Attach

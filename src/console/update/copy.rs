@@ -6,14 +6,21 @@ use crate::{
     console::{
         action::Screen,
         message::Effect,
-        model::{Model, Mood, ProviderLine},
+        model::{Focus, Model, Mood, ProviderLine},
     },
-    service::exchange::{Exchange, ExchangeLine},
+    service::{
+        exchange::{Exchange, ExchangeLine},
+        sync::SyncDigest,
+    },
 };
 
 /// Copies the selection as it is most useful.
 pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
     let (text, what) = match model.screen {
+        Screen::Live if model.focus == Focus::Syncs => (
+            model.live.sync().map(SyncDigest::to_markdown),
+            "the sync as Markdown",
+        ),
         Screen::Live => {
             let Some(line) = model.live.current() else {
                 return;
@@ -49,6 +56,7 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Copies the selection as JSON.
 pub(super) fn copy_json(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = match model.screen {
+        Screen::Live if model.focus == Focus::Syncs => model.live.sync().and_then(json),
         Screen::Live => model
             .live
             .current()

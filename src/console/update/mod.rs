@@ -12,11 +12,13 @@ mod navigate;
 mod overlay;
 mod perform;
 mod settle;
+mod syncs;
 mod unavailable;
 
 use ratatui::layout::Rect;
 
 pub use self::available::{is_allowed, is_available};
+pub(super) use self::syncs::verdict;
 use super::{
     message::{Effect, Message, Topic},
     model::Model,
@@ -55,9 +57,7 @@ fn tick(model: &mut Model) {
     model.toasts.retain(|toast| toast.until > now);
     model.live.tick(now);
     filter::tick(model);
-    if model.live.syncs.iter().any(|sync| sync.running) {
-        model.refresh.expire(Topic::Syncs);
-    }
+    syncs::tick(model);
 }
 
 /// New changes: into the journal, and a mark on everything that they may have touched.

@@ -79,6 +79,10 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
         return;
     }
     model.details = Cursor::default();
+    if model.focus == Focus::Syncs {
+        in_strip(model, reach);
+        return;
+    }
     let page = isize::try_from(list_height(model).saturating_sub(1).max(1)).unwrap_or(1);
     let rows = match reach {
         Reach::Rows(rows) => rows,
@@ -90,6 +94,10 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
         Screen::Live => match reach {
             Reach::First => model.live.to_top(),
             Reach::Last => model.live.follow(),
+            // Above the first request lies the strip.
+            Reach::Rows(-1) if model.live.index() == Some(0) && !model.live.syncs.is_empty() => {
+                super::syncs::focus(model);
+            }
             _ => model.live.step(rows),
         },
         Screen::Users => model.users.step(rows),
@@ -106,6 +114,26 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
             model.changes.following = reach == Reach::Last;
         }
         Screen::Setup => model.setup_cursor.step(rows, model.setup.len()),
+    }
+}
+
+/// Moves in the strip; below its last sync lie the requests.
+fn in_strip(model: &mut Model, reach: Reach) {
+    let shown = geometry(model).strip.height.saturating_sub(1).max(1);
+    let page = isize::try_from(shown).unwrap_or(1);
+    match reach {
+        Reach::Rows(rows) => {
+            if !model.live.step_sync(rows) && rows == 1 {
+                model.focus = Focus::List;
+            }
+        }
+        Reach::Pages(pages) => {
+            model.live.step_sync(pages.saturating_mul(page));
+        }
+        Reach::First => model.live.select_sync(0),
+        Reach::Last => model
+            .live
+            .select_sync(model.live.syncs.len().saturating_sub(1)),
     }
 }
 
@@ -181,11 +209,16 @@ pub(super) fn to_exchange(model: &mut Model, id: ExchangeId) {
     if !model.live.select(id) {
         super::filter::clear_live(model);
         if !model.live.select(id) {
+            model.live.close();
+        }
+        if !model.live.select(id) {
             model.tell(Mood::Bad, "this request is no longer kept here");
             return;
         }
     }
     go(model, Screen::Live);
+    model.focus = Focus::List;
+    model.live.leave_sync_part();
 }
 
 /// Goes to a change in the journal.

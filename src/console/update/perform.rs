@@ -5,13 +5,13 @@ use tui_input::Input;
 use super::{
     act, available, away, copy, filter,
     navigate::{self, Reach},
-    overlay, unavailable,
+    overlay, syncs, unavailable,
 };
 use crate::{
     console::{
         action::{Action, Screen},
         message::{Effect, Topic},
-        model::{Focus, Model, Mood, list::Cursor, live::Part, overlay::Overlay},
+        model::{Focus, Model, Mood, list::Cursor, overlay::Overlay},
         view::details::Item,
     },
     directory::SubjectKind,
@@ -54,6 +54,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::Open => open(model, effects),
         Action::Resolve => resolve(model),
         Action::Filter => filter::begin(model),
+        Action::Syncs => syncs::focus(model),
         Action::Follow if model.live.is_following() => model.live.unfollow(),
         Action::Follow => model.live.follow(),
         Action::Pause => {
@@ -107,12 +108,7 @@ fn movement(model: &mut Model, action: Action) -> bool {
         Action::Top => Reach::First,
         Action::Bottom => Reach::Last,
         Action::Back => {
-            if model.focus == Focus::Details {
-                model.focus = Focus::List;
-                model.details = Cursor::default();
-            } else {
-                filter::clear(model);
-            }
+            back(model);
             return true;
         }
         Action::LastScreen => {
@@ -138,17 +134,22 @@ fn movement(model: &mut Model, action: Action) -> bool {
     true
 }
 
+/// Leaves the details or the strip; then the filter goes, and then the opened sync.
+fn back(model: &mut Model) {
+    if model.focus != Focus::List {
+        model.focus = Focus::List;
+        model.details = Cursor::default();
+    } else if !filter::clear(model) && model.screen == Screen::Live {
+        syncs::close(model);
+    }
+}
+
 /// Right goes into the details and turns their parts; left turns back and out again.
 fn turn(model: &mut Model, forward: bool) {
     let on_live = model.screen == Screen::Live;
     match (forward, model.focus) {
         (true, Focus::List) if available::can_open_details(model) => model.focus = Focus::Details,
-        (true, Focus::Details) if on_live => {
-            model.live.part = model.live.part.turned(1);
-            model.details = Cursor::default();
-        }
-        (false, Focus::Details) if on_live && model.live.part != Part::Change => {
-            model.live.part = model.live.part.turned(Part::ALL.len() - 1);
+        (_, Focus::Details) if on_live && model.live.turn(forward) => {
             model.details = Cursor::default();
         }
         (false, Focus::Details) => {
@@ -168,9 +169,14 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    if model.focus == Focus::Details {
-        if let Some(Item::Change(seq)) = available::current_item(model) {
-            navigate::to_change(model, seq);
+    if model.focus == Focus::Syncs {
+        syncs::open(model);
+    } else if model.focus == Focus::Details {
+        match available::current_item(model) {
+            Some(Item::Change(seq)) => navigate::to_change(model, seq),
+            Some(Item::Conflict(id)) => navigate::to_conflict(model, id),
+            Some(Item::Exchange(id)) => navigate::to_exchange(model, id),
+            _ => {}
         }
     } else if available::can_open_details(model) {
         model.focus = Focus::Details;

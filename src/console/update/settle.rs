@@ -20,6 +20,7 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic::Status,
     Topic::Setup,
     Topic::Syncs,
+    Topic::SyncPage,
     Topic::Users,
     Topic::User,
     Topic::Roles,
@@ -63,6 +64,9 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
             && !model.refresh.is_refused(&ask)
         {
             model.refresh.ask(topic, now);
+            if topic == Topic::Syncs {
+                model.live.endings.asked(now);
+            }
             effects.push(Effect::Ask {
                 ask,
                 request,
@@ -75,7 +79,14 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 fn windows(model: &mut Model) {
     let height = list_height(model);
     match model.screen {
-        Screen::Live => model.live.settle(height),
+        Screen::Live => {
+            if model.focus == Focus::Syncs && model.live.syncs.is_empty() {
+                model.focus = Focus::List;
+            }
+            let strip = geometry(model).strip.height.saturating_sub(1);
+            model.live.settle_strip(usize::from(strip));
+            model.live.settle(height);
+        }
         Screen::Users => {
             model.users.settle(height);
             ask_for_pages(&mut model.refresh, Topic::Users, &model.users, height);
@@ -142,8 +153,10 @@ fn details_of_selection(model: &mut Model) {
                 .live
                 .current()
                 .filter(|line| model.live.detail(line.id).is_none());
-            let wanted =
-                line.is_some_and(|line| model.live.part != Part::Change || line.is_error());
+            let of_sync = model.live.part == Part::Sync || model.focus == Focus::Syncs;
+            let wanted = line.is_some_and(|line| {
+                !of_sync && (model.live.part != Part::Change || line.is_error())
+            });
             wanted.then_some(Topic::Exchange)
         }
         Screen::Users => {
@@ -195,7 +208,23 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
     Some(match topic {
         Topic::Status => (Ask::Status, Request::Status),
         Topic::Setup => (Ask::Setup, Request::Setup),
-        Topic::Syncs => (Ask::Syncs, Request::Syncs { limit: 8 }),
+        Topic::Syncs => {
+            let limit = if model.focus == Focus::Syncs {
+                ALL_SYNCS
+            } else {
+                SYNCS
+            };
+            (Ask::Syncs, Request::Syncs { limit })
+        }
+        Topic::SyncPage => {
+            let opened = model.live.opened.as_ref()?;
+            let (id, after) = (opened.digest.id, opened.wanted()?);
+            let limit = SYNC_PAGE;
+            (
+                Ask::SyncPage(id),
+                Request::SyncExchanges { id, after, limit },
+            )
+        }
         Topic::Users => {
             let offset = model.users.wanted(height)?;
             let filter = Some(model.users.filter.clone()).filter(|filter| !filter.is_empty());
@@ -275,6 +304,12 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
     })
 }
 
+/// Syncs that are asked for while nobody looks for more of them.
+const SYNCS: u32 = 12;
+/// Syncs that are asked for while the strip has the focus.
+const ALL_SYNCS: u32 = 200;
+/// Requests of an opened sync asked for at once.
+const SYNC_PAGE: u32 = 500;
 /// Holds that are listed: each provider has one at most that is not over.
 const HOLDS: u32 = 20;
 /// Ways of access asked for at once.

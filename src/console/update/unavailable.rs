@@ -58,6 +58,7 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
         | Action::Grant
         | Action::Give
         | Action::CheckAccess => "nothing is selected".to_owned(),
+        Action::Syncs => "no sync is known yet: one is, as soon as a provider pushes".to_owned(),
         Action::ToExchange => "no request caused this change".to_owned(),
         Action::Export => "there is nothing to export yet".to_owned(),
         _ => return None,

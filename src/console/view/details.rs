@@ -18,7 +18,7 @@ use crate::{
         model::{Focus, Model},
         text,
     },
-    directory::{RoleId, UserId},
+    directory::{ConflictId, ExchangeId, RoleId, UserId},
 };
 
 /// Something in the details that keys can act on.
@@ -43,6 +43,10 @@ pub enum Item {
     Temporary(TemporaryAccessRow),
     /// A change in the journal.
     Change(u64),
+    /// A conflict.
+    Conflict(ConflictId),
+    /// A request.
+    Exchange(ExchangeId),
 }
 
 /// The details as lines.

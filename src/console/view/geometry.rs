@@ -82,7 +82,13 @@ pub fn geometry(model: &Model) -> Geometry {
             ..9 => 0,
             9..14 => 1,
             14..22 => 2,
-            _ => 4,
+            22..40 => 4,
+            _ => 6,
+        };
+        let most = if model.focus == Focus::Syncs {
+            most.max(1)
+        } else {
+            most
         };
         let lines = most.min(u16::try_from(model.live.syncs.len()).unwrap_or(most));
         cut(&mut rest, if lines == 0 { 0 } else { lines + 1 })

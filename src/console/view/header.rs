@@ -121,10 +121,11 @@ fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
     }
     parts.push(rate(model));
     let weighty = parts.len();
-    if let Some(requests) = requests.filter(|requests| requests.total > 0) {
+    if let Some(requests) = requests.filter(|requests| requests.p95_micros > 0) {
         parts.push(latencies(model, requests.p50_micros, requests.p95_micros));
     }
-    let evicted = model.live.missed + requests.map_or(0, |requests| requests.evicted);
+    // What the server's memory lets go is still in its store; what the console lets go is not here.
+    let evicted = model.live.lost();
     if evicted > 0 {
         let text = format!("{} evicted", text::number(evicted));
         parts.push(vec![span(text, theme.muted)]);

@@ -11,6 +11,9 @@ use crate::{directory::Provider, service::exchange::ExchangeLine};
 /// How long after the gap the digests are asked for, so that the gap has passed for the server, too.
 const MARGIN: SignedDuration = SignedDuration::from_millis(20);
 
+/// The least time between two questions about an end.
+const AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
 /// The syncs that are heard, and whose end has not been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endings {
@@ -42,6 +45,19 @@ impl Endings {
     pub fn set_gap(&mut self, millis: u64) {
         if let Ok(millis @ 1..) = i64::try_from(millis) {
             self.gap = SignedDuration::from_millis(millis);
+        }
+    }
+
+    /// The gap.
+    pub fn gap(&self) -> SignedDuration {
+        self.gap
+    }
+
+    /// Notes that the digests are being asked for: not again before a while.
+    pub fn asked(&mut self, now: Timestamp) {
+        let later = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+        for heard in self.heard.values_mut() {
+            heard.patience = later;
         }
     }
 
@@ -85,8 +101,7 @@ impl Endings {
                 .filter(|digest| digest.provider == provider && digest.last >= heard.first);
             let (running, over): (Vec<_>, Vec<_>) = own.partition(|digest| digest.running);
             ended.extend(over.iter().map(|digest| (*digest).clone()));
-            let later = now.saturating_add(SignedDuration::from_secs(1));
-            let patience = later.unwrap_or(Timestamp::MAX);
+            let patience = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
             if let Some(digest) = running.first() {
                 let (first, last) = (digest.started, digest.last.max(heard.last));
                 let due = self.end(last) <= now;

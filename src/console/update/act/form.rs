@@ -6,7 +6,7 @@ use crate::{
     console::{
         action::{Action, Screen},
         model::{
-            Model,
+            Focus, Model,
             overlay::{Field, Form, Names, Purpose},
         },
         text,
@@ -21,6 +21,7 @@ pub(super) fn form(model: &Model, action: Action, serial: u64) -> Option<Form> {
             access(model, action, serial)
         }
         Action::Attach => attach(model, serial),
+        Action::Export if model.focus == Focus::Syncs => sync(model, serial),
         Action::Export => Some(export(model, serial)),
         _ => directory(model, action, serial),
     }
@@ -92,6 +93,18 @@ fn export(model: &Model, serial: u64) -> Form {
     ];
     let count = text::count(model.live.len() as u64, "request");
     Form::new(serial, Purpose::Export, format!("Export {count}"), fields)
+}
+
+/// Where to write the selected sync's digest; as it is when it is asked.
+fn sync(model: &Model, serial: u64) -> Option<Form> {
+    let sync = model.live.sync()?;
+    let zone = &model.settings.zone;
+    let stamp = text::date_time(sync.started, zone).replace([':', '-'], "");
+    let name = format!("sync-{}-{}", sync.provider, stamp.replace(' ', "-"));
+    let fields = vec![Field::filled("File", "a file that is not there yet", name)];
+    let purpose = Purpose::SyncMarkdown(Box::new(sync.clone()));
+    let title = "Write the sync as Markdown";
+    Some(Form::new(serial, purpose, title, fields))
 }
 
 fn attach(model: &Model, serial: u64) -> Option<Form> {

@@ -94,6 +94,17 @@ pub(super) fn submit(model: &mut Model, mut form: Box<Form>, effects: &mut Vec<E
         model.overlay = Some(Overlay::Form(form));
         return;
     }
+    if let Purpose::SyncMarkdown(sync) = &form.purpose {
+        match request::document(&form, sync) {
+            Ok(document) => {
+                form.busy = true;
+                effects.push(Effect::Save(form.serial, Box::new(document)));
+            }
+            Err(wrong) => form.blame(wrong),
+        }
+        model.overlay = Some(Overlay::Form(form));
+        return;
+    }
     let request = match request::request(model, &form) {
         Ok(request) => request,
         Err(wrong) => {

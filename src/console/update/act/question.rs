@@ -175,7 +175,7 @@ fn away(item: Item) -> Option<Question> {
             done: format!("{} no longer has {}", given.user_name, given.resource_name),
             name: given.resource_name,
         },
-        Item::Change(_) => return None,
+        Item::Change(_) | Item::Conflict(_) | Item::Exchange(_) => return None,
     })
 }
 

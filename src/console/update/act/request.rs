@@ -8,13 +8,14 @@ use crate::{
     admin::{Request, request::ExportFormat},
     config::parse_duration,
     console::{
-        export::Export,
+        export::{Document, Export},
         model::{
             Model,
             overlay::{Field, Form, LIVES, Purpose, Wrong},
         },
     },
     directory::{IdentityAlias, Profile, UserKind},
+    service::sync::SyncDigest,
 };
 
 /// What the form asks for.
@@ -85,6 +86,16 @@ pub(super) fn export(model: &Model, form: &Form) -> Result<Export, Wrong> {
         path,
         shown,
     })
+}
+
+/// What the form says of the file for a sync's digest.
+pub(super) fn document(form: &Form, sync: &SyncDigest) -> Result<Document, Wrong> {
+    let mut path = PathBuf::from(filled(form, 0, "the file")?);
+    if path.extension().is_none() {
+        path.set_extension("md");
+    }
+    let text = sync.to_markdown();
+    Ok(Document { path, text })
 }
 
 fn filled(form: &Form, line: usize, what: &str) -> Result<String, Wrong> {

@@ -8,48 +8,56 @@ use ratatui::{
 
 use crate::{
     console::{
-        model::Model,
+        model::{Focus, Model},
         text,
-        view::paint::{Canvas, line_of, put, rule, span, width},
+        view::{
+            canvas::{Pane, Target},
+            paint::{Canvas, line_of, put, rule, select, span, width},
+        },
     },
-    service::sync::SyncDigest,
+    service::sync::{Outcome, Progress, SyncDigest},
 };
 
-/// Draws the newest digests.
+/// Draws the digests around the selected one.
 pub(super) fn strip(model: &Model, area: Rect, buffer: &mut Canvas) {
     if area.height < 2 {
         return;
     }
-    rule(
-        buffer,
-        line_of(area, 0),
-        vec![span("Syncs", model.theme.muted)],
-        Vec::new(),
-        model,
-    );
-    for (index, sync) in model
-        .live
-        .syncs
-        .iter()
-        .enumerate()
-        .take(usize::from(area.height) - 1)
-    {
-        let area = line_of(area, index + 1);
-        put(
-            buffer,
-            area.x,
-            area.y,
-            area.width.saturating_sub(1),
-            digest(model, sync, usize::from(area.width.saturating_sub(1))),
-            model,
-        );
+    let (live, theme) = (&model.live, &model.theme);
+    let focused = model.focus == Focus::Syncs;
+    let lines = usize::from(area.height) - 1;
+    let top = live.strip.top;
+    let title = if focused { theme.accent } else { theme.muted };
+    let note = if live.syncs.len() > lines {
+        let last = (top + lines).min(live.syncs.len());
+        let words = format!("{}-{last} of {}", top + 1, live.syncs.len());
+        vec![span(words, theme.muted)]
+    } else {
+        Vec::new()
+    };
+    buffer.touchable(area, Target::Pane(Pane::Strip));
+    let title = vec![span("Syncs", title)];
+    rule(buffer, line_of(area, 0), title, note, model);
+    let opened = live.opened.as_ref().map(|opened| opened.digest.id);
+    let shown = live.syncs.iter().enumerate().skip(top).take(lines);
+    for (line, (index, sync)) in (1..).zip(shown) {
+        let area = line_of(area, line);
+        let cells = area.width.saturating_sub(1);
+        let spans = digest(model, sync, usize::from(cells));
+        put(buffer, area.x, area.y, cells, spans, model);
+        buffer.touchable(area, Target::Sync(index));
+        if focused && index == live.sync_index() {
+            select(buffer, area, true, model);
+        } else if opened == Some(sync.id) {
+            select(buffer, area, false, model);
+        }
     }
 }
 
 /// A digest in one line: when, who, how long, and what came of it; with signs in place of words
 /// where room is scarce.
 fn digest(model: &Model, sync: &SyncDigest, cells: usize) -> Vec<Span<'static>> {
-    for form in [Form::Full, Form::Long, Form::Short] {
+    for form in [Form::Full, Form::Long, Form::Medium, Form::Short] {
         let spans = words(model, sync, form);
         if width(&spans) <= cells {
             return spans;
@@ -58,69 +66,80 @@ fn digest(model: &Model, sync: &SyncDigest, cells: usize) -> Vec<Span<'static>> 
     words(model, sync, Form::Signs)
 }
 
-/// How much a digest says.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How much a digest says, the most first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
-    /// Everything.
+    /// Everything, the bar of the progress, too.
     Full,
-    /// All but the latency.
+    /// The progress in figures, and one latency.
     Long,
+    /// Without the latency.
+    Medium,
     /// Without the memberships, too.
     Short,
     /// Signs in place of words.
     Signs,
 }
 
-fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
+/// The sign of how a sync went, and its style. Of a running one: that it runs.
+pub(super) fn mood(model: &Model, sync: &SyncDigest) -> (&'static str, Style) {
     let (theme, signs) = (&model.theme, &model.signs);
-    let full = form != Form::Signs;
-    let clock = text::clock(sync.started, model.now, &model.settings.zone);
-    let minutes = clock.rsplit_once(':').filter(|_| clock.len() == 8);
-    let clock = minutes.map_or(clock.as_str(), |(minutes, _)| minutes);
-    let mark = if sync.running { signs.running } else { " " };
-    let state = if sync.running {
-        theme.accent
-    } else {
-        theme.muted
-    };
-    let mut spans = vec![
-        span(format!(" {mark} "), theme.accent),
-        span(format!("{clock:>5}"), theme.muted),
-    ];
-    let requests = text::number(sync.requests);
-    if full {
-        let longest = model
-            .live
-            .syncs
-            .iter()
-            .map(|sync| sync.provider.as_str().len());
-        let longest = longest.max().unwrap_or(0);
-        let word = if sync.running { "running" } else { "done" };
-        let end = if sync.running {
-            model.now.max(sync.last)
-        } else {
-            sync.last
-        };
-        let took = text::span(sync.started, end);
-        let noun = if sync.requests == 1 {
-            "request"
-        } else {
-            "requests"
-        };
-        spans.push(span(
-            format!("  {:<longest$}", sync.provider.as_str()),
-            theme.text,
-        ));
-        spans.push(span(format!("  {word:<7}"), state));
-        spans.push(span(format!(" {took:>5}"), theme.muted));
-        spans.push(span(format!("   {requests:>5} {noun:<8}"), theme.text));
-    } else {
-        spans.push(span(format!("  {}", sync.provider), theme.text));
-        spans.push(span(format!("  {requests:>5}"), state));
+    if sync.running {
+        return (signs.running, theme.accent);
     }
+    match sync.outcome() {
+        Outcome::Clean => (signs.done, theme.ok),
+        Outcome::Unchanged => (" ", theme.muted),
+        Outcome::NeedsYou => (signs.warn, theme.warn),
+        Outcome::Held => (signs.error, theme.error),
+    }
+}
+
+/// How far a sync has come: a bar of so many cells, and the figure.
+pub(super) fn bar(model: &Model, progress: Progress, cells: usize) -> Vec<Span<'static>> {
+    let [left, full, empty, right] = model.signs.bar_parts;
+    let done = (usize::from(progress.percent) * cells / 100).min(cells);
+    vec![
+        span(left, model.theme.faint),
+        span(full.repeat(done), model.theme.accent),
+        span(empty.repeat(cells - done), model.theme.faint),
+        span(right, model.theme.faint),
+        span(format!(" {}", percent(progress)), model.theme.text),
+    ]
+}
+
+fn percent(progress: Progress) -> String {
+    let lead = if progress.at_least { ">" } else { "" };
+    format!("{lead}{} %", progress.percent)
+}
+
+/// The cells of the bar in the strip.
+const BAR: usize = 12;
+
+fn progress(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
+    let Some(progress) = sync.progress() else {
+        return Vec::new();
+    };
+    let of = text::number(progress.of);
+    let mut spans = vec![Span::raw("   ")];
+    if form == Form::Full {
+        spans.extend(bar(model, progress, BAR));
+        spans.push(span(format!(" of {of} users"), model.theme.muted));
+    } else if form < Form::Short {
+        let words = format!("{} of {of} users", percent(progress));
+        spans.push(span(words, model.theme.text));
+    } else {
+        spans = vec![span(format!("  {}", percent(progress)), model.theme.text)];
+    }
+    spans
+}
+
+fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
+    let mut spans = opening(model, sync, form);
+    spans.extend(progress(model, sync, form));
     let before = spans.len();
-    let members = matches!(form, Form::Full | Form::Long);
-    for outcome in outcomes(model, sync, members)
+    let full = form != Form::Signs;
+    for outcome in outcomes(model, sync, form < Form::Short)
         .into_iter()
         .filter(|outcome| outcome.count > 0)
     {
@@ -137,20 +156,65 @@ fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
             span(format!("  {}{count}", outcome.short), outcome.style)
         });
     }
-    if spans.len() == before {
-        spans.push(span("   nothing changed", theme.muted));
+    if spans.len() == before && !sync.running {
+        spans.push(span("   nothing changed", model.theme.muted));
     }
-    if form == Form::Full {
-        spans.push(span(
-            format!("   p95 {}", text::latency(sync.p95_micros)),
-            theme.muted,
-        ));
+    let latency = match form {
+        Form::Full => format!(
+            "   p50 {}   p95 {}",
+            text::latency(sync.p50_micros),
+            text::latency(sync.p95_micros)
+        ),
+        Form::Long => format!("   p95 {}", text::latency(sync.p95_micros)),
+        _ => String::new(),
+    };
+    spans.push(span(latency, model.theme.muted));
+    spans
+}
+
+/// When, who, how it went or goes, how long, how many requests.
+fn opening(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let clock = text::clock(sync.started, model.now, &model.settings.zone);
+    let minutes = clock.rsplit_once(':').filter(|_| clock.len() == 8);
+    let clock = minutes.map_or(clock.as_str(), |(minutes, _)| minutes);
+    let (mark, style) = mood(model, sync);
+    let mut spans = vec![
+        span(format!(" {mark} "), style),
+        span(format!("{clock:>5}"), theme.muted),
+    ];
+    let requests = text::number(sync.requests);
+    if form == Form::Signs {
+        spans.push(span(format!("  {}", sync.provider), theme.text));
+        spans.push(span(format!("  {requests:>5}"), style));
+        return spans;
     }
+    let syncs = model.live.syncs.iter();
+    let longest = syncs.map(|sync| sync.provider.as_str().len()).max();
+    let longest = longest.unwrap_or(0);
+    let word = if sync.running {
+        "running"
+    } else {
+        sync.outcome().words()
+    };
+    let took = text::span(sync.started, sync.last);
+    let noun = if sync.requests == 1 {
+        "request"
+    } else {
+        "requests"
+    };
+    spans.push(span(
+        format!("  {:<longest$}", sync.provider.as_str()),
+        theme.text,
+    ));
+    spans.push(span(format!("  {word:<9}"), style));
+    spans.push(span(format!(" {took:>5}"), theme.muted));
+    spans.push(span(format!("   {requests:>5} {noun:<8}"), theme.text));
     spans
 }
 
 /// One figure of a digest.
-struct Outcome {
+struct Figure {
     count: u64,
     /// Before the number, where the noun is written.
     sign: &'static str,
@@ -161,10 +225,10 @@ struct Outcome {
     style: Style,
 }
 
-fn outcomes(model: &Model, sync: &SyncDigest, members: bool) -> Vec<Outcome> {
+fn outcomes(model: &Model, sync: &SyncDigest, members: bool) -> Vec<Figure> {
     let (theme, signs) = (&model.theme, &model.signs);
     let did = &sync.effect;
-    let outcome = |counts: &[u32], sign, short, noun, style| Outcome {
+    let outcome = |counts: &[u32], sign, short, noun, style| Figure {
         count: counts.iter().map(|count| u64::from(*count)).sum(),
         sign,
         short,
@@ -216,18 +280,25 @@ fn outcomes(model: &Model, sync: &SyncDigest, members: bool) -> Vec<Outcome> {
             theme.text,
         ),
         outcome(
-            &[did.conflicts],
+            &[u32::try_from(sync.conflict_count()).unwrap_or(u32::MAX)],
             "",
             signs.warn,
             "conflicts",
             theme.warn.add_modifier(bold),
         ),
     ];
-    outcomes.push(Outcome {
-        count: sync.errors.saturating_sub(u64::from(did.conflicts)),
+    outcomes.push(Figure {
+        count: sync.failed,
         sign: "",
         short: signs.error,
         noun: "errors",
+        style: theme.error.add_modifier(bold),
+    });
+    outcomes.push(Figure {
+        count: sync.held,
+        sign: "",
+        short: "held ",
+        noun: "held",
         style: theme.error.add_modifier(bold),
     });
     outcomes

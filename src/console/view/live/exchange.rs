@@ -18,14 +18,20 @@ use crate::{
         },
     },
     directory::SubjectKind,
-    service::exchange::{Body, Exchange, ExchangeLine},
+    service::{
+        exchange::{Body, Exchange, ExchangeLine},
+        sync::SyncDigest,
+    },
 };
 
 /// The titles of the parts, the current one standing out.
 pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
+    if model.focus == Focus::Syncs {
+        return vec![span(Part::Sync.title(), theme.strong)];
+    }
     let mut spans = Vec::new();
-    for part in Part::ALL {
+    for part in model.live.parts().iter().copied() {
         if !spans.is_empty() {
             spans.push(span(format!(" {} ", model.signs.dot), theme.faint));
         }
@@ -43,8 +49,22 @@ pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
-/// The details of the selected request.
+/// The sync that the details are about: the selected one while the strip has the focus, or the
+/// opened one.
+fn shown_sync(model: &Model) -> Option<&SyncDigest> {
+    let live = &model.live;
+    if model.focus == Focus::Syncs {
+        return live.sync();
+    }
+    let opened = live.opened.as_ref().filter(|_| live.part == Part::Sync);
+    opened.map(|opened| &opened.digest)
+}
+
+/// The details of the selected request, or of a sync.
 pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details {
+    if let Some(sync) = shown_sync(model) {
+        return super::sync::details(model, sync, cells);
+    }
     let mut details = Details::default();
     let Some(line) = model.live.current() else {
         details.line(vec![span("No request is selected.", model.theme.muted)]);
@@ -52,7 +72,7 @@ pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details 
     };
     let exchange = model.live.detail(line.id);
     match (model.live.part, exchange) {
-        (Part::Change, _) => change(&mut details, model, line, exchange, cells),
+        (Part::Change | Part::Sync, _) => change(&mut details, model, line, exchange, cells),
         (_, None) if model.refresh.is_refused(&Ask::Exchange(line.id)) => {
             let words = "The server no longer keeps the whole of this request.";
             details.paragraph(words, model.theme.muted, cells);

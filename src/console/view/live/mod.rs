@@ -2,6 +2,7 @@
 
 mod digest;
 mod exchange;
+mod sync;
 
 use ratatui::{
     layout::Rect,
@@ -128,6 +129,22 @@ fn list_rule(model: &Model, area: Rect, buffer: &mut Canvas) {
             theme.muted
         },
     )];
+    if let Some(opened) = &live.opened {
+        let clock = text::clock(opened.digest.started, model.now, &model.settings.zone);
+        let chip = format!(" sync {clock} {} ", opened.digest.provider);
+        let style = theme.accent.add_modifier(Modifier::REVERSED);
+        title.push(Span::raw("  "));
+        title.push(span(chip, style));
+        if !live.is_filtered() {
+            let kept = text::number(live.kept() as u64);
+            let words = match (opened.wanted(), opened.missing()) {
+                (Some(_), _) => format!("  {kept} so far"),
+                (None, 0) => format!("  {kept}"),
+                (None, missing) => format!("  {kept}, {} not here", text::number(missing)),
+            };
+            title.push(span(words, theme.muted));
+        }
+    }
     if live.is_filtered() {
         let filter = model.shown(&live.filter_text).into_owned();
         title.push(span(format!("  /{filter}"), theme.warn));
@@ -158,6 +175,23 @@ fn list_rule(model: &Model, area: Rect, buffer: &mut Canvas) {
 }
 
 fn nothing(model: &Model, area: Rect, buffer: &mut Canvas) {
+    if let Some(opened) = model
+        .live
+        .opened
+        .as_ref()
+        .filter(|_| model.live.kept() == 0)
+    {
+        let (title, line) = if opened.wanted().is_some() {
+            ("Asking the server", "")
+        } else {
+            (
+                "None of its requests is kept any more",
+                "The digest is in the details; esc shows all requests.",
+            )
+        };
+        empty(model, area, buffer, title, &[line.to_owned()]);
+        return;
+    }
     if model.live.kept() > 0 {
         empty(
             model,

@@ -257,6 +257,8 @@ pub(super) fn reply(request: &Request, dry_run: bool) -> Option<Reply> {
             let row = conflicts().into_iter().find(|row| row.id == *id)?;
             Reply::Conflict(Box::new(conflict_detail(row)))
         }
+        Request::Syncs { .. } => Reply::Syncs(syncs()),
+        Request::SyncExchanges { id, after, .. } => syncs::page(*id, *after),
         Request::Exchange { id } => Reply::Exchange(Box::new(exchange(*id)?)),
         Request::Setup => Reply::Setup(setup()),
         Request::CreateToken {
