@@ -17,7 +17,7 @@ pub(super) fn title(model: &Model, name: &str, filter: &str) -> Vec<Span<'static
     let theme = &model.theme;
     let style = match model.focus {
         Focus::List => theme.accent,
-        Focus::Details => theme.muted,
+        Focus::Details | Focus::Syncs => theme.muted,
     };
     let mut title = vec![span(name, style)];
     if !filter.is_empty() {
