@@ -11,6 +11,7 @@ mod picture;
 mod random;
 mod sample;
 mod screens;
+mod syncs;
 
 use proptest::{
     strategy::Strategy,

@@ -173,6 +173,13 @@ impl Live {
         self.fresh = 0;
     }
 
+    /// A page of a sync's requests will not come: what is here is all.
+    pub fn page_refused(&mut self, id: ExchangeId) {
+        if let Some(opened) = self.opened.as_mut().filter(|own| own.digest.id == id) {
+            opened.loading = Loading::Done;
+        }
+    }
+
     /// Shows a request in the details, not the sync.
     pub fn leave_sync_part(&mut self) {
         if self.part == Part::Sync {

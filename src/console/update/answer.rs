@@ -219,6 +219,10 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
         | Ask::Resource(_)
         | Ask::Reaching(_)
         | Ask::Reached(_) => {}
+        Ask::SyncPage(id) => {
+            model.live.page_refused(*id);
+            model.tell(Mood::Bad, why);
+        }
         _ => model.tell(Mood::Bad, why),
     }
 }

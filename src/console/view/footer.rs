@@ -7,7 +7,7 @@ use super::paint::{Canvas, put, put_right, span, width};
 use crate::console::{
     action::{Action, Screen},
     model::{
-        Model, Mood,
+        Focus, Model, Mood,
         filters::{Completing, FilterEdit},
     },
     text,
@@ -67,6 +67,8 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Pause if model.live.is_paused() => "resume",
         Action::Follow if model.live.is_following() => "stop following",
         Action::Open if model.screen == Screen::Setup => "go there",
+        Action::Open if model.focus == Focus::Syncs => "open",
+        Action::Syncs if model.focus == Focus::Syncs => "requests",
         Action::ShowResolved if model.resolved => "open only",
         _ => action.info().hint,
     }

@@ -13,9 +13,13 @@ use crate::{
 };
 
 /// Draws the state of the whole. Where room is scarce, figures that can wait go first, then the
-/// providers, then the rest of the figures.
+/// providers, then the rest of the figures, then the address; what must not be missed goes last.
 pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
-    let (mut parts, weighty) = figures(model);
+    let Figures {
+        mut parts,
+        states,
+        weighty,
+    } = figures(model);
     let mut left = identity(model);
     let total = usize::from(area.width);
     let needed = |left: &[Span<'static>], parts: &[Vec<Span<'static>>]| -> usize {
@@ -30,6 +34,12 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
         parts.pop();
     }
     while left.len() > 2 && needed(&left, &parts) > total {
+        left.pop();
+    }
+    while parts.len() > states.max(1) && needed(&left, &parts) > total {
+        parts.pop();
+    }
+    while left.len() > 1 && needed(&left, &parts) > total {
         left.pop();
     }
     while parts.len() > 1 && needed(&left, &parts) > total {
@@ -81,8 +91,16 @@ fn identity(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
-/// The figures, the weightiest first, and how many of them can not wait.
-fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
+/// The figures, the weightiest first.
+struct Figures {
+    parts: Vec<Vec<Span<'static>>>,
+    /// So many of them must not be missed: what is frozen, forbidden, held, or away.
+    states: usize,
+    /// So many cannot wait.
+    weighty: usize,
+}
+
+fn figures(model: &Model) -> Figures {
     let (theme, signs) = (&model.theme, &model.signs);
     let mut parts = Vec::new();
     if let Connection::Down(since, _) = &model.connection {
@@ -108,6 +126,7 @@ fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
         let style = theme.error.add_modifier(Modifier::REVERSED);
         parts.push(vec![span(text, style)]);
     }
+    let states = parts.len();
     let requests = model.status.as_ref().map(|status| status.requests);
     if let Some(status) = &model.status {
         let warnings = status.warnings.len() as u64;
@@ -130,7 +149,11 @@ fn figures(model: &Model) -> (Vec<Vec<Span<'static>>>, usize) {
         let text = format!("{} evicted", text::number(evicted));
         parts.push(vec![span(text, theme.muted)]);
     }
-    (parts, weighty)
+    Figures {
+        parts,
+        states,
+        weighty,
+    }
 }
 
 fn latencies(model: &Model, p50: u64, p95: u64) -> Vec<Span<'static>> {

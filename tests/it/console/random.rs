@@ -165,6 +165,7 @@ impl Driver {
                     prop_assert!(export.shown.len() <= self.model.live.kept());
                     self.exporting.push(serial);
                 }
+                Effect::Save(serial, _) => self.exporting.push(serial),
                 Effect::Copy(_) | Effect::Exit(_) => {}
             }
         }

@@ -95,6 +95,11 @@ screens! {
     role_stale: busy, "3 j j j j enter";
     warnings_held: held, "w";
     live_held: held, "";
+    syncs_focused: busy, "s j";
+    sync_opened: busy, "s enter";
+    sync_opened_request: busy, "s enter j j j";
+    sync_without_requests: busy, "s j j enter";
+    sync_form: busy, "s j E";
     approve_hold: held, "w a";
     edit_form: busy, "2 e";
     edit_form_wrong: busy, "2 e tab tab tab tab tab 'rdp-set enter";

@@ -75,10 +75,17 @@ enum Form {
     Long,
     /// Without the latency.
     Medium,
-    /// Without the memberships, too.
+    /// Without the memberships, too, and closer together.
     Short,
     /// Signs in place of words.
     Signs,
+}
+
+impl Form {
+    /// Between figures.
+    fn gap(self) -> &'static str {
+        if self < Self::Short { "   " } else { "  " }
+    }
 }
 
 /// The sign of how a sync went, and its style. Of a running one: that it runs.
@@ -150,8 +157,8 @@ fn words(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
             outcome.noun
         };
         spans.push(if full {
-            let lead = outcome.sign;
-            span(format!("   {lead}{count} {noun}"), outcome.style)
+            let (gap, lead) = (form.gap(), outcome.sign);
+            span(format!("{gap}{lead}{count} {noun}"), outcome.style)
         } else {
             span(format!("  {}{count}", outcome.short), outcome.style)
         });
@@ -207,6 +214,12 @@ fn opening(model: &Model, sync: &SyncDigest, form: Form) -> Vec<Span<'static>> {
         format!("  {:<longest$}", sync.provider.as_str()),
         theme.text,
     ));
+    if form == Form::Short {
+        spans.push(span(format!("  {word}"), style));
+        spans.push(span(format!("  {took}"), theme.muted));
+        spans.push(span(format!("  {requests} {noun}"), theme.text));
+        return spans;
+    }
     spans.push(span(format!("  {word:<9}"), style));
     spans.push(span(format!(" {took:>5}"), theme.muted));
     spans.push(span(format!("   {requests:>5} {noun:<8}"), theme.text));
