@@ -19,4 +19,5 @@ mod reopen;
 mod rfc;
 mod safeguards;
 mod terminal;
+mod syncs;
 mod tidy;

@@ -283,7 +283,7 @@ fn after_a_sync_the_console_sleeps() {
 
 #[test]
 fn a_pause_keeps_what_is_seen_and_counts_what_it_cannot_keep() {
-    let mut model = busy(settings(), 120, 36);
+    let mut model = busy(settings(), 200, 36);
     let before = text(&draw(&model));
     press(&mut model, "space");
     let frozen = model.live.row(0).map(|line| line.id);
