@@ -18,6 +18,6 @@ mod protocol_errors;
 mod reopen;
 mod rfc;
 mod safeguards;
-mod terminal;
 mod syncs;
+mod terminal;
 mod tidy;

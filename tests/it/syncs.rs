@@ -53,7 +53,8 @@ async fn a_digest_tells_what_is_held_what_conflicts_and_what_failed() {
     assert_eq!((sync.known_users, sync.users_seen), (12, 12));
     assert_eq!(sync.outcome(), Outcome::Held);
     let verdict = sync.verdict();
-    let begin = "okta sync held: 3 suspensions wait for you, 1 conflict, 1 error (400 ×1); 28 requests in ";
+    let begin =
+        "okta sync held: 3 suspensions wait for you, 1 conflict, 1 error (400 ×1); 28 requests in ";
     assert!(verdict.starts_with(begin), "{verdict}");
 
     let (mut ids, mut after) = (Vec::new(), None);

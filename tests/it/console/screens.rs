@@ -243,10 +243,11 @@ fn form_of(purpose: &Purpose) -> &'static str {
         Purpose::CheckTo(_) => FORMS[15],
         Purpose::CheckOf(_) => FORMS[16],
         Purpose::Export => FORMS[17],
+        Purpose::SyncMarkdown(_) => FORMS[18],
     }
 }
 
-const FORMS: [&str; 18] = [
+const FORMS: [&str; 19] = [
     "token",
     "user",
     "service account",
@@ -265,6 +266,7 @@ const FORMS: [&str; 18] = [
     "check to",
     "check of",
     "export",
+    "sync as Markdown",
 ];
 
 #[test]
