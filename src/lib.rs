@@ -13,13 +13,13 @@
 //! | 2 | [`directory`] | the decisions: users, roles, memberships, access, providers, tokens, conflicts, safeguards. Pure, too |
 //! | 3 | [`store`] | where state lives, behind one synchronous trait: redb, or memory; one writer with group commit; backup |
 //! | 4 | [`service`] | the running directory: engine, authentication, recorder, digests, queries, the filter language of lists |
-//! | 5 | [`listener`] | the SCIM edge, on hyper |
+//! | 5 | [`listener`] | the SCIM edge, on hyper and rustls: TLS, limits, proxies |
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |
 //! | 5 | [`health`] | health, readiness and metrics for monitoring, on an address of their own |
-//! | 5 | [`config`] | file, environment and flags, as settings that were checked once |
-//! | 6 | [`console`] | the ratatui console, a client of `admin` and of nothing else |
-//! | 6 | [`simulate`] | an identity provider's side, over real HTTP |
-//! | 7 | [`cli`] | the subcommands, clients of `admin` |
+//! | 6 | [`config`] | file, environment and flags, as settings that were checked once |
+//! | 7 | [`console`] | the ratatui console, a client of `admin` and of nothing else |
+//! | 7 | [`simulate`] | an identity provider's side, over real HTTP |
+//! | 8 | [`cli`] | the subcommands, clients of `admin` |
 //!
 //! # One write's way
 //! ```text

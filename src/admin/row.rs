@@ -351,6 +351,9 @@ pub struct StatusReport {
     pub version: String,
     /// The listener's address, `null` when no server runs.
     pub listen: Option<String>,
+    /// Whether the listener speaks TLS.
+    #[serde(default)]
+    pub tls: bool,
     /// What providers are given as base URL.
     pub base_url: Option<String>,
     /// Where the directory lives.

@@ -47,6 +47,8 @@ pub struct Facts {
     pub version: String,
     /// The listener's address, if there is a listener.
     pub listen: Option<String>,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// What providers are given as base URL, if there is a listener.
     pub base_url: Option<String>,
     /// When the process started; `None` when no server runs.

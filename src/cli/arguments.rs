@@ -8,6 +8,7 @@ use super::{
     access::AccessCommand,
     backup::{BackupArguments, RestoreArguments},
     conflict::ConflictCommand,
+    edge_flags::EdgeFlags,
     export::ExportCommand,
     hold::HoldCommand,
     identity::IdentityCommand,
@@ -26,8 +27,7 @@ use super::{
     watch_flags::WatchFlags,
 };
 use crate::config::{
-    Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_bound, parse_duration,
-    parse_listen,
+    Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_duration, parse_listen,
 };
 use crate::console::{ThemeKind, keymap::Keymap};
 
@@ -125,18 +125,12 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "ADDRESS:PORT", env = "ROLECALL_HEALTH_LISTEN", hide_env_values = true,
         value_parser = parse_listen)]
     health_listen: Option<SocketAddr>,
-    /// How many connections the listener holds at once
-    #[arg(long, value_name = "NUMBER", env = "ROLECALL_LIMIT_CONNECTIONS", hide_env_values = true,
-        value_parser = parse_bound)]
-    limit_connections: Option<usize>,
-    /// The longest body that the listener reads, in bytes
-    #[arg(long, value_name = "BYTES", env = "ROLECALL_LIMIT_BODY_BYTES", hide_env_values = true,
-        value_parser = parse_bound)]
-    limit_body_bytes: Option<usize>,
     /// The quiet that closes a sync digest, as in 30s
     #[arg(long, value_name = "TIME", env = "ROLECALL_SYNC_GAP", hide_env_values = true,
         value_parser = parse_duration)]
     sync_gap: Option<Duration>,
+    #[command(flatten)]
+    edge: EdgeFlags,
     #[command(flatten)]
     watch: WatchFlags,
 }
@@ -316,8 +310,7 @@ impl ServerFlags {
             log: self.log,
             read_only: self.read_only,
             health_listen: self.health_listen,
-            connections: self.limit_connections,
-            body_bytes: self.limit_body_bytes,
+            edge: self.edge.layer(),
             sync_gap: self.sync_gap,
             watch: self.watch.layer(),
             ..layer

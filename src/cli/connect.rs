@@ -91,6 +91,7 @@ fn in_process(engine: Arc<Engine>, settings: &Settings) -> Connection {
     let facts = Arc::new(Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         listen: None,
+        tls: false,
         base_url: settings.base_url.clone(),
         started: None,
         read_only: settings.read_only,

@@ -22,10 +22,9 @@ use super::{
 };
 use crate::{
     admin::{Client, Reply, Request},
-    config::{Settings, StoreChoice},
+    config::{Settings, StoreChoice, edge::EdgeSettings},
     console::{self, Clock, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::Keymap},
     directory::{PermissionLevel, Provider},
-    listener::BASE_PATH,
     simulate::{Dialect, SimulateOptions, Target, tenant},
 };
 
@@ -67,7 +66,7 @@ fn open(
     clock: Clock,
 ) -> anyhow::Result<(Screen, PathBuf)> {
     let log = logs.to_file(&settings.data)?;
-    tracing::info!("listening on http://{}{BASE_PATH}", server.address());
+    tracing::info!("listening on {}", server.url());
     Ok((Screen::open(server.client(), options, clock)?, log))
 }
 
@@ -91,8 +90,8 @@ async fn attend(
         Err(error) => note(&format!("rolecall: {error}; the log says where")),
     }
     note(&format!(
-        "still listening on http://{}{BASE_PATH}: Ctrl-C or kill {} stops it; logs go to {}",
-        server.address(),
+        "still listening on {}: Ctrl-C or kill {} stops it; logs go to {}",
+        server.url(),
         std::process::id(),
         log.display()
     ));
@@ -168,6 +167,7 @@ pub(super) async fn demo(
         store: StoreChoice::Redb,
         listen: ([127, 0, 0, 1], 0).into(),
         base_url: None,
+        edge: EdgeSettings::default(),
         read_only: false,
         ..settings
     };

@@ -12,7 +12,13 @@ use std::{
 };
 
 use anyhow::anyhow;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+    registry,
+    util::SubscriberInitExt as _,
+};
 
 use self::file::LogFile;
 use crate::config::LogFormat;
@@ -52,15 +58,22 @@ impl Logs {
     /// `RUST_LOG` chooses how much is logged.
     fn start(format: LogFormat, destination: Destination) -> Self {
         let destination = Arc::new(Mutex::new(destination));
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let filter: Targets = std::env::var("RUST_LOG")
+            .ok()
+            .and_then(|directives| directives.parse().ok())
+            .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
         let shared = Arc::clone(&destination);
-        let logs = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(move || Line(Arc::clone(&shared)));
+        let logs = fmt::layer().with_writer(move || Line(Arc::clone(&shared)));
         // Only a second call in one process could fail, and its logs go where the first one said.
         let _ = match format {
-            LogFormat::Text => logs.with_ansi(false).try_init(),
-            LogFormat::Json => logs.json().flatten_event(true).try_init(),
+            LogFormat::Text => registry()
+                .with(filter)
+                .with(logs.with_ansi(false))
+                .try_init(),
+            LogFormat::Json => {
+                let logs = logs.json().flatten_event(true);
+                registry().with(filter).with(logs).try_init()
+            }
         };
         std::panic::set_hook(Box::new(log_panic));
         Self { destination }

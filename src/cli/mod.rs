@@ -1,4 +1,4 @@
-//! Floor 7, the subcommands: each asks the admin API, of a running server or of the store that it
+//! Floor 8, the subcommands: each asks the admin API, of a running server or of the store that it
 //! opens itself, and prints what it was answered.
 
 mod access;
@@ -8,6 +8,7 @@ mod conflict;
 mod connect;
 mod console;
 mod document;
+mod edge_flags;
 mod export;
 mod filter;
 mod hold;

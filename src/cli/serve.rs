@@ -6,10 +6,7 @@ use super::{
     server::{Server, told_to_stop},
     supervisor,
 };
-use crate::{
-    config::{LogFormat, Settings},
-    listener::BASE_PATH,
-};
+use crate::config::{LogFormat, Settings};
 
 pub(super) async fn run(settings: &Settings, insecure_plain_http: bool) -> anyhow::Result<()> {
     let _logs = Logs::on_stderr(settings.log);
@@ -20,7 +17,7 @@ pub(super) async fn run(settings: &Settings, insecure_plain_http: bool) -> anyho
         stopped = &mut stop => return stopped,
         server = Server::start(settings, insecure_plain_http) => server?,
     };
-    let ready = format!("listening on http://{}{BASE_PATH}", server.address());
+    let ready = format!("listening on {}", server.url());
     match settings.log {
         LogFormat::Text => note(&ready),
         LogFormat::Json => tracing::info!("{ready}"),

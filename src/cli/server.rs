@@ -18,7 +18,7 @@ use crate::{
     },
     config::{Settings, StoreChoice},
     health::Health,
-    listener::{Limits, Listener, ListenerOptions},
+    listener::{Listener, ListenerOptions, Tls},
     service::Engine,
     store::RedbStore,
 };
@@ -28,6 +28,7 @@ pub(super) struct Server {
     engine: Arc<Engine>,
     facts: Arc<Facts>,
     address: SocketAddr,
+    url: String,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     /// Goes on to the very end, so that monitoring can watch it.
@@ -69,18 +70,25 @@ impl Server {
         if settings.store == StoreChoice::Memory {
             make_private_directory(settings)?;
         }
+        // Before the store is opened: nothing needs to be undone where it fails.
+        let tls = settings.edge.tls.clone().map(Tls::load).transpose()?;
+        let tls = tls.map(Arc::new);
         let engine = connect::start_engine_patiently(settings).await?;
         let options = ListenerOptions {
             base_url: settings.base_url.clone(),
-            limits: limits(settings),
+            limits: settings.edge.limits,
             insecure_plain_http,
+            tls: tls.clone(),
+            proxies: settings.edge.proxies.clone(),
         };
         let listener = Listener::bind(settings.listen, options, engine.clone()).await?;
         let address = listener.local_address();
         let started = Timestamp::now();
+        let url = listener.own_url();
         let facts = Arc::new(Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             listen: Some(address.to_string()),
+            tls: tls.is_some(),
             base_url: Some(listener.base_url()),
             started: Some(started),
             read_only: settings.read_only,
@@ -101,14 +109,18 @@ impl Server {
             }
             None => None,
         };
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(listener.run(stopped(stopping.clone()))),
-            tokio::spawn(socket.serve(engine.clone(), facts.clone(), stopped(stopping))),
+            tokio::spawn(socket.serve(engine.clone(), facts.clone(), stopped(stopping.clone()))),
         ];
+        if let Some(tls) = tls {
+            tasks.push(tokio::spawn(reload_when_told(tls, stopped(stopping))));
+        }
         Ok(Self {
             engine,
             facts,
             address,
+            url,
             stop,
             tasks,
             health,
@@ -123,6 +135,11 @@ impl Server {
     /// Where the listener listens.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The listener's own URL.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// A client of this server, in this process.
@@ -150,12 +167,20 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-fn limits(settings: &Settings) -> Limits {
-    let defaults = Limits::default();
-    Limits {
-        connections: settings.connections.unwrap_or(defaults.connections),
-        body_bytes: settings.body_bytes.unwrap_or(defaults.body_bytes),
-        ..defaults
+/// Reads the files of TLS again at each SIGHUP.
+async fn reload_when_told(tls: Arc<Tls>, stopped: impl Future<Output = ()>) {
+    let Ok(mut hang_up) = signal(SignalKind::hangup()) else {
+        return;
+    };
+    let mut stopped = std::pin::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            told = hang_up.recv() => if told.is_none() { return },
+        }
+        let tls = Arc::clone(&tls);
+        // What becomes of it is in the log.
+        let _ = tokio::task::spawn_blocking(move || tls.reload()).await;
     }
 }
 
@@ -174,7 +199,8 @@ fn make_private_directory(settings: &Settings) -> anyhow::Result<()> {
         })
 }
 
-/// Ready when the process is told to stop. A lost terminal (SIGHUP) does not stop it.
+/// Ready when the process is told to stop. A lost terminal (SIGHUP) does not stop it; it makes the
+/// listener read the files of TLS again.
 pub(super) async fn told_to_stop() -> anyhow::Result<()> {
     let failed = "signals cannot be received";
     let mut terminate = signal(SignalKind::terminate()).context(failed)?;

@@ -1,5 +1,6 @@
 //! The TOML file. Every complaint names file and line.
 
+mod edge;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,9 @@ struct File {
     log: Option<Spanned<String>>,
     read_only: Option<bool>,
     health: Health,
-    limits: Limits,
+    tls: edge::Tls,
+    proxy: edge::Proxy,
+    limits: edge::Limits,
     sync: Sync,
     safeguard: watch::Safeguard,
     retention: watch::Retention,
@@ -31,13 +34,6 @@ struct File {
 #[serde(deny_unknown_fields, default)]
 struct Health {
     listen: Option<Spanned<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Limits {
-    connections: Option<Spanned<usize>>,
-    body_bytes: Option<Spanned<usize>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,21 +88,6 @@ impl Source<'_> {
             .transpose()
     }
 
-    /// Refuses zero.
-    fn bound(
-        &self,
-        key: &str,
-        written: Option<Spanned<usize>>,
-    ) -> Result<Option<usize>, ConfigError> {
-        match written {
-            Some(number) if *number.get_ref() == 0 => Err(ConfigError(format!(
-                "{}: {key} must be at least 1",
-                self.place(number.span().start)
-            ))),
-            number => Ok(number.map(Spanned::into_inner)),
-        }
-    }
-
     fn complaint(&self, error: &toml::de::Error) -> ConfigError {
         let place = error
             .span()
@@ -146,8 +127,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         log: source.read("log", file.log, str::parse)?,
         read_only: file.read_only,
         health_listen: source.read("listen", file.health.listen, parse_listen)?,
-        connections: source.bound("connections", file.limits.connections)?,
-        body_bytes: source.bound("body_bytes", file.limits.body_bytes)?,
+        edge: edge::layer(&source, file.tls, file.proxy, file.limits)?,
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
         watch: watch::layer(&source, file.safeguard, file.retention, file.warning)?,
         theme: file.console.theme.map(|theme| source.placed(theme)),

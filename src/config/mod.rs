@@ -2,7 +2,9 @@
 //! which beats the file; the command line gives flags and environment together, as one [`Layer`].
 
 mod duration;
+pub mod edge;
 mod file;
+pub mod limits;
 pub mod watch;
 
 pub use duration::{parse_duration, parse_duration_or_never};
@@ -17,6 +19,7 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 
+use edge::{EdgeLayer, EdgeSettings};
 use watch::{WatchLayer, WatchSettings};
 
 /// Why there are no settings: one sentence, with file and line where a file is to blame.
@@ -87,10 +90,8 @@ pub struct Layer {
     pub read_only: Option<bool>,
     /// `health.listen`
     pub health_listen: Option<SocketAddr>,
-    /// `limits.connections`
-    pub connections: Option<usize>,
-    /// `limits.body_bytes`
-    pub body_bytes: Option<usize>,
+    /// `tls`, `proxy` and `limits`
+    pub edge: EdgeLayer,
     /// `sync.gap`
     pub sync_gap: Option<Duration>,
     /// `safeguard`, `retention` and `warning`
@@ -144,10 +145,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Where monitoring asks for health and metrics; `None`: nowhere.
     pub health_listen: Option<SocketAddr>,
-    /// How many connections the listener holds at once; `None`: the listener's own bound.
-    pub connections: Option<usize>,
-    /// The longest body that the listener reads, in bytes; `None`: the listener's own bound.
-    pub body_bytes: Option<usize>,
+    /// TLS, proxies and limits.
+    pub edge: EdgeSettings,
     /// The quiet that closes a digest.
     pub sync_gap: Duration,
     /// Safeguards, how long history is kept, and when to warn.
@@ -190,7 +189,8 @@ impl Layer {
     /// The settings of this layer over those of `file`, over the defaults.
     ///
     /// # Errors
-    /// Where there is no data directory to be found by itself.
+    /// Where there is no data directory to be found by itself, or one of two that belong together is
+    /// missing.
     pub fn over(self, file: Self) -> Result<Settings, ConfigError> {
         let data = match self.data.or(file.data) {
             Some(data) => data,
@@ -206,8 +206,7 @@ impl Layer {
             log: self.log.or(file.log).unwrap_or_default(),
             read_only: self.read_only.or(file.read_only).unwrap_or(false),
             health_listen: self.health_listen.or(file.health_listen),
-            connections: self.connections.or(file.connections),
-            body_bytes: self.body_bytes.or(file.body_bytes),
+            edge: self.edge.over(file.edge)?,
             sync_gap: self
                 .sync_gap
                 .or(file.sync_gap)

@@ -22,9 +22,14 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.read_only, bare.read_only);
     assert_eq!(shown.console.mouse, bare.console.mouse);
     assert_eq!(shown.console.ascii, bare.console.ascii);
-    let limits = crate::listener::Limits::default();
-    assert_eq!(shown.connections, Some(limits.connections));
-    assert_eq!(shown.body_bytes, Some(limits.body_bytes));
+    assert_eq!(shown.edge.limits, crate::listener::Limits::default());
+    for limit in crate::listener::limits::LIMITS {
+        let lines = text.lines().filter(|line| {
+            let key = line.split_once(" = ").map(|(key, _)| key);
+            key == Some(limit.key)
+        });
+        assert_eq!(lines.count(), 1, "{} is shown once", limit.key);
+    }
 }
 
 #[test]
@@ -38,9 +43,17 @@ store = "memory"
 base_url = "https://scim.example.com/scim/v2/"
 log = "json"
 read_only = true
+[tls]
+certificate = "/etc/tls/fullchain.pem"
+key = "/etc/tls/privkey.pem"
+client_ca = "/etc/tls/clients.pem"
+[proxy]
+trusted = ["10.0.0.0/8", "127.0.0.1"]
+header = "forwarded"
 [limits]
 connections = 10
 body_bytes = 4096
+header_time = "3s"
 [sync]
 gap = "5s"
 [retention]
@@ -64,20 +77,34 @@ new-token = "n"
     );
     assert_eq!(settings.log, LogFormat::Json);
     assert!(settings.read_only && settings.console.ascii && !settings.console.mouse);
-    assert_eq!(settings.connections, Some(10));
-    assert_eq!(settings.body_bytes, Some(4096));
+    let edge = &settings.edge;
+    assert_eq!(edge.limits.connections, 10);
+    assert_eq!(edge.limits.body_bytes, 4096);
+    assert_eq!(edge.limits.header_time, Duration::from_secs(3));
+    let tls = edge.tls.as_ref().expect("TLS");
+    assert_eq!(tls.certificate, PathBuf::from("/etc/tls/fullchain.pem"));
+    assert_eq!(tls.key, PathBuf::from("/etc/tls/privkey.pem"));
+    assert_eq!(tls.client_ca, Some(PathBuf::from("/etc/tls/clients.pem")));
+    let trusted: Vec<_> = edge
+        .proxies
+        .trusted
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(trusted, ["10.0.0.0/8", "127.0.0.1/32"]);
+    assert_eq!(edge.proxies.header, crate::listener::ProxyHeader::Forwarded);
     assert_eq!(settings.sync_gap, Duration::from_secs(5));
     assert_eq!(settings.watch.exchanges, 1000);
     let theme = settings.console.theme.as_ref().expect("a theme");
     let refusal = theme.read(|text| Err::<(), _>(format!("no {text}")));
     assert_eq!(
         refusal,
-        Err(ConfigError("rolecall.toml:16: no light".to_owned()))
+        Err(ConfigError("rolecall.toml:24: no light".to_owned()))
     );
     let mapping = &settings.console.keys["new-token"];
     assert_eq!(
         (mapping.text.as_str(), mapping.place.as_str()),
-        ("n", "rolecall.toml:20")
+        ("n", "rolecall.toml:28")
     );
 }
 
@@ -85,8 +112,8 @@ new-token = "n"
 fn a_complaint_names_file_line_and_what_is_wrong() {
     for (text, start) in [
         (
-            "listen = \"127.0.0.1:1\"\ntls = 1\n",
-            "rolecall.toml:2: the key \"tls\" is not known",
+            "listen = \"127.0.0.1:1\"\ntsl = 1\n",
+            "rolecall.toml:2: the key \"tsl\" is not known",
         ),
         (
             "[limits]\n\nspeed = 3\n",
@@ -114,7 +141,35 @@ fn a_complaint_names_file_line_and_what_is_wrong() {
         ),
         (
             "[limits]\nconnections = 0",
-            "rolecall.toml:2: connections must be",
+            "rolecall.toml:2: connections: \"0\" is not a whole number from 1 to 100000",
+        ),
+        (
+            "[limits]\nheader_bytes = -1",
+            "rolecall.toml:2: header_bytes: \"-1\" is not a whole number from 8192 to",
+        ),
+        (
+            "[limits]\nidle_time = 3",
+            "rolecall.toml:2: idle_time: \"3\" is not a length of time",
+        ),
+        (
+            "[limits]\nidle_time = \"1ms\"",
+            "rolecall.toml:2: idle_time: \"1ms\" is not a time from 100ms to 1d",
+        ),
+        (
+            "[limits]\nidle_time = true",
+            "rolecall.toml:2: a limit is a number or a time in quotes",
+        ),
+        (
+            "[proxy]\ntrusted = [\n  \"10.0.0.0/8\",\n  \"10.0.0.1/8\",\n]",
+            "rolecall.toml:4: trusted: \"10.0.0.1/8\" has bits behind its first 8",
+        ),
+        (
+            "[proxy]\nheader = \"via\"",
+            "rolecall.toml:2: header: \"via\" is not a header that proxies write",
+        ),
+        (
+            "[tls]\ncert = \"x\"",
+            "rolecall.toml:2: the key \"cert\" is not known; known here: certificate, key, client_ca",
         ),
         ("read_only = 3", "rolecall.toml:1: invalid type"),
         ("a = = 2", "rolecall.toml:1: "),
@@ -222,4 +277,17 @@ fn what_cannot_be_watched_over_is_refused_with_its_line() {
         assert_eq!(complaint(text), expected);
     }
     assert!(complaint("[retention]\njournal_age = \"old\"").ends_with("or write never"));
+}
+
+#[test]
+fn a_certificate_and_its_key_belong_together() {
+    for (text, missing) in [
+        ("certificate = \"c\"", "TLS needs the certificate's key"),
+        ("key = \"k\"", "TLS needs a certificate"),
+        ("client_ca = \"a\"", "TLS needs a certificate"),
+    ] {
+        let file = file::parse("f", &format!("data = \"d\"\n[tls]\n{text}")).expect("valid");
+        let complaint = Layer::default().over(file).expect_err("incomplete");
+        assert!(complaint.0.starts_with(missing), "{complaint}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Floor 6, the console: a client of [`crate::admin`], and of nothing else.
+//! Floor 7, the console: a client of [`crate::admin`], and of nothing else.
 //!
 //! Messages go into [`update()`], which changes the [`Model`] and wants effects; [`view()`] draws the
 //! model. Both are pure. Around them: the loop ([`mod@event_loop`]), the questions ([`mod@remote`]), the terminal

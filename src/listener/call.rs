@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use form_urlencoded::parse as parse_query;
+use serde_json::Value;
 
 use super::{
     Edge,
@@ -12,11 +13,13 @@ use super::{
 use crate::{
     directory::{Command, Condition, ExchangeId, Outcome, Provider},
     scim::{
-        Dialect, Document, ResourceType, ScimError, Strays,
-        body::parse_body,
-        filter::Literals,
+        Dialect, Document, ResourceType, ScimError, ScimType, Strays,
+        body::{member, parse_body},
+        filter::{Filter, Literals},
         list::{ListQuery, PageLimits},
+        patch::Patch,
         projection::Projection,
+        resource::{GroupAttributes, too_many_members},
     },
     service::Caller,
     store::Snapshot,
@@ -74,8 +77,55 @@ impl Asking {
         let limits = &self.edge.options.limits;
         PageLimits {
             default: limits.page_default,
-            maximum: limits.page_maximum,
+            maximum: limits.page_size,
         }
+    }
+
+    /// A list, unless its filter makes more comparisons than may be.
+    pub(super) fn within_filter_terms(&self, query: ListQuery) -> Result<ListQuery, ScimError> {
+        let most = self.edge.options.limits.filter_terms;
+        let terms = query.filter.as_ref().map_or(0, Filter::terms);
+        if terms > most {
+            return Err(ScimError::bad(
+                ScimType::InvalidFilter,
+                format!("The filter has more than {most} comparisons; ask for less at once."),
+            ));
+        }
+        Ok(query)
+    }
+
+    /// A PATCH, read; with no more operations and members than may be.
+    pub(super) fn patch(
+        &self,
+        resource: ResourceType,
+        body: &Document,
+    ) -> Result<Patch, ScimError> {
+        let most = self.edge.options.limits.patch_operations;
+        let operations = member(body, "Operations").and_then(Value::as_array);
+        if operations.is_some_and(|operations| operations.len() > most) {
+            return Err(ScimError::new(
+                413,
+                format!("The PATCH has more than {most} operations; send several requests."),
+            ));
+        }
+        let patch = Patch::parse(resource, body, self.dialect())?;
+        self.check_members(patch.named_members())?;
+        Ok(patch)
+    }
+
+    /// A group, read; with no more members than may be.
+    pub(super) fn group(&self, body: &Document) -> Result<GroupAttributes, ScimError> {
+        let group = GroupAttributes::from_push(body, self.dialect().strays)?;
+        self.check_members(group.members.as_ref().map_or(0, Vec::len))?;
+        Ok(group)
+    }
+
+    fn check_members(&self, named: usize) -> Result<(), ScimError> {
+        let most = self.edge.options.limits.members;
+        if named > most {
+            return Err(too_many_members(most));
+        }
+        Ok(())
     }
 
     pub(super) fn snapshot(&self) -> Result<Box<dyn Snapshot>, Refused> {
@@ -129,11 +179,12 @@ impl Asked {
             asking.literals(),
             asking.page_limits(),
         )
+        .and_then(|query| asking.within_filter_terms(query))
     }
 
-    /// Takes a body in.
-    pub(super) fn read_body(&mut self, bytes: &[u8]) -> Result<(), ScimError> {
-        self.body = parse_body(bytes)?;
+    /// Takes a body in, of at most so many levels.
+    pub(super) fn read_body(&mut self, bytes: &[u8], depth: usize) -> Result<(), ScimError> {
+        self.body = parse_body(bytes, depth)?;
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! One request and its answer: bounds, authentication, routing, the answer, the record.
+//! One request and its answer: bounds, admission, routing, the answer, the record.
 
 use std::{
     borrow::Cow,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -13,7 +13,8 @@ use hyper::{
     HeaderMap, Method, Request, Response,
     body::{Body as _, Incoming},
     header::{
-        AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, IF_MATCH, IF_NONE_MATCH,
+        CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, IF_MATCH, IF_NONE_MATCH,
+        TRANSFER_ENCODING,
     },
 };
 use jiff::Timestamp;
@@ -21,19 +22,21 @@ use tokio::time::timeout;
 
 use super::{
     Edge,
+    admission::{admit, authorization, shut_out},
     answer::{self, Answer, Refused},
     bulk,
     call::{Asked, Asking},
-    condition, discovery, groups, list,
+    condition,
+    connection::Ends,
+    discovery, groups, list,
     route::{BASE_PATH, Route},
-    told::Told,
     users,
 };
 use crate::{
     directory::ExchangeId,
     scim::{ResourceType, ScimError},
     service::{
-        Caller, Unauthenticated,
+        Caller,
         exchange::{Body, Exchange, ExchangeLine},
         redact,
     },
@@ -53,9 +56,12 @@ struct Arrival {
     method: Method,
     target: String,
     headers: Vec<(String, String)>,
-    peer: SocketAddr,
-    local: Option<SocketAddr>,
+    ends: Ends,
+    /// Whose request it is: the peer's, or of whom a proxy tells.
+    client: IpAddr,
     has_body: bool,
+    /// Whether the body's length was not told before it.
+    is_chunked: bool,
     /// Who it was, once that is known.
     caller: OnceLock<Caller>,
     /// The body, once it was read to its end.
@@ -67,10 +73,16 @@ struct Arrival {
 pub(super) async fn converse(
     edge: Arc<Edge>,
     request: Request<Incoming>,
-    peer: SocketAddr,
-    local: Option<SocketAddr>,
+    ends: Ends,
 ) -> Response<Full<Bytes>> {
-    let arrival = Arc::new(Arrival::of(&edge, &request, peer, local));
+    let client = edge.options.proxies.client(ends.peer, request.headers());
+    if let Some(wait) = edge
+        .guard
+        .shut_out(client, authorization(request.headers()))
+    {
+        return shut_out(&edge, &request, wait);
+    }
+    let arrival = Arc::new(Arrival::of(&edge, &request, ends, client));
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
         tokio::spawn(async move {
@@ -95,12 +107,7 @@ pub(super) async fn converse(
 }
 
 impl Arrival {
-    fn of(
-        edge: &Edge,
-        request: &Request<Incoming>,
-        peer: SocketAddr,
-        local: Option<SocketAddr>,
-    ) -> Self {
+    fn of(edge: &Edge, request: &Request<Incoming>, ends: Ends, client: IpAddr) -> Self {
         let headers = request
             .headers()
             .iter()
@@ -112,11 +119,22 @@ impl Arrival {
             method: request.method().clone(),
             target: redact::redact_target(&request.uri().to_string(), TARGET_BYTES),
             headers: redact::redact_headers(headers),
-            peer,
-            local,
+            ends,
+            client,
             has_body: !request.body().is_end_stream(),
+            is_chunked: request.headers().contains_key(TRANSFER_ENCODING),
             caller: OnceLock::new(),
             body: OnceLock::new(),
+        }
+    }
+
+    /// From where the request came, for the record.
+    fn from(&self) -> String {
+        let peer = self.ends.peer;
+        if self.client == peer.ip().to_canonical() {
+            peer.to_string()
+        } else {
+            format!("{} through {peer}", self.client)
         }
     }
 }
@@ -127,14 +145,15 @@ async fn respond(
     request: Request<Incoming>,
 ) -> Result<Answer, Refused> {
     let (head, body) = request.into_parts();
-    let caller = authenticate(edge, &head.headers)?;
-    let caller = arrival.caller.get_or_init(|| caller).clone();
+    let admitted = admit(edge, &head.headers, arrival.client)?;
+    let caller = arrival.caller.get_or_init(|| admitted.caller).clone();
+    admitted.pace?;
     let limits = &edge.options.limits;
     let target = head
         .uri
         .path_and_query()
         .map_or(0, |all| all.as_str().len());
-    if target > limits.target_bytes {
+    if target > limits.uri_bytes {
         return Err(answer::target_too_long().into());
     }
     let route = Route::parse(head.uri.path())?;
@@ -162,13 +181,13 @@ async fn respond(
                     "The request's body did not arrive in time; send the request again.",
                 )
             })??;
-        asked.read_body(arrival.body.get_or_init(|| bytes))?;
+        asked.read_body(arrival.body.get_or_init(|| bytes), limits.json_depth)?;
     }
     let asking = Asking {
         edge: Arc::clone(edge),
         caller,
         exchange: arrival.id,
-        base_url: base_url(edge, &head.headers, arrival.local),
+        base_url: base_url(edge, &head.headers, arrival.ends.local),
     };
     dispatch(&asking, &head.method, &route, asked).await
 }
@@ -195,45 +214,6 @@ async fn dispatch(
             discovery::answer(asking, route, &asked)
         }
     }
-}
-
-fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Refused> {
-    let authorization = headers
-        .get(AUTHORIZATION)
-        // What is not text is no token either.
-        .map(|value| value.to_str().unwrap_or("?"));
-    edge.engine
-        .authenticate(authorization)
-        .map_err(|unauthenticated| {
-            let detail = unauthenticated.to_string();
-            let told = Told::words(format!(
-                "unauthenticated: {}",
-                match unauthenticated {
-                    Unauthenticated::Missing => "no token",
-                    Unauthenticated::Malformed => "not a rolecall token",
-                    Unauthenticated::Mistyped => "the token is mistyped",
-                    Unauthenticated::Unknown => "the token is unknown",
-                    Unauthenticated::Expired => "the token has expired",
-                    Unauthenticated::Revoked => "the token is revoked",
-                    Unauthenticated::Inactive(_) => "the provider is not active",
-                    Unauthenticated::Unavailable => "the store cannot be read",
-                }
-            ));
-            if unauthenticated == Unauthenticated::Unavailable {
-                return Answer::from(ScimError::new(503, detail))
-                    .telling(told)
-                    .into();
-            }
-            let challenge = match unauthenticated {
-                Unauthenticated::Missing => "Bearer realm=\"rolecall\"",
-                _ => "Bearer realm=\"rolecall\", error=\"invalid_token\"",
-            };
-            Answer {
-                challenge: Some(challenge),
-                ..Answer::from(ScimError::new(401, detail)).telling(told)
-            }
-            .into()
-        })
 }
 
 fn not_allowed(route: &Route, method: &Method) -> Answer {
@@ -322,10 +302,13 @@ fn base_url(edge: &Edge, headers: &HeaderMap, local: Option<SocketAddr>) -> Arc<
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .filter(|host| is_host(host));
+    let scheme = edge.scheme();
     match (host, local) {
-        (Some(host), _) => format!("http://{host}{BASE_PATH}").into(),
-        (None, Some(local)) => format!("http://{local}{BASE_PATH}").into(),
-        (None, None) => format!("http://{}{BASE_PATH}", edge.address).into(),
+        (Some(host), _) => format!("{scheme}://{host}{BASE_PATH}").into(),
+        (None, local) => {
+            let address = local.unwrap_or(edge.address);
+            format!("{scheme}://{address}{BASE_PATH}").into()
+        }
     }
 }
 
@@ -341,7 +324,10 @@ fn is_host(host: &str) -> bool {
 /// Records the exchange and makes the answer ready to be sent.
 fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<Bytes>> {
     let body = arrival.body.get();
-    answer.closes = arrival.has_body && body.is_none();
+    // A chunked request may have had a `Content-Length`, too, which hyper leaves out, and by which
+    // something before us may see its end elsewhere: what follows on the connection is not trusted
+    // (RFC 9112 §6.1).
+    answer.closes = arrival.is_chunked || (arrival.has_body && body.is_none());
     let told = std::mem::take(&mut answer.told);
     let sent = answer.into_sent(&arrival.id.to_string());
     let response_headers = sent
@@ -368,7 +354,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
     edge.engine.record(Exchange {
         line,
         token: caller.map(|caller| caller.token_name.clone()),
-        peer: arrival.peer.to_string(),
+        peer: arrival.from(),
         request_headers: arrival.headers.clone(),
         request_body: Body::record(&redact::redact_body(body.map_or(&[], |body| body))),
         response_headers,

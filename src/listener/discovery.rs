@@ -46,8 +46,8 @@ fn announced(asking: &Asking) -> AnnouncedLimits {
     AnnouncedLimits {
         bulk_operations: limits.bulk_operations,
         bulk_payload_bytes: limits.bulk_bytes,
-        page_maximum: limits.page_maximum,
-        page_default: limits.page_default.min(limits.page_maximum),
+        page_maximum: limits.page_size,
+        page_default: limits.page_default.min(limits.page_size),
         cursor_seconds: None,
     }
 }

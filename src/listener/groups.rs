@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     directory::{Command, Condition, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, etag},
-    scim::{
-        Document, ResourceType, patch::Patch, projection::Projection, resource::GroupAttributes,
-    },
+    scim::{Document, ResourceType, projection::Projection},
     service::{
         redact,
         representation::{self, Members},
@@ -31,7 +29,7 @@ pub(super) async fn collection(
         return list::answer(asking, ResourceType::Group, &asked).await;
     }
     let projection = asked.projection(ResourceType::Group)?;
-    let attributes = GroupAttributes::from_push(&asked.body, asking.dialect().strays)?;
+    let attributes = asking.group(&asked.body)?;
     write(asking, Command::CreateRole { attributes }, &projection).await
 }
 
@@ -54,7 +52,7 @@ pub(super) async fn single(
     }
     match *method {
         Method::PUT => {
-            let attributes = GroupAttributes::from_push(&asked.body, asking.dialect().strays)?;
+            let attributes = asking.group(&asked.body)?;
             let command = Command::ReplaceRole {
                 id,
                 attributes,
@@ -63,7 +61,7 @@ pub(super) async fn single(
             write(asking, command, &projection).await
         }
         Method::PATCH => {
-            let patch = Patch::parse(ResourceType::Group, &asked.body, asking.dialect())?;
+            let patch = asking.patch(ResourceType::Group, &asked.body)?;
             if !patch.echoes.is_empty()
                 && let Some(here) = here(asking, id)?
             {

@@ -39,6 +39,7 @@ pub(super) async fn search(
         asking.literals(),
         asking.page_limits(),
     )?;
+    let query = asking.within_filter_terms(query)?;
     list(asking, resource, query).await
 }
 

@@ -1,10 +1,11 @@
-//! Floor 5, the SCIM edge: HTTP/1.1 with its bounds, authentication, routes, and answers that are
+//! Floor 5, the SCIM edge: TLS, HTTP/1.1 with its bounds, authentication, routes, and answers that are
 //! SCIM JSON whatever happens.
 //!
-//! A request's way: [`connection`] (hyper, bounds, hyper's own errors) → [`conversation`]
-//! (authentication, route, body, record) → `users`, `groups`, `list`, `bulk`, `discovery`, which
+//! A request's way: [`connection`] (TLS, hyper, bounds, hyper's own errors) → [`conversation`]
+//! (admission, route, body, record) → `users`, `groups`, `list`, `bulk`, `discovery`, which
 //! turn it into a command or a query and its outcome into an [`answer`].
 
+mod admission;
 mod answer;
 mod bulk;
 mod call;
@@ -12,10 +13,15 @@ mod condition;
 mod connection;
 mod conversation;
 mod discovery;
+mod forwarded;
 mod groups;
+mod guard;
+pub mod limits;
 mod list;
 mod options;
+mod rate;
 mod route;
+mod tls;
 mod told;
 mod users;
 mod wire;
@@ -29,21 +35,28 @@ use tokio::{
     time::timeout,
 };
 
-pub use options::{Limits, ListenerOptions};
+pub use forwarded::{Network, Proxies, ProxyHeader};
+pub use limits::Limits;
+pub use options::ListenerOptions;
 pub use route::BASE_PATH;
+pub use tls::{Reload, Tls, TlsError, TlsFiles};
 
+use self::guard::Guard;
 use crate::service::Engine;
 
 /// How long accepting rests after it failed, where the process is out of file descriptors, say.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// How often the files of TLS are looked at.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Tokens would travel in the clear.
     #[error(
-        "plain HTTP on {address} would send tokens in the clear; listen on 127.0.0.1 behind a proxy that speaks TLS, \
-         or allow it with --insecure-plain-http"
+        "plain HTTP on {address} would send tokens in the clear; give a certificate with --tls-certificate and \
+         --tls-key, listen on 127.0.0.1 behind a proxy that speaks TLS, or allow it with --insecure-plain-http"
     )]
     PlainHttp {
         /// The address that was asked for.
@@ -73,6 +86,18 @@ struct Edge {
     base_url: Option<Arc<str>>,
     /// Where the listener is bound.
     address: SocketAddr,
+    /// Who may come how often.
+    guard: Guard,
+}
+
+impl Edge {
+    /// What the URLs of the listener itself begin with.
+    fn scheme(&self) -> &'static str {
+        match self.options.tls {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
 }
 
 /// The SCIM listener.
@@ -102,6 +127,7 @@ impl Listener {
         Ok(Self {
             socket,
             edge: Arc::new(Edge {
+                guard: Guard::new(&options.limits),
                 engine,
                 options,
                 base_url,
@@ -119,8 +145,13 @@ impl Listener {
     pub fn base_url(&self) -> String {
         match &self.edge.base_url {
             Some(base_url) => base_url.to_string(),
-            None => format!("http://{}{BASE_PATH}", self.edge.address),
+            None => self.own_url(),
         }
+    }
+
+    /// The URL of the listener itself, whatever stands before it.
+    pub fn own_url(&self) -> String {
+        format!("{}://{}{BASE_PATH}", self.edge.scheme(), self.edge.address)
     }
 
     /// Serves until `shutdown` is ready; then accepts no more, lets the requests that are being
@@ -129,6 +160,11 @@ impl Listener {
         let Self { socket, edge } = self;
         let permits = Arc::new(Semaphore::new(edge.options.limits.connections));
         let (close, closing) = watch::channel(false);
+        let watching = edge
+            .options
+            .tls
+            .clone()
+            .map(|tls| tokio::spawn(watch_files(tls)));
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
@@ -140,13 +176,25 @@ impl Listener {
             let Some((stream, peer, permit)) = accepted else {
                 continue;
             };
+            let is_proxy = edge.options.proxies.trusts(peer.ip());
+            let seat = if is_proxy {
+                None
+            } else {
+                let Some(seat) = edge.guard.seat(peer.ip()) else {
+                    continue;
+                };
+                Some(seat)
+            };
             let (edge, closing) = (Arc::clone(&edge), closing.clone());
             connections.spawn(async move {
                 connection::serve(edge, stream, peer, closing).await;
-                drop(permit);
+                drop((permit, seat));
             });
         }
         drop(socket);
+        if let Some(watching) = watching {
+            watching.abort();
+        }
         close.send_replace(true);
         let drained = timeout(edge.options.limits.drain_time, async {
             while connections.join_next().await.is_some() {}
@@ -155,6 +203,16 @@ impl Listener {
             tracing::warn!(open = connections.len(), "connections were cut at shutdown");
             connections.shutdown().await;
         }
+    }
+}
+
+/// Looks at the files of TLS now and then. They are looked at rather than listened to: a look costs
+/// nothing, and works on every file system.
+async fn watch_files(tls: Arc<Tls>) {
+    loop {
+        tokio::time::sleep(LOOK_AFTER).await;
+        let tls = Arc::clone(&tls);
+        on_blocking_thread(move || tls.look()).await;
     }
 }
 

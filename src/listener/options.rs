@@ -1,8 +1,8 @@
-//! How the listener is set up, and its bounds.
+//! How the listener is set up.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
-use super::ListenError;
+use super::{Limits, ListenError, Proxies, Tls};
 
 /// How the listener is set up.
 #[derive(Debug, Clone, Default)]
@@ -15,51 +15,10 @@ pub struct ListenerOptions {
     /// Allows plain HTTP on an address that is not of this machine alone: behind a proxy that
     /// speaks TLS.
     pub insecure_plain_http: bool,
-}
-
-/// The bounds of what clients may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections at a time; more wait in the kernel's queue.
-    pub connections: usize,
-    /// Bytes of a request line with its headers; more is answered 431.
-    pub header_bytes: usize,
-    /// Bytes of a request's path and query; more is answered 414.
-    pub target_bytes: usize,
-    /// Bytes of a body; more is answered 413.
-    pub body_bytes: usize,
-    /// From the end of the last answer to the end of the next request's headers.
-    pub header_time: Duration,
-    /// From the headers' end to the body's; also how long a client may take no byte of an answer.
-    pub body_time: Duration,
-    /// How long requests that are being answered may take when the listener shuts down.
-    pub drain_time: Duration,
-    /// Resources on a page where the client names no `count`.
-    pub page_default: usize,
-    /// Resources on a page at most; a larger `count` gets so many.
-    pub page_maximum: usize,
-    /// Operations in one bulk request.
-    pub bulk_operations: usize,
-    /// Bytes of a bulk request's body.
-    pub bulk_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 1024,
-            header_bytes: 64 * 1024,
-            target_bytes: 8 * 1024,
-            body_bytes: 1024 * 1024,
-            header_time: Duration::from_secs(60),
-            body_time: Duration::from_secs(30),
-            drain_time: Duration::from_secs(10),
-            page_default: 100,
-            page_maximum: 1000,
-            bulk_operations: 1000,
-            bulk_bytes: 1024 * 1024,
-        }
-    }
+    /// TLS; without it the listener speaks plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+    /// The proxies before the listener.
+    pub proxies: Proxies,
 }
 
 impl ListenerOptions {
@@ -68,7 +27,7 @@ impl ListenerOptions {
     /// # Errors
     /// One sentence: what is wrong and what to do.
     pub(super) fn check(&self, address: SocketAddr) -> Result<(), ListenError> {
-        if !address.ip().is_loopback() && !self.insecure_plain_http {
+        if !address.ip().is_loopback() && self.tls.is_none() && !self.insecure_plain_http {
             return Err(ListenError::PlainHttp { address });
         }
         let Some(base_url) = &self.base_url else {
@@ -110,7 +69,7 @@ mod tests {
         assert_eq!(check("[::1]:8080", &options), Ok(()));
         insta::assert_snapshot!(
             check("0.0.0.0:8080", &options).expect_err("refused"),
-            @"plain HTTP on 0.0.0.0:8080 would send tokens in the clear; listen on 127.0.0.1 behind a proxy that speaks TLS, or allow it with --insecure-plain-http"
+            @"plain HTTP on 0.0.0.0:8080 would send tokens in the clear; give a certificate with --tls-certificate and --tls-key, listen on 127.0.0.1 behind a proxy that speaks TLS, or allow it with --insecure-plain-http"
         );
         let allowed = ListenerOptions {
             insecure_plain_http: true,

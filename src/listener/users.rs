@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     directory::{Command, Condition, Outcome, Refusal, SubjectKind, User, UserId},
-    scim::{
-        Document, ResourceType, patch::Patch, projection::Projection, resource::UserAttributes,
-    },
+    scim::{Document, ResourceType, projection::Projection, resource::UserAttributes},
     service::{redact, representation},
     store::Snapshot,
 };
@@ -56,7 +54,7 @@ pub(super) async fn single(
             condition,
         },
         Method::PATCH => {
-            let patch = Patch::parse(ResourceType::User, &asked.body, asking.dialect())?;
+            let patch = asking.patch(ResourceType::User, &asked.body)?;
             if !patch.echoes.is_empty()
                 && let Some(here) = here(asking, id)?
             {

@@ -1,5 +1,5 @@
-//! The stream below hyper: keeps hyper's own error answers from the wire, and bounds a stalled
-//! client's hold on a connection.
+//! The stream below hyper: keeps hyper's own error answers from the wire, and bounds the hold on a
+//! connection of a client that stalls: within a request's headers, or before an answer.
 //!
 //! hyper answers a request that it cannot parse by itself, with an empty body, and closes. Every
 //! answer of rolecall is SCIM JSON, so [`Wire`] swallows hyper's and remembers its status;
@@ -12,6 +12,10 @@ use std::{
     future::Future as _,
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -26,9 +30,29 @@ use tokio::{
 /// The header that every answer of ours carries.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
+/// Whether a request is being answered; what is read meanwhile belongs to its body, or waits.
+#[derive(Clone, Default)]
+pub(super) struct Answering(Arc<AtomicBool>);
+
+impl Answering {
+    pub(super) fn set(&self, is_answering: bool) {
+        self.0.store(is_answering, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A client's stream as hyper sees it.
 pub(super) struct Wire<S> {
     stream: TokioIo<S>,
+    answering: Answering,
+    /// How long a request's headers may take from their first byte.
+    header_time: Duration,
+    /// When the first byte of the headers came that are being read.
+    headers_began: Option<Instant>,
+    headers_end: Option<Pin<Box<Sleep>>>,
     /// How long a write may make no progress.
     stall_time: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
@@ -39,9 +63,19 @@ pub(super) struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(stream: S, stall_time: Duration) -> Self {
+    /// `header_time` is for a request's headers, `stall_time` for a client that takes no byte.
+    pub(super) fn new(
+        stream: S,
+        answering: Answering,
+        header_time: Duration,
+        stall_time: Duration,
+    ) -> Self {
         Self {
             stream: TokioIo::new(stream),
+            answering,
+            header_time,
+            headers_began: None,
+            headers_end: None,
             stall_time,
             stalled: None,
             swallowed: None,
@@ -59,9 +93,37 @@ impl<S> Wire<S> {
         self.mid_request && self.stalled.is_none()
     }
 
+    /// Whether the client took too long to send a request's headers.
+    pub(super) fn is_late(&self) -> bool {
+        self.headers_end
+            .as_ref()
+            .is_some_and(|end| end.is_elapsed())
+    }
+
     /// The stream itself.
     pub(super) fn into_inner(self) -> S {
         self.stream.into_inner()
+    }
+
+    /// Fails once the headers that are being read have taken too long.
+    fn poll_headers(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(began) = self.headers_began else {
+            return Poll::Pending;
+        };
+        let end = self
+            .headers_end
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(began + self.header_time)));
+        std::task::ready!(end.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Fails once the client has taken no byte for too long.
+    fn poll_stall(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let stalled = self.stalled.get_or_insert_with(|| {
+            Box::pin(tokio::time::sleep_until(Instant::now() + self.stall_time))
+        });
+        std::task::ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -90,11 +152,22 @@ impl<S: AsyncRead + Unpin> hyper::rt::Read for Wire<S> {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
-        let read = Pin::new(&mut wire.stream).poll_read(context, buffer);
-        if matches!(read, Poll::Ready(Ok(()))) {
-            wire.mid_request = true;
+        if wire.answering.is_set() {
+            wire.headers_began = None;
+            wire.headers_end = None;
         }
-        read
+        let read = Pin::new(&mut wire.stream).poll_read(context, buffer);
+        match read {
+            Poll::Ready(Ok(())) => {
+                wire.mid_request = true;
+                if wire.headers_began.is_none() && !wire.answering.is_set() {
+                    wire.headers_began = Some(Instant::now());
+                }
+                read
+            }
+            Poll::Ready(Err(_)) => read,
+            Poll::Pending => wire.poll_headers(context),
+        }
     }
 }
 
@@ -119,17 +192,18 @@ impl<S: AsyncWrite + Unpin> hyper::rt::Write for Wire<S> {
             wire.mid_request = false;
             return written;
         }
-        let stalled = wire.stalled.get_or_insert_with(|| {
-            Box::pin(tokio::time::sleep_until(Instant::now() + wire.stall_time))
-        });
-        match stalled.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
-        }
+        wire.poll_stall(context).map_ok(|()| 0)
     }
 
+    /// TLS keeps what the client does not take, so that it is here that one stalls.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let wire = self.get_mut();
+        let flushed = Pin::new(&mut wire.stream).poll_flush(context);
+        if flushed.is_ready() {
+            wire.stalled = None;
+            return flushed;
+        }
+        wire.poll_stall(context)
     }
 
     /// Leaves the stream open: `connection` may have an answer left to write, and closes in a way

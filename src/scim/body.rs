@@ -16,11 +16,12 @@ pub const MAX_DEPTH: usize = 32;
 const FEW_NAMES: usize = 16;
 
 /// Parses a body: one JSON object, nothing behind it, no name twice in one object in any case
-/// (attribute names have no case, RFC 7643 §2.1), no deeper than [`MAX_DEPTH`].
+/// (attribute names have no case, RFC 7643 §2.1), no deeper than `depth`, and never
+/// deeper than [`MAX_DEPTH`].
 ///
 /// # Errors
 /// 400 `invalidSyntax` with line and column.
-pub fn parse_body(bytes: &[u8]) -> Result<Document, ScimError> {
+pub fn parse_body(bytes: &[u8], depth: usize) -> Result<Document, ScimError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ScimError::bad(
@@ -29,7 +30,8 @@ pub fn parse_body(bytes: &[u8]) -> Result<Document, ScimError> {
         ));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Nested { depth: MAX_DEPTH }
+    let most = depth.min(MAX_DEPTH);
+    let value = Nested { most, depth: most }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| {
@@ -71,14 +73,19 @@ pub fn member<'a>(document: &'a Document, name: &str) -> Option<&'a Value> {
 
 /// A value below which `depth` levels are left.
 struct Nested {
+    /// How many levels there may be.
+    most: usize,
     depth: usize,
 }
 
 impl Nested {
     fn below<E: serde::de::Error>(&self) -> Result<usize, E> {
-        self.depth
-            .checked_sub(1)
-            .ok_or_else(|| E::custom(format_args!("it is nested deeper than {MAX_DEPTH} levels")))
+        self.depth.checked_sub(1).ok_or_else(|| {
+            E::custom(format_args!(
+                "it is nested deeper than {} levels",
+                self.most
+            ))
+        })
     }
 }
 
@@ -127,8 +134,9 @@ impl<'de> Visitor<'de> for Nested {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let depth = self.below()?;
+        let most = self.most;
         let mut values = Vec::new();
-        while let Some(value) = access.next_element_seed(Nested { depth })? {
+        while let Some(value) = access.next_element_seed(Nested { most, depth })? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -136,6 +144,7 @@ impl<'de> Visitor<'de> for Nested {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let depth = self.below()?;
+        let most = self.most;
         let mut document = Document::new();
         let mut names = HashSet::new();
         while let Some(name) = access.next_key::<String>()? {
@@ -145,7 +154,7 @@ impl<'de> Visitor<'de> for Nested {
                     shortened(&name)
                 )));
             }
-            let value = access.next_value_seed(Nested { depth })?;
+            let value = access.next_value_seed(Nested { most, depth })?;
             document.insert(name, value);
         }
         Ok(Value::Object(document))
@@ -170,7 +179,7 @@ mod tests {
     use super::*;
 
     fn detail(text: &str) -> String {
-        parse_body(text.as_bytes())
+        parse_body(text.as_bytes(), MAX_DEPTH)
             .map_or_else(|error| error.detail, |document| format!("{document:?}"))
     }
 
@@ -206,9 +215,9 @@ mod tests {
     fn depth_is_bounded() {
         let nested =
             |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
-        assert!(parse_body(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+        assert!(parse_body(nested(MAX_DEPTH - 1).as_bytes(), MAX_DEPTH).is_ok());
         assert!(detail(&nested(MAX_DEPTH)).contains("nested deeper than 32 levels"));
-        assert!(parse_body(nested(100_000).as_bytes()).is_err());
+        assert!(parse_body(nested(100_000).as_bytes(), MAX_DEPTH).is_err());
     }
 
     #[test]
@@ -218,13 +227,13 @@ mod tests {
             let _ = write!(text, "\"k{index}\":1,");
         }
         assert!(detail(&format!("{text}\"K7\":1}}")).contains("\"K7\" occurs twice"));
-        assert!(parse_body(format!("{text}\"z\":1}}").as_bytes()).is_ok());
+        assert!(parse_body(format!("{text}\"z\":1}}").as_bytes(), MAX_DEPTH).is_ok());
     }
 
     proptest::proptest! {
         #[test]
         fn what_is_accepted_is_what_the_json_says(value in crate::scim::resource::tests::any_json()) {
-            match parse_body(value.to_string().as_bytes()) {
+            match parse_body(value.to_string().as_bytes(), MAX_DEPTH) {
                 Ok(document) => proptest::prop_assert_eq!(Value::Object(document), value),
                 Err(error) => proptest::prop_assert!(
                     !value.is_object() || error.detail.contains("occurs twice"),
@@ -235,13 +244,13 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            let _ = parse_body(&bytes);
+            let _ = parse_body(&bytes, MAX_DEPTH);
         }
     }
 
     #[test]
     fn a_byte_order_mark_is_no_obstacle() {
-        assert!(parse_body(b"\xef\xbb\xbf{}").is_ok());
-        assert!(parse_body(b"{\"a\":\"\xff\"}").is_err());
+        assert!(parse_body(b"\xef\xbb\xbf{}", MAX_DEPTH).is_ok());
+        assert!(parse_body(b"{\"a\":\"\xff\"}", MAX_DEPTH).is_err());
     }
 }

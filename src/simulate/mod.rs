@@ -1,4 +1,4 @@
-//! Floor 6, an identity provider's side over real HTTP: the requests, headers and order of Okta's
+//! Floor 7, an identity provider's side over real HTTP: the requests, headers and order of Okta's
 //! provisioning, for trying a set-up, for load, and for the demo's tenant.
 
 mod body;

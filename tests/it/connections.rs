@@ -44,6 +44,7 @@ async fn a_client_may_ask_before_it_sends_a_body() {
 async fn slow_requests_end() {
     let limits = Limits {
         header_time: Duration::from_millis(100),
+        idle_time: Duration::from_millis(300),
         body_time: Duration::from_millis(100),
         ..Limits::default()
     };

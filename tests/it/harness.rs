@@ -1,5 +1,7 @@
 //! A running listener, and a client that speaks literal bytes to it.
 
+mod reply;
+
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use rolecall::{
@@ -11,12 +13,14 @@ use rolecall::{
 };
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     sync::oneshot,
     task::JoinHandle,
     time::timeout,
 };
+
+pub(crate) use reply::Reply;
 
 /// Nothing here takes as long; what does is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,11 +73,18 @@ impl Server {
         store: Arc<dyn Store>,
         directory: Option<tempfile::TempDir>,
     ) -> Self {
-        let engine = Engine::start(store, EngineOptions::default()).expect("a readable store");
         let options = ListenerOptions {
             limits,
             ..ListenerOptions::default()
         };
+        let mut server = Self::with_options(options, store).await;
+        server._directory = directory;
+        server
+    }
+
+    /// With a listener that is set up like this.
+    pub(crate) async fn with_options(options: ListenerOptions, store: Arc<dyn Store>) -> Self {
+        let engine = Engine::start(store, EngineOptions::default()).expect("a readable store");
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = Listener::bind(anywhere, options, Arc::clone(&engine))
             .await
@@ -88,7 +99,7 @@ impl Server {
             address,
             shutdown: Some(shutdown),
             running: Some(running),
-            _directory: directory,
+            _directory: None,
         }
     }
 
@@ -301,17 +312,32 @@ pub(crate) fn sorted(ids: &[&str]) -> Vec<String> {
 
 /// One connection, for more than one request.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     unread: Vec<u8>,
 }
+
+/// What a connection goes over: TCP, or TLS over it.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = within(TcpStream::connect(address)).await;
+        Self::over(stream.expect("a connection"))
+    }
+
+    /// Over a stream that is there.
+    pub(crate) fn over(stream: impl Stream + 'static) -> Self {
         Self {
-            stream: stream.expect("a connection"),
+            stream: Box::new(stream),
             unread: Vec::new(),
         }
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) async fn close_own_side(&mut self) {
+        let _ = within(self.stream.shutdown()).await;
     }
 
     /// Writes as much as the server takes: one that has answered already may close.
@@ -362,6 +388,25 @@ impl Connection {
         replies
     }
 
+    /// Ready once the server has closed, whatever it said before.
+    pub(crate) async fn ends(&mut self) {
+        let _ = within(self.stream.read_to_end(&mut self.unread)).await;
+    }
+
+    /// Whether an answer has begun to arrive; does not wait for one for long.
+    pub(crate) async fn has_something(&mut self) -> bool {
+        let moment = Duration::from_millis(1);
+        let _ = timeout(moment, self.stream.read_buf(&mut self.unread)).await;
+        !self.unread.is_empty()
+    }
+
+    /// Whether the server has nothing more to say and ended the stream as it should: over TLS, with
+    /// a notice.
+    pub(crate) async fn is_closed_cleanly(&mut self) -> bool {
+        self.unread.is_empty()
+            && matches!(within(self.stream.read_buf(&mut self.unread)).await, Ok(0))
+    }
+
     /// Whether the server has nothing more to say and has closed.
     pub(crate) async fn is_at_end(&mut self) -> bool {
         self.unread.is_empty()
@@ -369,121 +414,5 @@ impl Connection {
                 within(self.stream.read_buf(&mut self.unread)).await,
                 Ok(0) | Err(_)
             )
-    }
-}
-
-/// An answer.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) text: String,
-    /// `null` where there is no body.
-    pub(crate) body: Value,
-}
-
-impl Reply {
-    /// The head at the beginning of `bytes` with its length, once it is whole.
-    fn parse_head(bytes: &[u8]) -> Option<(Self, usize)> {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-        let head = String::from_utf8(bytes[..end].to_vec()).expect("a head in ASCII");
-        let status = head[9..12].parse().expect("a status");
-        let reply = Self {
-            status,
-            head,
-            text: String::new(),
-            body: Value::Null,
-        };
-        Some((reply, end))
-    }
-
-    /// The answer at the beginning of `bytes` with its length, once it is whole.
-    fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
-        let (mut reply, end) = Self::parse_head(bytes)?;
-        let length = reply
-            .header("content-length")
-            .map_or(0, |length| length.parse().expect("a length"));
-        let body = bytes.get(end..end + length)?;
-        reply.text = String::from_utf8(body.to_vec()).expect("a body in UTF-8");
-        if !reply.text.is_empty() {
-            reply.body = serde_json::from_str(&reply.text).expect("a body in JSON");
-        }
-        Some((reply, end + length))
-    }
-
-    /// A header's value.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| {
-            let (given, value) = line.split_once(':')?;
-            given.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    }
-
-    /// The answer, with this status.
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}{}", self.head, self.text);
-        if status == 204 || status == 304 {
-            assert_eq!(self.text, "");
-            assert_eq!(self.header("content-type"), None);
-        } else {
-            assert_eq!(self.header("content-type"), Some("application/scim+json"));
-        }
-        assert!(self.header("x-request-id").is_some(), "{}", self.head);
-        self
-    }
-
-    /// The error, with this status and keyword: its detail.
-    #[track_caller]
-    pub(crate) fn refused(self, status: u16, scim_type: &str) -> String {
-        let reply = self.expect(status);
-        let body = &reply.body;
-        assert_eq!(
-            body["schemas"],
-            json!(["urn:ietf:params:scim:api:messages:2.0:Error"]),
-            "{body}"
-        );
-        assert_eq!(body["status"], status.to_string(), "{body}");
-        assert_eq!(
-            body["scimType"].as_str().unwrap_or_default(),
-            scim_type,
-            "{body}"
-        );
-        let detail = body["detail"].as_str().expect("a detail");
-        assert!(detail.ends_with('.'), "a sentence: {detail}");
-        detail.to_owned()
-    }
-
-    /// The resource's id.
-    #[track_caller]
-    pub(crate) fn id(&self) -> String {
-        self.body["id"].as_str().expect("an id").to_owned()
-    }
-
-    /// The ids of the members, sorted.
-    #[track_caller]
-    pub(crate) fn members(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.body["members"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|member| member["value"].as_str().expect("a member id").to_owned())
-            .collect();
-        ids.sort();
-        ids
-    }
-
-    /// How many resources a list answers, of how many.
-    #[track_caller]
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        let shown = self.body["Resources"].as_array().map_or(0, Vec::len) as u64;
-        assert_eq!(
-            self.body["itemsPerPage"].as_u64(),
-            Some(shown),
-            "{}",
-            self.text
-        );
-        let total = self.body["totalResults"].as_u64().expect("an integer");
-        (shown, total)
     }
 }

@@ -78,7 +78,7 @@ async fn filters_in_every_form() {
 async fn pages_by_position_and_by_cursor() {
     let server = Server::with_limits(Limits {
         page_default: 3,
-        page_maximum: 4,
+        page_size: 4,
         ..Limits::default()
     })
     .await;
@@ -344,7 +344,7 @@ async fn the_server_says_what_it_is() {
     let server = Server::with_limits(Limits {
         bulk_operations: 7,
         bulk_bytes: 5000,
-        page_maximum: 50,
+        page_size: 50,
         ..Limits::default()
     })
     .await;

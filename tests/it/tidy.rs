@@ -15,11 +15,11 @@ const FLOORS: &[(&str, u8)] = &[
     ("listener", 5),
     ("admin", 5),
     ("health", 5),
-    ("config", 5),
-    ("console", 6),
-    ("simulate", 6),
-    ("cli", 7),
-    ("main", 8),
+    ("config", 6),
+    ("console", 7),
+    ("simulate", 7),
+    ("cli", 8),
+    ("main", 9),
 ];
 
 const MAXIMUM_LINES: usize = 500;

@@ -292,6 +292,7 @@ impl Question<'_> {
         Ok(StatusReport {
             version: facts.version.clone(),
             listen: facts.listen.clone(),
+            tls: facts.tls,
             base_url: facts.base_url.clone(),
             store: engine.store_description(),
             store_bytes: engine.store_size(),

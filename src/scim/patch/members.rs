@@ -29,7 +29,7 @@ pub(super) fn parse(
     };
     parser.members += ids.as_ref().map_or(0, Vec::len);
     if parser.members > MAX_MEMBERS {
-        return Err(too_many_members());
+        return Err(too_many_members(MAX_MEMBERS));
     }
     // The ids that a value was to bring in are not there: nobody goes for them either.
     let names_nobody = value.is_some_and(|value| value.as_array().is_none_or(|l| !l.is_empty()))

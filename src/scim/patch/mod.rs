@@ -92,6 +92,17 @@ pub enum Change {
 }
 
 impl Patch {
+    /// How many members the request names, each counted once an operation.
+    pub fn named_members(&self) -> usize {
+        let named = |operation: &MemberOperation| match operation {
+            MemberOperation::Add(ids)
+            | MemberOperation::Remove(ids)
+            | MemberOperation::Replace(ids) => ids.len(),
+            MemberOperation::RemoveWhere(_) | MemberOperation::RemoveAll => 0,
+        };
+        self.members.iter().map(named).sum()
+    }
+
     /// Parses and normalises a PATCH body. What the dialect has skipped is not in the result.
     ///
     /// # Errors

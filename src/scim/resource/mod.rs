@@ -141,7 +141,7 @@ pub fn member_ids(given: &Value, place: &str, strays: Strays) -> Result<Vec<Stri
         one => std::slice::from_ref(one),
     };
     if list.len() > MAX_MEMBERS {
-        return Err(too_many_members());
+        return Err(too_many_members(MAX_MEMBERS));
     }
     let mut seen = HashSet::with_capacity(list.len());
     let mut ids = Vec::with_capacity(list.len());
@@ -158,13 +158,11 @@ pub fn member_ids(given: &Value, place: &str, strays: Strays) -> Result<Vec<Stri
     Ok(ids)
 }
 
-/// The refusal of a request with more than [`MAX_MEMBERS`] members.
-pub fn too_many_members() -> ScimError {
+/// The refusal of a request with more than `most` members.
+pub fn too_many_members(most: usize) -> ScimError {
     ScimError::new(
         413,
-        format!(
-            "The request names more than {MAX_MEMBERS} members; send them in several PATCH requests."
-        ),
+        format!("The request names more than {most} members; send them in several PATCH requests."),
     )
 }
 

@@ -19,6 +19,7 @@ pub(super) fn facts() -> Arc<Facts> {
     Arc::new(Facts {
         version: "0.1.0".to_owned(),
         listen: Some("127.0.0.1:8080".to_owned()),
+        tls: false,
         base_url: Some("http://127.0.0.1:8080/scim/v2".to_owned()),
         started: SystemTime::now().try_into().ok(),
         read_only: false,

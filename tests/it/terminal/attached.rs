@@ -88,6 +88,7 @@ async fn a_server_of_another_version_is_named() {
     let facts = Facts {
         version: "9.8.7".to_owned(),
         listen: None,
+        tls: false,
         base_url: None,
         started: None,
         read_only: false,

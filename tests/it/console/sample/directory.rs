@@ -26,6 +26,7 @@ pub(in crate::console) fn quiet_status() -> StatusReport {
     StatusReport {
         version: "0.1.0".to_owned(),
         listen: Some("127.0.0.1:8080".to_owned()),
+        tls: false,
         base_url: Some("http://127.0.0.1:8080/scim/v2".to_owned()),
         store: "/var/lib/rolecall".to_owned(),
         store_bytes: None,
