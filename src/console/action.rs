@@ -193,7 +193,7 @@ actions! {
     Export: "export", "Export requests", "Writes what Live shows to a file that only you can read: HAR for browsers, JSON lines for replay; in the strip, a sync as Markdown.", "E", "", &[Screen::Live], None;
     NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response and Timing.", "l right", "", DETAILED, None;
     PreviousTab: "previous-tab", "Previous part of the details", "Turns the parts of the details back.", "h left", "", DETAILED, None;
-    Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name.", "y", "", EVERYWHERE, None;
+    Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name. The terminal must allow it, tmux by set-clipboard or allow-passthrough.", "y", "", EVERYWHERE, None;
     CopyJson: "copy-json", "Copy as JSON", "Copies the selected row as JSON.", "Y", "", EVERYWHERE, None;
     Up: "up", "Up", "Selects the row above, or scrolls up.", "k up", "", EVERYWHERE, None;
     Down: "down", "Down", "Selects the row below, or scrolls down.", "j down", "", EVERYWHERE, None;

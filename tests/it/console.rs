@@ -1,12 +1,14 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
 mod acts;
+mod example;
 mod filters;
 mod foreign;
 mod hostile;
 mod keys;
 mod looping;
 mod matrix;
+mod palette;
 mod picture;
 mod random;
 mod sample;

@@ -11,6 +11,8 @@ use std::{
     net::TcpStream,
 };
 
+use rolecall::console::clipboard::{self, Between};
+
 use self::screen::Seat;
 
 /// The status that the listener answers a request without token with.
@@ -89,6 +91,10 @@ fn a_token_made_here_opens_the_door() {
         .split_whitespace()
         .find(|word| word.starts_with("rc_okta_"));
     let token = token.expect("the token is shown").to_owned();
+    seat.keys("y");
+    seat.until("copied, if the terminal allows it");
+    let copied = clipboard::sequence(&token, Between::Nothing);
+    assert!(seat.written().contains(&copied));
     seat.keys("\x1b");
     seat.until_true(|screen| !screen.contents().contains("rc_okta_"));
     let address = seat.address();

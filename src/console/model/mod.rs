@@ -23,7 +23,7 @@ use self::{
     refresh::Refresh,
 };
 use super::{
-    action::Screen,
+    action::{Action, Screen},
     filter::{provider_facts, token_facts},
     keymap::{Key, Keymap},
     message::{Topic, earlier},
@@ -260,6 +260,8 @@ pub struct Model {
     pub filtering: Option<FilterEdit>,
     /// The filters of the lists that are filtered here, and what was typed before.
     pub filters: Filters,
+    /// Actions chosen in the palette, the last one first.
+    pub recent: Vec<Action>,
     /// What is out of date.
     pub refresh: Refresh,
 }
@@ -317,6 +319,7 @@ impl Model {
             privacy: false,
             filtering: None,
             filters: Filters::default(),
+            recent: Vec::new(),
             refresh: Refresh::default(),
         }
     }

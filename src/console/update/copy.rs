@@ -5,8 +5,10 @@ use serde::Serialize;
 use crate::{
     console::{
         action::Screen,
+        clipboard::COPY_BYTES,
         message::Effect,
         model::{Focus, Model, Mood, ProviderLine},
+        text,
     },
     service::{
         exchange::{Exchange, ExchangeLine},
@@ -84,9 +86,17 @@ fn json(value: &impl Serialize) -> Option<String> {
 
 fn send(model: &mut Model, text: Option<String>, what: &str, effects: &mut Vec<Effect>) {
     match text {
+        Some(text) if text.len() > COPY_BYTES => {
+            let sentence = format!(
+                "this is longer than the {} bytes that terminals copy",
+                text::number(COPY_BYTES as u64)
+            );
+            model.tell(Mood::Bad, sentence);
+        }
         Some(text) => {
             effects.push(Effect::Copy(text));
-            model.tell(Mood::Good, format!("copied {what}"));
+            let sentence = format!("copied {what}, if the terminal lets programs copy");
+            model.tell(Mood::Good, sentence);
         }
         None => model.tell(Mood::Plain, "nothing to copy"),
     }

@@ -136,7 +136,10 @@ fn palette_key(
         }
         KeyCode::Enter => {
             match found.get(index) {
-                Some(action) => perform_anywhere(model, *action, effects),
+                Some(action) => {
+                    palette::chosen(model, *action);
+                    perform_anywhere(model, *action, effects);
+                }
                 None => model.overlay = Some(Overlay::Palette { input, index }),
             }
             return;

@@ -65,6 +65,9 @@ fn another_directory_is_shown_from_its_beginning() {
     push(&server, &token, "Before");
     let mut seat = Seat::beside(&place.data(), &["attach"]);
     seat.until("Before");
+    seat.keys("7");
+    seat.until("Before");
+    seat.keys("1");
     server.stop();
     seat.until("server away");
     let server = place.serve(&memory);

@@ -60,7 +60,10 @@ pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Ca
         }
     }
     let mut hints = if secret.copied {
-        vec![span(format!("{} copied   ", model.signs.done), theme.ok)]
+        vec![span(
+            format!("{} copied, if the terminal allows it   ", model.signs.done),
+            theme.ok,
+        )]
     } else {
         keys(model, &[("y", "copy")])
     };
