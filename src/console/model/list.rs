@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::admin::row::{ResourceRow, RoleRow, UserRow};
+
 /// A selected row and the first visible one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor {
@@ -39,6 +41,24 @@ pub fn window(length: usize, index: usize, top: usize, height: usize) -> usize {
 pub trait Keyed {
     /// The id.
     fn id(&self) -> Uuid;
+}
+
+impl Keyed for UserRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+impl Keyed for RoleRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+impl Keyed for ResourceRow {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
 }
 
 /// Rows asked for at once.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use self::{
     filters::{FilterEdit, Filters},
-    list::{Cursor, Keyed, Paged},
+    list::{Cursor, Paged},
     live::Live,
     overlay::Overlay,
     refresh::Refresh,
@@ -38,24 +38,6 @@ use crate::{
     },
     directory::{HoldState, Provider, TokenId, UserId},
 };
-
-impl Keyed for UserRow {
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-}
-
-impl Keyed for RoleRow {
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-}
-
-impl Keyed for ResourceRow {
-    fn id(&self) -> Uuid {
-        self.id.0
-    }
-}
 
 /// Ways of access, of one user or to one resource.
 #[derive(Debug, Clone, PartialEq)]

@@ -51,6 +51,8 @@ struct Seen {
     requests: VecDeque<ExchangeId>,
     /// The newest change.
     change: Option<(u64, Timestamp)>,
+    /// The number of the newest change that the server had when it was last reached.
+    last: u64,
 }
 
 impl Seen {
@@ -67,6 +69,7 @@ impl Seen {
             *self = Self::default();
             remote.tell(Message::Replaced).await?;
         }
+        self.last = status.journal_last;
         let known: HashSet<ExchangeId> = self.requests.iter().copied().collect();
         // From the oldest one remembered: the server may have recorded one with an earlier id later.
         let after = match self.requests.front() {
@@ -112,6 +115,9 @@ impl Seen {
         remote: &Remote,
         status: &StatusReport,
     ) -> Result<bool, ClientError> {
+        if self.last > status.journal_last {
+            return Ok(true);
+        }
         let Some((seq, at)) = self.change else {
             return Ok(false);
         };
