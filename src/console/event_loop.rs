@@ -1,11 +1,11 @@
 //! The loop: wait, take everything in that has come, draw at most one frame.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyEventKind};
 use jiff::Timestamp;
 use ratatui::{Terminal, backend::Backend};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     message::{Effect, Exit, Message},
@@ -57,7 +57,7 @@ pub async fn run<B: Backend, Copy: FnMut(&mut B, &str)>(
     model.now = clock();
     let mut turn = Turn::default();
     turn.take(model, Message::Resize(size.width, size.height));
-    let mut pace = Pace::new(Instant::now());
+    let mut pace = Pace::new(Instant::now().into_std());
     let mut drawn_at_all = false;
     loop {
         for effect in turn.effects.drain(..) {
@@ -71,9 +71,11 @@ pub async fn run<B: Backend, Copy: FnMut(&mut B, &str)>(
         }
         let mut wait = None;
         if turn.dirty || !drawn_at_all {
-            let pause = pace.wait(Instant::now(), turn.urgent || !drawn_at_all);
+            let begun = Instant::now();
+            let pause = pace.wait(begun.into_std(), turn.urgent || !drawn_at_all);
             if pause.is_zero() {
                 terminal.draw(|frame| view(model, frame))?;
+                pace.drawn(Instant::now().into_std(), begun.elapsed());
                 turn = Turn::default();
                 drawn_at_all = true;
             } else {

@@ -143,6 +143,20 @@ pub fn until(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
+/// When [`until`] says something else; `None` once it is over.
+pub fn next_change(now: Timestamp, then: Timestamp) -> Option<Timestamp> {
+    let left = then.as_second().saturating_sub(now.as_second());
+    let unit = match left {
+        ..=0 => return None,
+        1..60 => 1,
+        60..3_600 => 60,
+        3_600..86_400 => 3_600,
+        _ => 86_400,
+    };
+    let shown = left / unit * unit;
+    Timestamp::from_second(then.as_second() - shown + 1).ok()
+}
+
 /// Microseconds as people read them: `0.4 ms`, `41 ms`, `1.2 s`.
 pub fn latency(micros: u64) -> String {
     match micros {
@@ -168,6 +182,20 @@ pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned_datetime(zone.clone());
     let same_day = at.date() == now.to_zoned_datetime(zone.clone()).date();
     let form = if same_day { "%H:%M:%S" } else { "%b %d %H:%M" };
+    at.strftime(form).to_string()
+}
+
+/// When something was, in at most seven cells: the clock, the day, or the month.
+pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at = at.to_zoned_datetime(zone.clone());
+    let now = now.to_zoned_datetime(zone.clone());
+    let form = if at.date() == now.date() {
+        "%H:%M"
+    } else if at.year() == now.year() {
+        "%b %d"
+    } else {
+        "%Y-%m"
+    };
     at.strftime(form).to_string()
 }
 
@@ -267,6 +295,24 @@ mod tests {
         ] {
             let then = Timestamp::from_second(now.as_second() - seconds).unwrap();
             assert_eq!(age(now, then), shown);
+        }
+        for (left, after) in [
+            (0, None),
+            (42, Some(1)),
+            (60, Some(1)),
+            (119, Some(60)),
+            (7_300, Some(101)),
+        ] {
+            let then = Timestamp::from_second(now.as_second() + left).unwrap();
+            let change = next_change(now, then).map(|at| at.as_second() - now.as_second());
+            assert_eq!(change, after, "{left}");
+        }
+        for (at, shown) in [
+            ("2026-03-04T09:30:00Z", "09:30"),
+            ("2026-03-03T23:59:00Z", "Mar 03"),
+            ("2025-12-31T12:00:00Z", "2025-12"),
+        ] {
+            assert_eq!(moment(at.parse().unwrap(), now, &TimeZone::UTC), shown);
         }
         assert_eq!(number(1_234_567), "1,234,567");
         assert_eq!(number(12), "12");

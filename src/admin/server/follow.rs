@@ -25,8 +25,8 @@ pub(super) async fn journal(
     let mut doorbell = engine.doorbell();
     loop {
         // Heard before reading, so that a commit during the reading rings again.
-        doorbell.borrow_and_update();
-        loop {
+        let newest = *doorbell.borrow_and_update();
+        while after < newest {
             let rows = match answers::journal(engine, after, JOURNAL_AT_ONCE).await {
                 Ok(rows) => rows,
                 Err(refused) => return answering.give(Reply::from(refused)).await,

@@ -8,6 +8,7 @@ pub mod opened;
 pub mod overlay;
 pub mod refresh;
 pub mod strip;
+mod wake;
 
 use std::{borrow::Cow, collections::VecDeque};
 
@@ -26,7 +27,7 @@ use super::{
     action::{Action, Screen},
     filter::{provider_facts, token_facts},
     keymap::{Key, Keymap},
-    message::{Topic, earlier},
+    message::Topic,
     text,
     theme::{ColorLevel, Signs, Theme, ThemeKind},
 };
@@ -315,12 +316,13 @@ impl Model {
         safe
     }
 
-    /// How long ago something was.
+    /// When something was, in a few cells. Not how long ago: that would have to be drawn anew although
+    /// nothing happens.
     pub fn age(&self, then: Timestamp) -> String {
-        text::age(self.now, then)
+        text::moment(then, self.now, &self.settings.zone)
     }
 
-    /// How long ago something was, or a dot.
+    /// When something was, if it ever was.
     pub fn age_or_never(&self, then: Option<Timestamp>) -> String {
         then.map_or_else(|| "never".to_owned(), |then| self.age(then))
     }
@@ -438,47 +440,5 @@ impl Model {
             Topic::Providers | Topic::Tokens => self.screen == Screen::Providers,
             Topic::Setup => self.screen == Screen::Setup,
         }
-    }
-
-    /// Whether what is shown of the current list changes by the clock alone.
-    fn filter_moves(&self) -> bool {
-        match self.screen {
-            Screen::Conflicts => {
-                self.filters.conflicts.filter.depends_on_time() && !self.conflicts.is_empty()
-            }
-            Screen::Journal => {
-                self.filters.journal.depends_on_time() && !self.changes.shown.is_empty()
-            }
-            _ => false,
-        }
-    }
-
-    /// When the model must be woken although nothing happens; `None` while it is idle.
-    pub fn wake(&self) -> Option<Timestamp> {
-        let in_seconds = |seconds| {
-            let next = self.now.as_second().saturating_add(seconds);
-            Timestamp::from_second(next).ok()
-        };
-        let mut next = self.toasts.iter().map(|toast| toast.until).min();
-        if self.connection == Connection::Up {
-            next = earlier(next, self.refresh.next(|topic| self.is_visible(topic)));
-            next = earlier(next, self.live.endings.next());
-            next = earlier(next, self.live.figures_until);
-        }
-        if matches!(self.connection, Connection::Down(..)) {
-            next = earlier(next, in_seconds(1));
-        }
-        let on_live = self.screen == Screen::Live;
-        if !self.live.rate.is_quiet(self.now) || (on_live && self.live.depends_on_time()) {
-            next = earlier(next, in_seconds(1));
-        }
-        next = earlier(next, self.filtering.as_ref().and_then(|edit| edit.due));
-        if self.filter_moves() {
-            next = earlier(next, in_seconds(1));
-        }
-        if !matches!(self.screen, Screen::Live | Screen::Journal) {
-            next = earlier(next, in_seconds(60));
-        }
-        next
     }
 }

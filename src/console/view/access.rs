@@ -24,7 +24,7 @@ const COLUMNS: [Column; 4] = [
     flexible("Resource", 16, 3, 0),
     flexible("Kind", 8, 1, 0),
     flexible("Tags", 12, 3, 2),
-    figures("Made", 6, 1),
+    figures("Made", 7, 1),
 ];
 
 /// Draws the list.

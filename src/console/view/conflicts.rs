@@ -169,10 +169,10 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     );
     details.pair(model, "problem", vec![span(problem(row.kind), theme.text)]);
     let tries = format!(
-        "{} since {}, last {} ago",
+        "{} since {}, last {}",
         text::count(row.tries, "time"),
         model.clock(row.first_seen),
-        model.age(row.last_seen)
+        model.clock(row.last_seen)
     );
     details.pair(model, "tried", vec![span(tries, theme.text)]);
     let whole = model

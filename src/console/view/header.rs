@@ -104,7 +104,7 @@ fn figures(model: &Model) -> Figures {
     let (theme, signs) = (&model.theme, &model.signs);
     let mut parts = Vec::new();
     if let Connection::Down(since, _) = &model.connection {
-        let text = format!("{} server away {}", signs.error, model.age(*since));
+        let text = format!("{} server away since {}", signs.error, model.age(*since));
         parts.push(vec![span(text, theme.error.add_modifier(Modifier::BOLD))]);
     }
     if model.live.is_paused() {

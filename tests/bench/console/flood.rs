@@ -140,6 +140,8 @@ async fn feed(inbox: &mpsc::Sender<Message>, time: Duration) -> (f64, f64) {
             number += 1;
             line.id = ExchangeId(Uuid::from_u128(number));
             line.at = now;
+            // No row looks like the one that it takes the place of.
+            line.summary = format!("user{number}@example.com: {}", line.summary);
             line
         });
         let message = Message::Exchanges(lines.collect(), 0);
