@@ -30,7 +30,7 @@ pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
     let pushing = thread::spawn(move || {
         let (mut rates, mut rounds) = (0.0, 0.0_f64);
         while !ends.load(Ordering::Relaxed) {
-            rates += load.play(Flow::LookUp, 3).unwrap_or(0.0);
+            rates += load.play(Flow::LookUp, 3).map_or(0.0, |played| played.rate);
             rounds += 1.0;
         }
         rates / rounds.max(1.0)

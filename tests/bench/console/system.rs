@@ -45,6 +45,16 @@ pub(crate) fn threads(process: u32, named: &str) -> Threads {
     all
 }
 
+/// What a process has used, with what is over by now, to the hundredth of a second.
+pub(crate) fn process_time(process: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    // The third field is the first one here; the 14th and 15th are user and system time.
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    let hundredths: u64 = ticks.filter_map(|word| word.parse::<u64>().ok()).sum();
+    Duration::from_millis(hundredths * 10)
+}
+
 /// What this process holds in memory, in MiB.
 pub(crate) fn resident() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

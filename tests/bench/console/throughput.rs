@@ -4,7 +4,7 @@
 use rolecall::simulate::Flow;
 
 use super::{
-    load::Load,
+    load::{Load, Played},
     seat::{Kind, Seat},
     system::{quantile, threads},
 };
@@ -47,38 +47,57 @@ pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
         ("read + PUT", Flow::UpdateProfile, 2),
     ];
     for (name, flow, repeats) in flows {
-        let mut rates: [Vec<f64>; 3] = Default::default();
+        let mut played: [Vec<Played>; 3] = Default::default();
         for round in 0..=rounds {
             for turn in 0..sides.len() {
                 // Each is first, second and last as often.
                 let place = (turn + round) % sides.len();
-                let rate = sides[place].load.play(flow, repeats)?;
+                let phase = sides[place].load.play(flow, repeats)?;
                 // The first round fills the unread terminal and warms everything up.
                 if round > 0 {
-                    rates[place].push(rate);
+                    played[place].push(phase);
                 }
             }
         }
-        for (place, side) in sides.iter().enumerate() {
-            let mut sorted = rates[place].clone();
-            sorted.sort_by(f64::total_cmp);
-            let console = threads(side.seat.process(), "console");
-            eprintln!(
-                "  {name:<11} {:<18} median {:>6.0}/s, {:.0} to {:.0}; console threads so far {:.2} s",
-                side.name,
-                quantile(&sorted, 50),
-                quantile(&sorted, 0),
-                quantile(&sorted, 100),
-                console.time.as_secs_f64()
-            );
+        for (side, played) in sides.iter().zip(&played) {
+            side.print(name, played);
         }
         for place in [1, 2] {
-            let pairs = rates[place].iter().zip(&rates[0]);
-            let mut ratios: Vec<f64> = pairs.map(|(open, headless)| open / headless).collect();
-            ratios.sort_by(f64::total_cmp);
-            let name = format!("{name}: {} over headless", sides[place].name);
-            targets.push(Target::at_least(&name, quantile(&ratios, 50), 0.95));
+            let pairs = || played[place].iter().zip(&played[0]);
+            let rates = median(pairs().map(|(open, headless)| open.rate / headless.rate));
+            let costs = median(pairs().map(|(open, headless)| headless.micros / open.micros));
+            let side = sides[place].name;
+            let rate = format!("{name}, {side}: requests/s over headless");
+            targets.push(Target::at_least(&rate, rates, 0.95));
+            let cost = format!("{name}, {side}: headless processor time over its");
+            targets.push(Target::at_least(&cost, costs, 0.95));
         }
     }
     Ok(targets)
+}
+
+impl Side {
+    fn print(&self, load: &str, played: &[Played]) {
+        let rates = sorted(played.iter().map(|phase| phase.rate));
+        let console = threads(self.seat.process(), "console").time;
+        eprintln!(
+            "  {load:<10} {:<17} {:>6.0}/s ({:.0} to {:.0}), {:>4.0} µs of processor a request; console so far {:.2} s",
+            self.name,
+            quantile(&rates, 50),
+            quantile(&rates, 0),
+            quantile(&rates, 100),
+            median(played.iter().map(|phase| phase.micros)),
+            console.as_secs_f64()
+        );
+    }
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    quantile(&sorted(values), 50)
 }
