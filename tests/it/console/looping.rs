@@ -254,8 +254,8 @@ async fn an_idle_console_sleeps_on_every_screen() {
         "1", "2", "3", "4", "5", "6", "7", "8", "?", "esc :", "esc w",
     ] {
         press(&running.outside, keys).await;
-        // The sparkline moves out, and what was asked is answered.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        // The sparkline moves out, the figures grow old, and what was asked is answered.
+        tokio::time::sleep(Duration::from_secs(300)).await;
         let count = || {
             let frames = running.frames.lock().expect("no one panics").len();
             (running.woken.load(Ordering::Relaxed), frames)

@@ -268,7 +268,8 @@ fn what_waits_for_someone_is_told_as_bad_news() {
 fn after_a_sync_the_console_sleeps() {
     let mut model = heard("1");
     let mut ticks = 0;
-    while let Some(wake) = model.wake() {
+    // The next one is that of midnight.
+    while let Some(wake) = model.wake().filter(|wake| *wake < later(3_600)) {
         model.now = wake;
         let effects = update(&mut model, Message::Tick);
         if asks(&effects, &Request::Syncs { limit: 12 }) {
