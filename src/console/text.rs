@@ -4,7 +4,8 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use jiff::{Timestamp, tz::TimeZone};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use ratatui::{buffer::CellWidth as _, style::Style, text::Span};
+use unicode_width::UnicodeWidthChar as _;
 
 pub use crate::service::words::{count, number, span};
 
@@ -27,7 +28,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             _ if is_hidden(character) => {
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
             }
-            _ if character.width() == Some(0) => {
+            // Half-width sound marks have no width of their own, and a cell to themselves.
+            _ if character.width() == Some(0) && !matches!(character, '\u{ff9e}' | '\u{ff9f}') => {
                 if marks == MARKS {
                     let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
                     continue;
@@ -53,12 +55,32 @@ pub fn is_hidden(character: char) -> bool {
         || matches!(u32::from(character),
             0x00ad | 0x034f | 0x061c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f
             | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f
-            | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+            | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x13430..=0x13455 | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+}
+
+/// Goes through what a text is drawn as, one character of the screen with its cells after another,
+/// until told to stop. The cells are those that drawing takes: a sequence such as a hand with its skin
+/// takes fewer than its parts, a half-width kana with its sound mark more.
+fn each_drawn(text: &str, mut take: impl FnMut(&str, usize) -> bool) {
+    let span = Span::raw(text);
+    for drawn in span.styled_graphemes(Style::new()) {
+        if !take(drawn.symbol, usize::from(drawn.symbol.cell_width())) {
+            return;
+        }
+    }
 }
 
 /// The cells that a text takes.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return text.len();
+    }
+    let mut cells = 0;
+    each_drawn(text, |_, wide| {
+        cells += wide;
+        true
+    });
+    cells
 }
 
 /// The beginning of a text that fits into `cells`, with an ellipsis where something is missing.
@@ -71,14 +93,13 @@ pub fn truncate(text: &str, cells: usize, ellipsis: char) -> Cow<'_, str> {
     }
     let mut shown = String::new();
     let mut used = 1;
-    for character in text.chars() {
-        let wide = character.width().unwrap_or(0);
-        if used + wide > cells {
-            break;
-        }
+    each_drawn(text, |drawn, wide| {
         used += wide;
-        shown.push(character);
-    }
+        if used <= cells {
+            shown.push_str(drawn);
+        }
+        used <= cells
+    });
     shown.push(ellipsis);
     Cow::Owned(shown)
 }
@@ -104,15 +125,15 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
             used += wide;
             continue;
         }
-        for character in word.chars() {
-            let wide = character.width().unwrap_or(0);
+        each_drawn(word, |drawn, wide| {
             if used + wide > cells && used > 0 {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             }
-            line.push(character);
+            line.push_str(drawn);
             used += wide;
-        }
+            true
+        });
     }
     if !line.is_empty() || lines.is_empty() {
         lines.push(line);
@@ -267,6 +288,11 @@ mod tests {
             ("日本語", 4, "日…"),
             ("any", 0, ""),
             ("any", 1, "…"),
+            ("👍🏽👍🏽", 4, "👍🏽👍🏽"),
+            ("👍🏽👍🏽", 3, "👍🏽…"),
+            ("ｶﾞｷﾞ", 4, "ｶﾞｷﾞ"),
+            ("ｶﾞｷﾞ", 3, "ｶﾞ…"),
+            ("🇩🇪!", 2, "…"),
         ] {
             let cut = truncate(text, cells, '…');
             assert_eq!(cut, shown);

@@ -1,5 +1,6 @@
 //! The console without a terminal: every screen and box as a picture, keys as conversations.
 
+mod actions;
 mod acts;
 mod example;
 mod filters;
@@ -13,6 +14,7 @@ mod picture;
 mod random;
 mod sample;
 mod screens;
+mod sizes;
 mod syncs;
 
 use proptest::{

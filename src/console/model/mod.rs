@@ -156,6 +156,9 @@ impl Changes {
     }
 }
 
+/// The cells of a piece of news at most, so that a long name in it cannot cover the screen.
+const NEWS_CELLS: usize = 240;
+
 /// Everything that the console knows.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -343,7 +346,8 @@ impl Model {
     pub fn tell(&mut self, mood: Mood, text: impl AsRef<str>) {
         let seconds = if mood == Mood::Bad { 8 } else { 4 };
         let until = self.now.saturating_add(SignedDuration::from_secs(seconds));
-        let text = text::visible(text.as_ref()).into_owned();
+        let text = text::visible(text.as_ref());
+        let text = text::truncate(&text, NEWS_CELLS, self.signs.ellipsis).into_owned();
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast {
             text,

@@ -209,8 +209,9 @@ fn confirm_key(
     if confirm.typed.is_none() && matches!(event.code, KeyCode::Char('n' | 'q')) {
         return;
     }
+    let bare = !(event.modifiers).intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     let goes = match &mut confirm.typed {
-        None => matches!(event.code, KeyCode::Char('y' | 'Y')),
+        None => bare && matches!(event.code, KeyCode::Char('y' | 'Y')),
         Some(_) if event.code == KeyCode::Enter => true,
         Some((_, input)) => {
             type_into(input, &event);

@@ -1,6 +1,6 @@
 //! Why an action does nothing here and now, where that is not plain to see.
 
-use super::available::{current_item, managed_by};
+use super::available::{current_item, has_selection, managed_by};
 use crate::{
     console::{
         action::{Action, Screen},
@@ -29,6 +29,9 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
             Some(_) => "this token is revoked already".to_owned(),
             None => "select a token first".to_owned(),
         },
+        Action::ActivateProvider | Action::DeactivateProvider if !has_selection(model) => {
+            "no provider is selected".to_owned()
+        }
         Action::ActivateProvider => "this provider is active already".to_owned(),
         Action::DeactivateProvider => "this provider is not active".to_owned(),
         Action::Detach => match current_item(model) {
@@ -59,6 +62,16 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
         | Action::Give
         | Action::CheckAccess => "nothing is selected".to_owned(),
         Action::Syncs => "no sync is known yet: one is, as soon as a provider pushes".to_owned(),
+        Action::Follow if model.live.is_paused() => {
+            let key = model.settings.keymap.key(Action::Pause);
+            format!("the view is paused; {key} resumes it")
+        }
+        Action::Follow => "there is nothing to follow yet".to_owned(),
+        Action::Open if has_selection(model) => "nothing leads on from here".to_owned(),
+        Action::Open | Action::Copy | Action::CopyJson | Action::ToSubject => {
+            "nothing is selected".to_owned()
+        }
+        Action::ToExchange if !has_selection(model) => "nothing is selected".to_owned(),
         Action::ToExchange => "no request caused this change".to_owned(),
         Action::Export => "there is nothing to export yet".to_owned(),
         _ => return None,

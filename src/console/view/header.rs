@@ -45,6 +45,10 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
     while parts.len() > 1 && needed(&left, &parts) > total {
         parts.pop();
     }
+    // Half an address is none.
+    while left.len() > 1 && needed(&left, &parts) > total {
+        left.pop();
+    }
     // The weightiest stands at the very right.
     let mut spans = Vec::new();
     for part in parts.into_iter().rev() {

@@ -28,10 +28,11 @@ use self::{
     },
 };
 use super::{
-    action::Screen,
+    action::{Action, Screen},
     model::{
         Focus, Model,
         list::{Keyed, Paged},
+        overlay::Overlay,
     },
     text,
 };
@@ -128,8 +129,17 @@ fn divider(model: &Model, places: &Geometry, buffer: &mut Canvas) {
 
 /// What a terminal shows that is too small for anything else.
 fn card(model: &Model, area: Rect, buffer: &mut Canvas) {
+    let quit = model.settings.keymap.key(Action::Quit);
+    let way_out = match &model.overlay {
+        Some(Overlay::Quit) if model.settings.combined => {
+            "Leave? d detaches and keeps serving, s stops the listener, esc stays.".to_owned()
+        }
+        Some(Overlay::Quit) => "Leave? y leaves, esc stays.".to_owned(),
+        Some(_) => format!("Make it larger, or press esc and {quit}."),
+        None => format!("Make it larger, or press {quit}."),
+    };
     let text = format!(
-        "rolecall needs {} by {} cells; this terminal has {} by {}. Make it larger, or press q.",
+        "rolecall needs {} by {} cells; this terminal has {} by {}. {way_out}",
         SMALLEST.0, SMALLEST.1, area.width, area.height
     );
     paragraph(buffer, area, &text, model.theme.text, model);

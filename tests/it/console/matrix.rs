@@ -138,7 +138,7 @@ fn themed(model: &Model, (kind, level): (ThemeKind, ColorLevel)) -> Model {
 }
 
 /// The box on top, by its corners.
-fn box_on_top(frame: &Buffer) -> Option<Rect> {
+pub(super) fn box_on_top(frame: &Buffer) -> Option<Rect> {
     let at = |x: u16, y: u16, symbol: &str| frame[(x, y)].symbol() == symbol;
     let start = frame.content.iter().position(|cell| cell.symbol() == "╭")?;
     let (left, top) = frame.pos_of(start);
@@ -147,7 +147,8 @@ fn box_on_top(frame: &Buffer) -> Option<Rect> {
     Some(Rect::new(left, top, right - left + 1, bottom - top + 1))
 }
 
-fn cut(frame: &Buffer, place: Rect) -> Buffer {
+/// A part of a frame.
+pub(super) fn cut(frame: &Buffer, place: Rect) -> Buffer {
     let mut part = Buffer::empty(Rect::new(0, 0, place.width, place.height));
     for y in 0..place.height {
         for x in 0..place.width {

@@ -2,7 +2,7 @@
 //! wrong, late, given twice, refused or lost. After every step the frame and the model are looked at.
 //! `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for the same ones again.
 
-mod look;
+pub(super) mod look;
 mod step;
 
 use std::collections::VecDeque;
@@ -178,7 +178,7 @@ impl Driver {
         (ask, request, dry_run): (Ask, Request, bool),
         outcome: Outcome,
     ) -> Result<(), TestCaseError> {
-        let right = sample::reply(&request, dry_run);
+        let right = sample::answer_to(&request, dry_run);
         let result = match (outcome, right) {
             (Outcome::Never, _) => return Ok(()),
             (Outcome::Lost, _) => Err(Failure::Lost(self.text.clone())),

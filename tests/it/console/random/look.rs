@@ -28,7 +28,7 @@ const OUTSIDE: &str = "\u{10ffff}";
 const EXAMPLE: &str = "jo@example.com";
 
 /// Looks at a model and its frame.
-pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
+pub(in crate::console) fn at(model: &Model) -> Result<(), TestCaseError> {
     let words = frame(model)?;
     if !matches!(model.overlay, Some(Overlay::Secret(_))) {
         prop_assert!(
@@ -48,7 +48,10 @@ pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
             Some(Overlay::Confirm(_)) => true,
             Some(Overlay::Form(form)) => !matches!(
                 form.purpose,
-                Purpose::CheckOf(_) | Purpose::CheckTo(_) | Purpose::Export
+                Purpose::CheckOf(_)
+                    | Purpose::CheckTo(_)
+                    | Purpose::Export
+                    | Purpose::SyncMarkdown(_)
             ),
             _ => false,
         };
@@ -63,7 +66,7 @@ pub(super) fn at(model: &Model) -> Result<(), TestCaseError> {
 
 /// Draws, and gives the text. Nothing may be drawn outside of the model's area, no cell may act on the
 /// terminal, and no wide one hang over the edge.
-fn frame(model: &Model) -> Result<String, TestCaseError> {
+pub(in crate::console) fn frame(model: &Model) -> Result<String, TestCaseError> {
     let (columns, rows) = (
         usize::from(model.area.width),
         usize::from(model.area.height),

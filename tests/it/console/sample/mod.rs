@@ -190,9 +190,20 @@ pub(super) fn key(word: &str) -> KeyEvent {
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         "delete" => KeyCode::Delete,
-        _ => KeyCode::Char(rest.chars().next().expect("a key")),
+        _ => match rest.strip_prefix('f').map(str::parse) {
+            Some(Ok(number)) => KeyCode::F(number),
+            _ => KeyCode::Char(rest.chars().next().expect("a key")),
+        },
     };
     KeyEvent::new(code, modifiers)
+}
+
+/// What the sample's server answers, to the question how it is as well.
+pub(super) fn answer_to(request: &Request, dry_run: bool) -> Option<Reply> {
+    match request {
+        Request::Status => Some(Reply::Status(Box::new(status()))),
+        request => reply(request, dry_run),
+    }
 }
 
 /// What the sample's server answers.
