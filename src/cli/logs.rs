@@ -151,7 +151,10 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = thread.name().unwrap_or("without a name");
     let place = info.location().map(ToString::to_string);
     let place = place.unwrap_or_else(|| "unknown".to_owned());
-    let message = info.payload_as_str().unwrap_or("of another kind than text");
+    let payload = info.payload();
+    let message = payload.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = message.unwrap_or("of another kind than text");
     let backtrace = Backtrace::capture();
     if backtrace.status() == BacktraceStatus::Captured {
         tracing::error!(panic = message, place, thread, %backtrace, "a panic");

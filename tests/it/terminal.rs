@@ -131,10 +131,15 @@ fn a_terminal_that_nobody_reads_holds_up_nothing_else() {
     let address = seat.address();
     seat.stop_reading();
     for _ in 0..400 {
-        assert_eq!(knock(&address), "401");
+        // One client that has no token is slowed down in the end.
+        let status = knock(&address);
+        assert!(["401", "429"].contains(&status.as_str()), "{status}");
     }
     seat.read_again();
-    seat.until("401");
+    seat.until_true(|screen| {
+        let shown = screen.contents();
+        shown.contains("401") || shown.contains("429")
+    });
     seat.keys("qs");
     seat.ends_well();
 }

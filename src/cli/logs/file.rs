@@ -47,12 +47,11 @@ impl LogFile {
         let mut aside = self.path.clone().into_os_string();
         aside.push(".1");
         let begun = fs::rename(&self.path, aside).and_then(|()| open(&self.path));
-        match begun {
-            Ok((file, bytes)) => (self.file, self.bytes) = (file, bytes),
-            Err(_) => {
-                let _ = self.file.set_len(0);
-                self.bytes = 0;
-            }
+        if let Ok((file, bytes)) = begun {
+            (self.file, self.bytes) = (file, bytes);
+        } else {
+            let _ = self.file.set_len(0);
+            self.bytes = 0;
         }
     }
 }

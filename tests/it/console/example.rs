@@ -1,5 +1,7 @@
 //! The example of the configuration file names every action, with the keys that it has.
 
+use std::fmt::Write as _;
+
 use rolecall::console::action::Action;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rolecall.example.toml");
@@ -13,7 +15,7 @@ fn the_example_names_every_action_with_its_keys() {
     for action in Action::ALL {
         let info = action.info();
         let entry = format!("{} = {:?}", info.name, info.keys);
-        listed.push_str(&format!("# {entry:<34} # {}\n", info.title));
+        writeln!(listed, "# {entry:<34} # {}", info.title).expect("a text takes it");
     }
     if std::env::var("ROLECALL_PICTURES").is_ok_and(|value| value == "write") {
         std::fs::write(PATH, &listed).expect("written");
