@@ -29,7 +29,7 @@ use super::{
 use crate::config::{
     Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_duration, parse_listen,
 };
-use crate::console::{ThemeKind, keymap::Keymap};
+use crate::console::{ColorLevel, ThemeKind, keymap};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,9 +139,12 @@ pub(super) struct ServerFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Console options")]
 pub(super) struct ConsoleFlags {
-    /// The colours: dark, light or color-blind
+    /// The theme: dark, light or color-blind
     #[arg(long, value_name = "NAME", env = "ROLECALL_THEME", hide_env_values = true, value_parser = parse_theme)]
     theme: Option<String>,
+    /// How many colours: auto, truecolor, 256, 16 or none; auto heeds `NO_COLOR`
+    #[arg(long, value_name = "COLORS", env = "ROLECALL_COLORS", hide_env_values = true, value_parser = parse_colors)]
+    colors: Option<String>,
     /// Whether the mouse is used
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
         value_name = "BOOL", env = "ROLECALL_MOUSE", hide_env_values = true)]
@@ -278,7 +281,7 @@ fn parse_key(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((action, key)) if !action.is_empty() && !key.is_empty() => {
             let mapping = (action.to_owned(), key.to_owned());
-            Keymap::new(&BTreeMap::from([mapping.clone()]))?;
+            keymap::check(&mapping.0, &mapping.1)?;
             Ok(mapping)
         }
         _ => Err(format!(
@@ -290,6 +293,10 @@ fn parse_key(text: &str) -> Result<(String, String), String> {
 /// Kept as text: the file gives text, too.
 fn parse_theme(text: &str) -> Result<String, String> {
     text.parse::<ThemeKind>().map(|_| text.to_owned())
+}
+
+fn parse_colors(text: &str) -> Result<String, String> {
+    ColorLevel::parse(text).map(|_| text.to_owned())
 }
 
 impl Common {
@@ -344,6 +351,10 @@ impl ConsoleFlags {
             theme: self.theme.clone().map(|text| Placed {
                 text,
                 place: "--theme".to_owned(),
+            }),
+            colors: self.colors.clone().map(|text| Placed {
+                text,
+                place: "--colors".to_owned(),
             }),
             mouse: self.mouse,
             ascii: self.ascii,

@@ -2,7 +2,6 @@
 //! its own, so that neither an unread terminal nor a panic in it holds the listener up.
 
 use std::{
-    collections::BTreeMap,
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
     pin::Pin,
@@ -22,8 +21,10 @@ use super::{
 };
 use crate::{
     admin::{Client, Reply, Request},
-    config::{Settings, StoreChoice, edge::EdgeSettings},
-    console::{self, Clock, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::Keymap},
+    config::{ConsoleSettings, Settings, StoreChoice, edge::EdgeSettings},
+    console::{
+        self, Clock, ColorLevel, ConsoleError, ConsoleOptions, Exit, ThemeKind, keymap::KeyError,
+    },
     directory::{PermissionLevel, Provider},
     simulate::{Dialect, SimulateOptions, Target, tenant},
 };
@@ -39,8 +40,8 @@ pub(super) async fn combined(
     insecure_plain_http: bool,
     clock: Clock,
 ) -> anyhow::Result<()> {
-    require_terminal("rolecall serve runs without one")?;
     let options = options(settings, true)?;
+    require_terminal("rolecall serve runs without one")?;
     let logs = Logs::held(settings.log);
     let mut stop = std::pin::pin!(told_to_stop());
     let server = Server::start(settings, insecure_plain_http).await?;
@@ -125,6 +126,7 @@ async fn leave(server: Server, screen: Screen) {
 
 /// `rolecall attach`: the console onto a running server.
 pub(super) async fn attach(settings: &Settings, clock: Clock) -> anyhow::Result<()> {
+    let options = options(settings, false)?;
     let Some(client) = connect::running_server(&settings.data).await? else {
         bail!(
             "no server runs for {}: start one with rolecall or rolecall serve, or name another directory \
@@ -133,7 +135,6 @@ pub(super) async fn attach(settings: &Settings, clock: Clock) -> anyhow::Result<
         );
     };
     require_terminal("rolecall tail follows without one")?;
-    let options = options(settings, false)?;
     // A server that this console cannot understand is told of before the screen is taken.
     let Reply::Status(_) = client.call(Request::Status).await? else {
         return Err(connect::unexpected());
@@ -243,24 +244,38 @@ fn options(settings: &Settings, combined: bool) -> anyhow::Result<ConsoleOptions
         Some(theme) => theme.read(str::parse)?,
         None => ThemeKind::default(),
     };
-    let mut keys = BTreeMap::new();
-    for (action, key) in &console.keys {
-        key.read(|key| Keymap::new(&BTreeMap::from([(action.clone(), key.to_owned())])))?;
-        keys.insert(action.clone(), key.text.clone());
-    }
+    let colors = match &console.colors {
+        Some(colors) => colors.read(ColorLevel::parse)?,
+        None => None,
+    };
+    let keys = console.keys.iter();
+    let keys = keys.map(|(action, key)| (action.clone(), key.text.clone()));
     let options = ConsoleOptions {
         combined,
         read_only: settings.read_only,
         theme,
-        colors: None,
+        colors,
         ascii: console.ascii,
         mouse: console.mouse,
-        keys,
+        keys: keys.collect(),
         base_url: settings.base_url.clone(),
     };
-    // Two actions may want one key; known before anything is started.
-    options.settings()?;
-    Ok(options)
+    // Known before anything is started.
+    match options.settings() {
+        Err(ConsoleError::Keys(error)) => Err(placed(&error, console)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(options),
+    }
+}
+
+/// What is wrong with the keys, with the places where they are written.
+fn placed(error: &KeyError, console: &ConsoleSettings) -> anyhow::Error {
+    let place = |action: &str| console.keys.get(action).map(|key| key.place.as_str());
+    let here = place(&error.action).unwrap_or("console.keys");
+    match error.other.and_then(|other| Some((other, place(other)?))) {
+        Some((other, there)) => anyhow!("{here}: {error} ({other} has it at {there})"),
+        None => anyhow!("{here}: {error}"),
+    }
 }
 
 /// The console on its thread, which nothing waits for without a bound: an unread terminal may hold it

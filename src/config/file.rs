@@ -46,6 +46,7 @@ struct Sync {
 #[serde(deny_unknown_fields, default)]
 struct Console {
     theme: Option<Spanned<String>>,
+    colors: Option<Spanned<String>>,
     mouse: Option<bool>,
     ascii: Option<bool>,
     keys: BTreeMap<String, Spanned<String>>,
@@ -131,6 +132,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         sync_gap: source.read("gap", file.sync.gap, parse_duration)?,
         watch: watch::layer(&source, file.safeguard, file.retention, file.warning)?,
         theme: file.console.theme.map(|theme| source.placed(theme)),
+        colors: file.console.colors.map(|colors| source.placed(colors)),
         mouse: file.console.mouse,
         ascii: file.console.ascii,
         keys: file

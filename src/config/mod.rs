@@ -98,6 +98,8 @@ pub struct Layer {
     pub watch: WatchLayer,
     /// `console.theme`
     pub theme: Option<Placed>,
+    /// `console.colors`
+    pub colors: Option<Placed>,
     /// `console.mouse`
     pub mouse: Option<bool>,
     /// `console.ascii`
@@ -160,6 +162,8 @@ pub struct Settings {
 pub struct ConsoleSettings {
     /// The theme's name.
     pub theme: Option<Placed>,
+    /// How many colours.
+    pub colors: Option<Placed>,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// Whether borders are plain.
@@ -214,6 +218,7 @@ impl Layer {
             watch: self.watch.over(file.watch),
             console: ConsoleSettings {
                 theme: self.theme.or(file.theme),
+                colors: self.colors.or(file.colors),
                 mouse: self.mouse.or(file.mouse).unwrap_or(true),
                 ascii: self.ascii.or(file.ascii).unwrap_or(false),
                 keys,

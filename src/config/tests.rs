@@ -30,6 +30,9 @@ fn the_example_shows_the_defaults() {
         });
         assert_eq!(lines.count(), 1, "{} is shown once", limit.key);
     }
+    let (theme, colors) = (shown.console.theme, shown.console.colors);
+    assert_eq!(theme.map(|theme| theme.text).as_deref(), Some("dark"));
+    assert_eq!(colors.map(|colors| colors.text).as_deref(), Some("auto"));
 }
 
 #[test]
@@ -60,6 +63,7 @@ gap = "5s"
 exchanges = 1000
 [console]
 theme = "light"
+colors = "16"
 mouse = false
 ascii = true
 [console.keys]
@@ -172,6 +176,24 @@ fn a_complaint_names_file_line_and_what_is_wrong() {
             "rolecall.toml:2: the key \"cert\" is not known; known here: certificate, key, client_ca",
         ),
         ("read_only = 3", "rolecall.toml:1: invalid type"),
+        (
+            "[console]\nmouse = \"yes\"",
+            "rolecall.toml:2: invalid type: string \"yes\", expected a boolean",
+        ),
+        ("[console]\ntheme = 3", "rolecall.toml:2: invalid type"),
+        ("[console]\ncolors = 256", "rolecall.toml:2: invalid type"),
+        (
+            "[console.keys]\n\nnew-token = [\"t\"]",
+            "rolecall.toml:3: invalid type",
+        ),
+        (
+            "[console.keys]\nquit = \"q\"\nquit = \"Q\"",
+            "rolecall.toml:3: duplicate key",
+        ),
+        (
+            "[console]\ncolours = \"16\"",
+            "rolecall.toml:2: the key \"colours\" is not known; known here: theme, colors, mouse, ascii, keys",
+        ),
         ("a = = 2", "rolecall.toml:1: "),
     ] {
         let complaint = complaint(text);

@@ -154,6 +154,69 @@ pub enum Meaning {
     Nothing,
 }
 
+/// Why the configuration's keys cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct KeyError {
+    /// The entry that is to blame, by its action's name.
+    pub action: String,
+    /// The action whose key it takes, if it does.
+    pub other: Option<&'static str>,
+    /// What is wrong and what to do.
+    pub sentence: String,
+}
+
+/// Reads the name of an action.
+fn known(name: &str) -> Result<Action, String> {
+    Action::named(name).ok_or_else(|| match nearest(name) {
+        Some(near) => format!("there is no action {name:?}; did you mean {near}?"),
+        None => format!("there is no action {name:?}; the help (?) names every action"),
+    })
+}
+
+/// The action whose name is written almost like this one.
+fn nearest(name: &str) -> Option<&'static str> {
+    let names = Action::ALL.iter().map(|action| action.info().name);
+    let written = name.to_lowercase().replace(['_', ' '], "-");
+    let near = names
+        .map(|known| (distance(&written, known), known))
+        .min()?;
+    (near.0 <= written.chars().count().div_ceil(3)).then_some(near.1)
+}
+
+/// How many characters must be put in, left out or changed to make one text of another.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, character) in left.chars().enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        for (place, other) in row.iter_mut().skip(1).zip(&right) {
+            let changed = diagonal + usize::from(*other != character);
+            diagonal = *place;
+            *place = changed.min(diagonal + 1).min(before + 1);
+            before = *place;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// Checks one entry by itself: whether there is such an action, and whether these are keys.
+///
+/// # Errors
+/// One sentence that quotes what is wrong.
+pub fn check(name: &str, keys: &str) -> Result<(), String> {
+    known(name)?;
+    parse_strokes(keys).map(drop)
+}
+
+fn parse_strokes(keys: &str) -> Result<Vec<Stroke>, String> {
+    keys.split_whitespace().map(Stroke::parse).collect()
+}
+
 /// The keys of every action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
@@ -164,15 +227,15 @@ impl Keymap {
     /// The defaults, with the configuration's own keys in their place.
     ///
     /// # Errors
-    /// One sentence that names the entry: an action or key that does not exist, or a key that another
-    /// action has on the same screen.
-    pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, String> {
+    /// An action or key that does not exist, or a key that another action has on the same screen.
+    pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, KeyError> {
+        let wrong = |action: &str, sentence| KeyError {
+            action: action.to_owned(),
+            other: None,
+            sentence,
+        };
         for name in overrides.keys() {
-            if Action::named(name).is_none() {
-                return Err(format!(
-                    "console.keys: there is no action {name:?}; the help (?) names every action"
-                ));
-            }
+            known(name).map_err(|sentence| wrong(name, sentence))?;
         }
         let mut keymap = Self {
             strokes: Vec::new(),
@@ -181,27 +244,28 @@ impl Keymap {
             let name = action.info().name;
             let given = overrides.get(name);
             let keys = given.map_or(action.info().keys, String::as_str);
-            let strokes = keys
-                .split_whitespace()
-                .map(Stroke::parse)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| format!("console.keys.{name}: {error}"))?;
+            let strokes = parse_strokes(keys).map_err(|sentence| wrong(name, sentence))?;
             if let Some((taken, other)) = keymap.collision(action, &strokes) {
-                let blamed = if given.is_some() {
-                    name
-                } else {
-                    other.info().name
+                // The entry is to blame that the configuration has; where it has both, the second.
+                let other = other.info().name;
+                let (blamed, other) = match given {
+                    Some(_) => (name, other),
+                    None => (other, name),
                 };
-                return Err(format!(
-                    "console.keys.{blamed}: {taken} would mean both {name} and {} on the same \
-                     screen; give one of them another key",
-                    other.info().name
-                ));
+                return Err(KeyError {
+                    action: blamed.to_owned(),
+                    other: Some(other),
+                    sentence: format!(
+                        "{taken} would mean both {blamed} and {other} on the same screen; give one \
+                         of them another key"
+                    ),
+                });
             }
             keymap.strokes.push((action, strokes));
         }
         if keymap.keys(Action::Quit).is_empty() {
-            return Err("console.keys.quit: the console must have a key to leave it".to_owned());
+            let sentence = "the console must have a key to leave it".to_owned();
+            return Err(wrong(Action::Quit.info().name, sentence));
         }
         Ok(keymap)
     }
@@ -261,7 +325,7 @@ impl Keymap {
 mod tests {
     use super::*;
 
-    fn with(entries: &[(&str, &str)]) -> Result<Keymap, String> {
+    fn with(entries: &[(&str, &str)]) -> Result<Keymap, KeyError> {
         let entries = entries.iter();
         Keymap::new(
             &entries
@@ -304,18 +368,31 @@ mod tests {
         let keymap = with(&[("new-token", "K ctrl-t")]).expect("free keys");
         assert_eq!(keymap.keys(Action::NewToken), ["K", "ctrl-t"]);
         for (entry, part) in [
-            (("new-tokens", "T"), "there is no action \"new-tokens\""),
-            (
-                ("new-token", "ctrl-"),
-                "console.keys.new-token: \"ctrl-\" is no key",
-            ),
-            (("new-token", "q"), "would mean both"),
+            (("new-tokens", "T"), "did you mean new-token?"),
+            (("New_Token", "T"), "did you mean new-token?"),
+            (("frobnicate", "T"), "the help (?) names every action"),
+            (("new-token", "ctrl-"), "\"ctrl-\" is no key"),
+            (("new-token", "q"), "q would mean both new-token and quit"),
+            (("quit", "t"), "t would mean both quit and new-token"),
             (("top", "t,t"), "would mean both"),
-            (("quit", ""), "console.keys.quit"),
+            (("quit", ""), "must have a key to leave it"),
         ] {
             let error = with(&[entry]).expect_err("refused");
-            assert!(error.contains(part), "{error}");
+            assert!(error.sentence.contains(part), "{error}");
+            assert_eq!(error.action, entry.0);
         }
+    }
+
+    #[test]
+    fn two_actions_may_change_their_keys_for_each_other() {
+        let swapped = [("new-token", "f"), ("follow", "t")];
+        let keymap = with(&swapped).expect("each key means one action");
+        assert_eq!(keymap.keys(Action::Follow), ["t"]);
+        let error = with(&[("new-token", "K"), ("follow", "K")]).expect_err("refused");
+        assert_eq!(
+            (error.action.as_str(), error.other),
+            ("follow", Some("new-token"))
+        );
     }
 
     #[test]

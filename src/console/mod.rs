@@ -38,7 +38,7 @@ use self::{
     clipboard::Between,
     event_loop::{Outside, Surroundings},
     input::Reader,
-    keymap::Keymap,
+    keymap::{KeyError, Keymap},
     remote::Remote,
     terminal::{Guard, Screen},
 };
@@ -83,8 +83,8 @@ pub type Clock = fn() -> Timestamp;
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
     /// The configuration gives an action a key that cannot be.
-    #[error("{0}")]
-    Keys(String),
+    #[error("console.keys: {0}")]
+    Keys(#[from] KeyError),
     /// The terminal cannot be used.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
@@ -99,7 +99,7 @@ impl ConsoleOptions {
     /// # Errors
     /// One sentence that names the entry of the configuration with a bad key.
     pub fn settings(&self) -> Result<Settings, ConsoleError> {
-        let keymap = Keymap::new(&self.keys).map_err(ConsoleError::Keys)?;
+        let keymap = Keymap::new(&self.keys)?;
         let variable = |name: &str| std::env::var(name).ok();
         Ok(Settings {
             combined: self.combined,

@@ -1,11 +1,13 @@
 //! The server's side of the console: asks what the model wants asked, and follows what comes.
 
 mod follow;
+mod seen;
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use self::seen::SeenRequests;
 use super::{
     export::{self, Document, Export},
     message::{Ask, Effect, Failure, Message},

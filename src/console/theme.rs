@@ -44,6 +44,23 @@ pub enum ColorLevel {
 }
 
 impl ColorLevel {
+    /// Reads `auto`, which is `None`, `truecolor`, `256`, `16` or `none`.
+    ///
+    /// # Errors
+    /// One sentence that quotes the text.
+    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+        match text {
+            "auto" => Ok(None),
+            "truecolor" => Ok(Some(Self::True)),
+            "256" => Ok(Some(Self::Indexed)),
+            "16" => Ok(Some(Self::Sixteen)),
+            "none" => Ok(Some(Self::None)),
+            _ => Err(format!(
+                "there are no colours {text:?}; choose auto, truecolor, 256, 16 or none"
+            )),
+        }
+    }
+
     /// Reads the terminal's abilities from the environment: `NO_COLOR`, `COLORTERM`, `TERM`.
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
@@ -300,6 +317,11 @@ mod tests {
                 ColorLevel::Sixteen,
             ),
             (vec![("TERM", "dumb")], ColorLevel::None),
+            (
+                vec![("TERM", "dumb"), ("COLORTERM", "truecolor")],
+                ColorLevel::None,
+            ),
+            (vec![], ColorLevel::Sixteen),
         ] {
             let detected = ColorLevel::detect(|name| {
                 let found = variables.iter().find(|(variable, _)| *variable == name);
@@ -307,6 +329,20 @@ mod tests {
             });
             assert_eq!(detected, level, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn colours_are_chosen_by_name() {
+        for (text, chosen) in [
+            ("auto", None),
+            ("truecolor", Some(ColorLevel::True)),
+            ("256", Some(ColorLevel::Indexed)),
+            ("16", Some(ColorLevel::Sixteen)),
+            ("none", Some(ColorLevel::None)),
+        ] {
+            assert_eq!(ColorLevel::parse(text), Ok(chosen));
+        }
+        assert!(ColorLevel::parse("8").is_err_and(|why| why.contains("\"8\"")));
     }
 
     #[test]

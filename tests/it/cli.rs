@@ -9,6 +9,8 @@ mod replay;
 mod screen;
 mod service;
 mod serving;
+mod settings;
+mod tailing;
 
 use serde_json::{Value, json};
 

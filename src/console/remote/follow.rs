@@ -1,15 +1,11 @@
 //! Following the server across its restarts: what came while nobody listened is asked for, so that
 //! nothing is left out and nothing is told twice.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    convert::Infallible,
-    time::Duration,
-};
+use std::{convert::Infallible, time::Duration};
 
 use jiff::Timestamp;
 
-use super::Remote;
+use super::{Remote, SeenRequests};
 use crate::{
     admin::{
         ClientError, Follower, Reply, Request,
@@ -17,13 +13,10 @@ use crate::{
     },
     console::message::Message,
     directory::ExchangeId,
-    service::exchange::ExchangeLine,
 };
 
 /// Requests and changes asked for when following begins.
 const BACKLOG: u32 = 1_000;
-/// The newest requests whose ids are remembered.
-const REMEMBERED: usize = 1_024;
 /// The first pause before trying again, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
@@ -47,8 +40,7 @@ pub(super) async fn keep_following(remote: &Remote) {
 /// How far the server has been followed.
 #[derive(Default)]
 struct Seen {
-    /// The newest requests, in the order of their coming.
-    requests: VecDeque<ExchangeId>,
+    requests: SeenRequests,
     /// The newest change.
     change: Option<(u64, Timestamp)>,
     /// The number of the newest change that the server had when it was last reached.
@@ -70,10 +62,9 @@ impl Seen {
             remote.tell(Message::Replaced).await?;
         }
         self.last = status.journal_last;
-        let known: HashSet<ExchangeId> = self.requests.iter().copied().collect();
         // From the oldest one remembered: the server may have recorded one with an earlier id later.
-        let after = match self.requests.front() {
-            Some(oldest) => *oldest,
+        let after = match self.requests.resume() {
+            Some(oldest) => oldest,
             None => self.begin(remote).await?,
         };
         let after = Request::FollowExchanges { after: Some(after) };
@@ -86,7 +77,7 @@ impl Seen {
         remote.tell(Message::Connected).await?;
         *pause = PAUSES.0;
         let (ended, _) = tokio::try_join!(
-            take_requests(remote, requests, &mut self.requests, &known),
+            take_requests(remote, requests, &mut self.requests),
             take_changes(remote, changes, &mut self.change),
         )?;
         Ok(ended)
@@ -101,11 +92,10 @@ impl Seen {
         let Reply::Exchanges { lines, missed } = remote.client.call(newest).await? else {
             return Err(unexpected());
         };
-        remember(&mut self.requests, &lines);
+        let lines = self.requests.take(lines);
+        let after = self.requests.newest();
         remote.tell(Message::Exchanges(lines, missed)).await?;
-        // Where there is none, every one that comes is later than the least id there is.
-        let newest = self.requests.back().copied();
-        Ok(newest.unwrap_or(ExchangeId::from_bytes([0; 16])))
+        Ok(after)
     }
 
     /// Whether the server has another directory than the one that was followed: its journal does not
@@ -144,24 +134,19 @@ impl Seen {
 async fn take_requests(
     remote: &Remote,
     mut follower: Follower,
-    seen: &mut VecDeque<ExchangeId>,
-    known: &HashSet<ExchangeId>,
+    seen: &mut SeenRequests,
 ) -> Result<Infallible, ClientError> {
     loop {
         let Some(reply) = follower.next().await? else {
             return Err(closed());
         };
-        let Reply::Exchanges { mut lines, missed } = reply else {
+        let Reply::Exchanges { lines, missed } = reply else {
             return Err(unexpected());
         };
-        if !known.is_empty() {
-            lines.retain(|line| !known.contains(&line.id));
+        let lines = seen.take(lines);
+        if !lines.is_empty() || missed > 0 {
+            remote.tell(Message::Exchanges(lines, missed)).await?;
         }
-        if lines.is_empty() && missed == 0 {
-            continue;
-        }
-        remember(seen, &lines);
-        remote.tell(Message::Exchanges(lines, missed)).await?;
     }
 }
 
@@ -181,13 +166,6 @@ async fn take_changes(
         *seen = rows.last().map(|row| (row.seq, row.at)).or(*seen);
         remote.tell(Message::Changes(rows)).await?;
     }
-}
-
-fn remember(seen: &mut VecDeque<ExchangeId>, lines: &[ExchangeLine]) {
-    let newest = lines.len().saturating_sub(REMEMBERED);
-    seen.extend(lines.iter().skip(newest).map(|line| line.id));
-    let older = seen.len().saturating_sub(REMEMBERED);
-    seen.drain(..older);
 }
 
 fn closed() -> ClientError {
