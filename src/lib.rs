@@ -50,7 +50,7 @@
 //!    stored or logged.
 //! 7. Floors 1 and 2 do no I/O and read no clock; dependencies point down only.
 //! 8. Everything has a bound: bodies, headers, JSON depth, filter terms, pages, queues, rings,
-//!    connections, time.
+//!    connections, time, and how often a stranger may try.
 //! 9. Cost follows the change, not the size: look-ups by userName, externalId, displayName and id use an
 //!    index; a membership PATCH costs its members, not the role's; a page costs its length wherever it
 //!    starts; no request loads a whole role unless it asked for the members.

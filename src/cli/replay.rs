@@ -8,6 +8,7 @@ use clap::Args;
 use super::{
     connect,
     output::{Output, note},
+    simulate::target,
     table::Table,
 };
 use crate::{
@@ -15,10 +16,7 @@ use crate::{
     console::text::visible,
     directory::Provider,
     service::recording,
-    simulate::{
-        Target,
-        replay::{ReplayReport, Scratch, against_copy, against_url},
-    },
+    simulate::replay::{ReplayReport, Scratch, against_copy, against_url},
 };
 
 #[derive(Debug, Args)]
@@ -39,6 +37,9 @@ pub(super) struct ReplayArguments {
     /// The token for a URL
     #[arg(long, env = "ROLECALL_REPLAY_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// With an https URL: the authorities to trust (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// With a URL: play the requests of this provider only
     #[arg(long)]
     provider: Option<Provider>,
@@ -76,7 +77,10 @@ pub(super) async fn run(
         let Some(token) = &arguments.token else {
             bail!("a URL needs a token: give it with --token or ROLECALL_REPLAY_TOKEN");
         };
-        against_url(&recording, Target::new(url, token)?, arguments.provider).await?
+        {
+            let target = target(url, token, arguments.ca.as_deref())?;
+            against_url(&recording, target, arguments.provider).await?
+        }
     } else {
         if let Some(directory) = &arguments.against {
             settings.data = directory.into();

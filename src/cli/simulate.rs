@@ -1,11 +1,13 @@
 //! `rolecall simulate`.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 
 use super::output::{Output, note};
 use crate::{
     config::parse_bound,
-    simulate::{self, Dialect, SimulateOptions, Target},
+    simulate::{self, Dialect, SimulateError, SimulateOptions, Target},
 };
 
 #[derive(Debug, Subcommand)]
@@ -22,9 +24,12 @@ Example:
 
 #[derive(Debug, Args)]
 pub(super) struct OktaArguments {
-    /// The SCIM base URL, plain HTTP
+    /// The SCIM base URL
     #[arg(long, value_name = "URL")]
     base: String,
+    /// With https: the authorities to trust (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// The token to push with
     #[arg(
         long,
@@ -57,10 +62,18 @@ fn parse_concurrency(text: &str) -> Result<usize, String> {
     })
 }
 
+/// Where requests go, with TLS where someone is to be trusted.
+pub(super) fn target(base: &str, token: &str, ca: Option<&Path>) -> Result<Target, SimulateError> {
+    match ca {
+        Some(ca) => Target::trusting(base, token, ca),
+        None => Target::new(base, token),
+    }
+}
+
 pub(super) async fn run(command: SimulateCommand) -> anyhow::Result<()> {
     let SimulateCommand::Okta(arguments) = command;
     let options = SimulateOptions {
-        target: Target::new(&arguments.base, &arguments.token)?,
+        target: target(&arguments.base, &arguments.token, arguments.ca.as_deref())?,
         users: usize::try_from(arguments.users)?,
         roles: usize::try_from(arguments.roles)?,
         dialect: arguments.dialect,

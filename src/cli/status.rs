@@ -28,7 +28,11 @@ pub(super) async fn run(session: &mut Session) -> anyhow::Result<()> {
 
 fn lines(report: &StatusReport) -> Vec<String> {
     let listener = match &report.listen {
-        Some(address) => format!("listening on {address} for {}", length(report.uptime_s)),
+        Some(address) => {
+            let tls = if report.tls { " with TLS" } else { "" };
+            let since = length(report.uptime_s);
+            format!("listening on {address}{tls} for {since}")
+        }
         None => "no server runs".to_owned(),
     };
     let (users, roles) = (&report.users, &report.roles);

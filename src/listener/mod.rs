@@ -39,6 +39,7 @@ pub use forwarded::{Network, Proxies, ProxyHeader};
 pub use limits::Limits;
 pub use options::ListenerOptions;
 pub use route::BASE_PATH;
+pub(crate) use tls::certificates;
 pub use tls::{Reload, Tls, TlsError, TlsFiles};
 
 use self::guard::Guard;

@@ -1,23 +1,15 @@
 //! One keep-alive connection to the server, with Okta's headers and Okta's patience.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
-    Method, Request, StatusCode,
-    body::Incoming,
-    client::conn::http1::{self, SendRequest},
-    header,
+    Method, Request, StatusCode, body::Incoming, client::conn::http1::SendRequest, header,
 };
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
-use super::SimulateError;
+use super::{SimulateError, Target};
 
 /// Okta's socket timeout.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -27,69 +19,6 @@ const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 const RETRIES: u32 = 5;
 /// The longest wait that a `Retry-After` is granted.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Where the simulation pushes to.
-#[derive(Clone)]
-pub struct Target {
-    /// `host:port`.
-    authority: String,
-    /// The path of the base URL, without a slash at the end.
-    path: String,
-    token: String,
-}
-
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Target(http://{}{})", self.authority, self.path)
-    }
-}
-
-impl Target {
-    /// The target behind a base URL such as `http://127.0.0.1:8080/scim/v2`.
-    ///
-    /// # Errors
-    /// A sentence for what is no plain HTTP base URL or no token.
-    pub fn new(base: &str, token: &str) -> Result<Self, SimulateError> {
-        if base.starts_with("https://") {
-            return Err(SimulateError::Base(format!(
-                "{base} needs TLS, which the simulation does not speak: give it the plain address \
-                 behind the proxy, as in http://127.0.0.1:8080/scim/v2"
-            )));
-        }
-        let complaint = || {
-            SimulateError::Base(format!(
-                "{base:?} is not a base URL: write it as in http://127.0.0.1:8080/scim/v2"
-            ))
-        };
-        let rest = base.strip_prefix("http://").ok_or_else(complaint)?;
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if authority.is_empty() || !base.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(complaint());
-        }
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(SimulateError::Base(
-                "the token is empty or holds characters that no token has".to_owned(),
-            ));
-        }
-        let has_port = authority
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        Ok(Self {
-            authority: if has_port {
-                authority.to_owned()
-            } else {
-                format!("{authority}:80")
-            },
-            path: path.trim_end_matches('/').to_owned(),
-            token: token.to_owned(),
-        })
-    }
-
-    /// The target at a local address.
-    pub fn local(address: SocketAddr, token: &str) -> Result<Self, SimulateError> {
-        Self::new(&format!("http://{address}/scim/v2"), token)
-    }
-}
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -234,17 +163,7 @@ impl Connection {
     /// The connection, made anew where there is none.
     async fn sender(&mut self) -> Result<&mut SendRequest<Full<Bytes>>, String> {
         if self.sender.as_ref().is_none_or(SendRequest::is_closed) {
-            let stream = TcpStream::connect(&self.target.authority)
-                .await
-                .map_err(|error| format!("{} cannot be reached: {error}", self.target.authority))?;
-            stream
-                .set_nodelay(true)
-                .map_err(|error| error.to_string())?;
-            let (sender, connection) = http1::handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| error.to_string())?;
-            tokio::spawn(connection);
-            self.sender = Some(sender);
+            self.sender = Some(self.target.connect().await?);
         }
         self.sender
             .as_mut()
@@ -284,32 +203,6 @@ fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_base_url_is_plain_http() {
-        for (base, shown) in [
-            (
-                "http://127.0.0.1:8080/scim/v2",
-                "Target(http://127.0.0.1:8080/scim/v2)",
-            ),
-            (
-                "http://example.com/scim/v2/",
-                "Target(http://example.com:80/scim/v2)",
-            ),
-            ("http://[::1]:9", "Target(http://[::1]:9)"),
-        ] {
-            let target = Target::new(base, "t").expect(base);
-            assert_eq!(format!("{target:?}"), shown);
-        }
-        for base in ["", "http://", "example.com", "ftp://x", "http://a b/"] {
-            assert!(Target::new(base, "t").is_err(), "{base}");
-        }
-        let complaint = Target::new("https://x/scim/v2", "t")
-            .expect_err("TLS")
-            .to_string();
-        assert!(complaint.contains("needs TLS"), "{complaint}");
-        assert!(Target::new("http://x", "a b").is_err());
-    }
 
     #[test]
     fn an_answer_is_judged_as_okta_does() {

@@ -8,13 +8,15 @@ mod names;
 mod phase;
 pub mod replay;
 mod simulation;
+mod target;
 pub mod tenant;
 
-pub use connection::{Answer, Connection, Target};
+pub use connection::{Answer, Connection};
 pub use flow::Flow;
 pub use names::{Group, Person};
 pub use phase::PhaseReport;
 pub use simulation::Simulation;
+pub use target::Target;
 
 use std::str::FromStr;
 

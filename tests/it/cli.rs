@@ -11,6 +11,7 @@ mod service;
 mod serving;
 mod settings;
 mod tailing;
+mod tls;
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,10 @@
 //! Clients that mean harm, or do it: what two parties could read in two ways, what never ends, what
 //! is far too much. Each is answered in SCIM JSON and let go, and nobody else waits for it.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use rolecall::{directory::Provider, listener::Limits};
 
@@ -226,21 +229,95 @@ async fn a_body_far_too_long_is_not_read() {
     assert!(connection.is_at_end().await);
 }
 
-/// How long the slowest of the look-ups takes that a well-behaved client makes one after the other.
-async fn slowest_lookup(server: &Server, client: &Client, number: usize) -> Duration {
+/// How long the look-ups take, sorted, that a well-behaved client makes one after the other.
+async fn lookups(server: &Server, client: &Client, number: usize) -> Vec<Duration> {
     let request = format!(
         "GET /scim/v2/Users?filter=userName%20eq%20%22ann@x.io%22 HTTP/1.1\r\nHost: x\r\n{}\r\n",
         client.headers
     );
     let mut connection = Connection::open(server.address).await;
-    let mut slowest = Duration::ZERO;
+    let mut times = Vec::new();
     for _ in 0..number {
         let started = Instant::now();
         connection.write(request.as_bytes()).await;
         connection.read().await.expect(200);
-        slowest = slowest.max(started.elapsed());
+        times.push(started.elapsed());
     }
-    slowest
+    times.sort();
+    times
+}
+
+fn told(times: &[Duration]) -> String {
+    let at = |hundredth: usize| times[(times.len() - 1) * hundredth / 100];
+    format!("p50 {:?}, p99 {:?}, slowest {:?}", at(50), at(99), at(100))
+}
+
+/// One hostile client's connection, from beginning to end.
+async fn misbehave(server: SocketAddr, headers: &str, kind: usize) {
+    let head = format!("POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n{headers}");
+    let (words, waits) = match kind % 8 {
+        0 => (String::new(), true),
+        1 => ("GET /scim/v2/Us".to_owned(), true),
+        2 => (format!("{head}Content-Length: 1000\r\n\r\n{{"), true),
+        3 => (
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n3e8\r\n{{"),
+            true,
+        ),
+        4 => (
+            format!(
+                "{head}Content-Length: 99999999\r\n\r\n{}",
+                "x".repeat(200_000)
+            ),
+            true,
+        ),
+        5 => ("\x16\x03\x01\x02\0\x01\0\x01".to_owned(), true),
+        6 => (HIDDEN.repeat(50), true),
+        _ => (
+            format!("GET /scim/v2/Schemas HTTP/1.1\r\nHost: x\r\n{headers}\r\n").repeat(50),
+            false,
+        ),
+    };
+    let mut connection = Connection::open(server).await;
+    connection.write(words.as_bytes()).await;
+    if waits {
+        connection.ends().await;
+    }
+}
+
+/// Prints how long a well-behaved client waits while nobody else is there, and while others
+/// misbehave in every way at once: `cargo test --test it hostile -- --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_others_misbehave_the_rest_go_on_being_answered() {
+    const HOSTILE: usize = 160;
+    let moment = Duration::from_millis(500);
+    let server = Server::with_limits(Limits {
+        header_time: moment,
+        body_time: moment,
+        idle_time: 4 * moment,
+        // All come from one address here.
+        connections_per_address: 0,
+        ..Limits::default()
+    })
+    .await;
+    let client = server.client(Provider::Okta).await;
+    client.make_user("ann@x.io").await;
+    let quiet = lookups(&server, &client, 300).await;
+    let mut hostile = tokio::task::JoinSet::new();
+    for kind in 0..HOSTILE {
+        let (address, headers) = (server.address, client.headers.clone());
+        hostile.spawn(async move {
+            loop {
+                misbehave(address, &headers, kind).await;
+            }
+        });
+    }
+    let attacked = lookups(&server, &client, 300).await;
+    hostile.shutdown().await;
+    let after = lookups(&server, &client, 300).await;
+    println!("alone: {}", told(&quiet));
+    println!("beside {HOSTILE} hostile clients: {}", told(&attacked));
+    println!("after them: {}", told(&after));
+    assert!(attacked.iter().all(|time| *time < Duration::from_secs(5)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -270,8 +347,8 @@ async fn slow_clients_hold_nobody_up_and_are_let_go() {
         connection.write(words.as_bytes()).await;
         slow.push(connection);
     }
-    let slowest = slowest_lookup(&server, &client, 200).await;
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    let slowest = lookups(&server, &client, 200).await.pop();
+    assert!(slowest < Some(Duration::from_secs(2)), "{slowest:?}");
     for connection in slow {
         for reply in connection.read_to_end().await {
             reply.refused(408, "");

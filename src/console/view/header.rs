@@ -77,7 +77,14 @@ fn identity(model: &Model) -> Vec<Span<'static>> {
             let status = model.status.as_ref();
             let listen = status.and_then(|status| status.listen.as_deref());
             spans.push(match listen {
-                Some(address) => span(format!("  {}", model.shown(address)), theme.muted),
+                Some(address) => {
+                    let tls = if status.is_some_and(|status| status.tls) {
+                        " tls"
+                    } else {
+                        ""
+                    };
+                    span(format!("  {}{tls}", model.shown(address)), theme.muted)
+                }
                 None if status.is_some() => span("  not listening", theme.warn),
                 None => span(String::new(), theme.muted),
             });

@@ -115,7 +115,8 @@ impl Place {
             let mut line = String::new();
             let count = serving.stderr.read_line(&mut line).expect("stderr is text");
             assert!(count > 0, "the server ended before it was ready: {seen}");
-            if let Some((_, rest)) = line.split_once("listening on http://") {
+            if let Some((_, url)) = line.split_once("listening on ") {
+                let (_, rest) = url.split_once("://").expect("a URL");
                 rest.split('/')
                     .next()
                     .unwrap_or_default()
@@ -141,6 +142,16 @@ impl Serving {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until something is logged.
+    pub(crate) fn logs(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            let count = self.stderr.read_line(&mut line).expect("stderr is text");
+            assert!(count > 0, "the server ended and did not log {words:?}");
+        }
     }
 
     /// Sends a signal by its name.
