@@ -27,7 +27,7 @@ use super::{
     Edge, Tls,
     answer::SCIM_JSON,
     conversation,
-    wire::{Answering, REQUEST_ID, Wire},
+    wire::{Progress, REQUEST_ID, Wire},
 };
 use crate::scim::ScimError;
 
@@ -110,23 +110,23 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let limits = edge.options.limits;
     let left_unread = AtomicBool::new(false);
-    let answering = Answering::default();
+    let progress = Progress::default();
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let edge = Arc::clone(&edge);
-        let (left_unread, answering) = (&left_unread, &answering);
-        answering.set(true);
+        let (left_unread, progress) = (&left_unread, &progress);
+        progress.step();
         async move {
             let response = conversation::converse(edge, request, ends).await;
             if response.headers().contains_key(CONNECTION) {
                 left_unread.store(true, Ordering::Relaxed);
             }
-            answering.set(false);
+            progress.step();
             Ok::<_, Infallible>(response)
         }
     });
     let wire = Wire::new(
         stream,
-        answering.clone(),
+        progress.clone(),
         limits.header_time,
         limits.body_time,
     );

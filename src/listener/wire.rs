@@ -14,7 +14,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -30,16 +30,19 @@ use tokio::{
 /// The header that every answer of ours carries.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
-/// Whether a request is being answered; what is read meanwhile belongs to its body, or waits.
+/// How far the requests of a connection have come, as the service sees it: counted up when one's
+/// headers are whole, and again when it is answered. So the count is odd while what is read belongs
+/// to a body, or waits.
 #[derive(Clone, Default)]
-pub(super) struct Answering(Arc<AtomicBool>);
+pub(super) struct Progress(Arc<AtomicU64>);
 
-impl Answering {
-    pub(super) fn set(&self, is_answering: bool) {
-        self.0.store(is_answering, Ordering::Relaxed);
+impl Progress {
+    /// A request's headers are whole, or it is answered.
+    pub(super) fn step(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn is_set(&self) -> bool {
+    fn steps(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -47,7 +50,9 @@ impl Answering {
 /// A client's stream as hyper sees it.
 pub(super) struct Wire<S> {
     stream: TokioIo<S>,
-    answering: Answering,
+    progress: Progress,
+    /// The steps when the stream was last read.
+    steps: u64,
     /// How long a request's headers may take from their first byte.
     header_time: Duration,
     /// When the first byte of the headers came that are being read.
@@ -66,13 +71,14 @@ impl<S> Wire<S> {
     /// `header_time` is for a request's headers, `stall_time` for a client that takes no byte.
     pub(super) fn new(
         stream: S,
-        answering: Answering,
+        progress: Progress,
         header_time: Duration,
         stall_time: Duration,
     ) -> Self {
         Self {
             stream: TokioIo::new(stream),
-            answering,
+            progress,
+            steps: 0,
             header_time,
             headers_began: None,
             headers_end: None,
@@ -152,15 +158,18 @@ impl<S: AsyncRead + Unpin> hyper::rt::Read for Wire<S> {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
-        if wire.answering.is_set() {
+        let steps = wire.progress.steps();
+        if steps != wire.steps {
+            wire.steps = steps;
             wire.headers_began = None;
             wire.headers_end = None;
         }
+        let is_answering = steps % 2 == 1;
         let read = Pin::new(&mut wire.stream).poll_read(context, buffer);
         match read {
             Poll::Ready(Ok(())) => {
                 wire.mid_request = true;
-                if wire.headers_began.is_none() && !wire.answering.is_set() {
+                if wire.headers_began.is_none() && !is_answering {
                     wire.headers_began = Some(Instant::now());
                 }
                 read

@@ -182,6 +182,7 @@ async fn whatever_a_byte_turns_into_the_answer_is_scim_json() {
     let moment = Duration::from_millis(100);
     let server = Server::with_limits(Limits {
         header_time: moment,
+        idle_time: moment,
         body_time: moment,
         ..Limits::default()
     })
