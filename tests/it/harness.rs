@@ -77,9 +77,10 @@ impl Server {
             limits,
             ..ListenerOptions::default()
         };
-        let mut server = Self::with_options(options, store).await;
-        server._directory = directory;
-        server
+        Self {
+            _directory: directory,
+            ..Self::with_options(options, store).await
+        }
     }
 
     /// With a listener that is set up like this.
