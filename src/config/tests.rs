@@ -108,7 +108,7 @@ new-token = "n"
     let mapping = &settings.console.keys["new-token"];
     assert_eq!(
         (mapping.text.as_str(), mapping.place.as_str()),
-        ("n", "rolecall.toml:28")
+        ("n", "rolecall.toml:29")
     );
 }
 
