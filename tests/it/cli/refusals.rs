@@ -149,11 +149,11 @@ fn an_unknown_key_is_refused_with_file_and_line() {
     let file = place.path().join("rolecall.toml");
     fs::write(
         &file,
-        "listen = \"127.0.0.1:0\"\n\n[tls]\ncertificate = \"x\"\n",
+        "listen = \"127.0.0.1:0\"\n\n[tsl]\ncertificate = \"x\"\n",
     )
     .expect("a file");
     let program = place.attempt(&format!("serve --config {}", file.display()));
-    assert_refused(&program, &["rolecall.toml:3", "\"tls\" is not known"]);
+    assert_refused(&program, &["rolecall.toml:3", "\"tsl\" is not known"]);
     let missing = place.attempt("status --config /nowhere/rolecall.toml");
     assert_refused(&missing, &["/nowhere/rolecall.toml"]);
 }
@@ -223,8 +223,8 @@ fn a_console_needs_a_terminal() {
 }
 
 #[test]
-fn the_simulation_speaks_plain_http() {
+fn the_simulation_trusts_nobody_by_itself() {
     let place = Place::new();
     let program = place.attempt("simulate okta --base https://x/scim/v2 --token t");
-    assert_refused(&program, &["TLS"]);
+    assert_refused(&program, &["whose certificates to trust", "--ca"]);
 }
