@@ -121,6 +121,15 @@ const DETAILED: &[Screen] = &[
     Screen::Access,
     Screen::Journal,
 ];
+const LISTED: &[Screen] = &[
+    Screen::Live,
+    Screen::Users,
+    Screen::Roles,
+    Screen::Conflicts,
+    Screen::Access,
+    Screen::Providers,
+    Screen::Journal,
+];
 const OWNED: &[Screen] = &[Screen::Users, Screen::Roles];
 const DELETED: &[Screen] = &[Screen::Users, Screen::Roles, Screen::Access];
 
@@ -185,6 +194,7 @@ actions! {
     RefuseHold: "refuse-hold", "Refuse what is held", "Turns a provider's many suspensions away; among the warnings, x does it.", "alt-x", "", EVERYWHERE, Reversible;
     Filter: "filter", "Filter", "Shows only what matches: words, and operators such as status:>=400 or state:suspended; ? on the empty line lists them.", "/", "filter", FILTERED, None;
     Syncs: "syncs", "Syncs", "Goes to the strip of syncs: enter opens one, y copies and E writes its digest as Markdown.", "s", "syncs", &[Screen::Live], None;
+    Arrange: "arrange", "Order and columns", "Chooses which columns the list shows and by which one it is sorted.", "o", "", LISTED, None;
     Follow: "follow", "Follow", "Keeps the newest request selected, or stops doing so.", "f", "follow", &[Screen::Live], None;
     Pause: "pause", "Pause", "Freezes what is shown; the server goes on, and nothing is lost.", "space", "pause", &[Screen::Live], None;
     ShowResolved: "show-resolved", "Show resolved conflicts", "Shows the resolved conflicts as well, or the open ones only.", "s", "resolved", &[Screen::Conflicts], None;
@@ -215,6 +225,7 @@ actions! {
     Setup: "setup", "Setup", "The steps of connecting a provider, ticked as the traffic shows them.", "8", "", EVERYWHERE, None;
     Warnings: "warnings", "Warnings", "What should be looked at, and what to do.", "w", "", EVERYWHERE, None;
     Privacy: "privacy", "Mask e-mail addresses", "Hides e-mail addresses while others see the screen.", "P", "", EVERYWHERE, None;
+    Mouse: "mouse", "Mouse on or off", "Lets go of the mouse, so that the terminal can select text, or takes it again.", "alt-m", "", EVERYWHERE, None;
     Palette: "palette", "Palette", "Finds any action by its name.", ":", "palette", EVERYWHERE, None;
     Help: "help", "Help", "Shows every key that works here.", "?", "help", EVERYWHERE, None;
     Quit: "quit", "Quit", "Leaves the console.", "q ctrl-c", "quit", EVERYWHERE, None;

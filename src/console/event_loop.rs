@@ -41,6 +41,8 @@ pub struct Surroundings<Copy> {
     pub remote: Remote,
     /// Puts a text into the clipboard.
     pub copy: Copy,
+    /// Takes the mouse, or leaves it to the terminal.
+    pub mouse: fn(bool),
 }
 
 /// Runs until the operator, a signal or the terminal ends it.
@@ -63,6 +65,7 @@ pub async fn run<B: Backend, Copy: FnMut(&mut B, &str)>(
         for effect in turn.effects.drain(..) {
             match effect {
                 Effect::Copy(text) => (around.copy)(terminal.backend_mut(), &text),
+                Effect::Mouse(on) => (around.mouse)(on),
                 Effect::Exit(exit) => return Ok(exit),
                 Effect::Export(serial, export) => around.remote.export(serial, *export),
                 Effect::Save(serial, document) => around.remote.save(serial, *document),

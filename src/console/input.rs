@@ -215,17 +215,22 @@ fn mouse_event(text: &str, pressed: bool) -> Option<Event> {
     let button = numbers.next()?.ok()?;
     let column = numbers.next()?.ok()?.saturating_sub(1);
     let row = numbers.next()?.ok()?.saturating_sub(1);
+    // Bits 2 to 4 are the keys held: shift, alt, control. Bit 5 is a movement, of which nothing is made.
     let kind = match button & !0b1_1100 {
         64 => MouseEventKind::ScrollUp,
         65 => MouseEventKind::ScrollDown,
         0 if pressed => MouseEventKind::Down(MouseButton::Left),
         _ => return None,
     };
+    let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::SHIFT, button & 4 != 0);
+    modifiers.set(KeyModifiers::ALT, button & 8 != 0);
+    modifiers.set(KeyModifiers::CONTROL, button & 16 != 0);
     Some(Event::Mouse(MouseEvent {
         kind,
         column,
         row,
-        modifiers: KeyModifiers::NONE,
+        modifiers,
     }))
 }
 
@@ -322,6 +327,8 @@ mod tests {
             (b"\x1b[200~two\nlines\x1b[201~q", "paste(two\nlines) q"),
             (b"\x1b[<65;10;3M", "ScrollDown@9,2"),
             (b"\x1b[<0;1;1M\x1b[<0;1;1m", "Down(Left)@0,0"),
+            (b"\x1b[<0;5;5m\x1b[<32;5;5M\x1b[<35;5;5M\x1b[<2;5;5M", ""),
+            (b"\x1b[<4;2;3M\x1b[<64;2;3M", "Down(Left)@1,2 ScrollUp@1,2"),
             (b"\x1b[?1;2c", ""),
             (b"\xff\xfea", "a"),
         ] {

@@ -49,6 +49,14 @@ impl Key {
         }
     }
 
+    /// The event of pressing it.
+    pub fn event(self) -> KeyEvent {
+        let mut modifiers = KeyModifiers::NONE;
+        modifiers.set(KeyModifiers::CONTROL, self.control);
+        modifiers.set(KeyModifiers::ALT, self.alt);
+        KeyEvent::new(self.code, modifiers)
+    }
+
     /// Reads `t`, `ctrl-u`, `alt-x`, `f5`, `pageup`, …
     ///
     /// # Errors

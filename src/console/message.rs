@@ -209,6 +209,8 @@ pub enum Effect {
     Save(u64, Box<Document>),
     /// Put a text into the clipboard of the person at the terminal.
     Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Leave.
     Exit(Exit),
 }

@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod clipboard;
+pub mod columns;
 pub mod event_loop;
 pub mod export;
 pub mod filter;
@@ -151,7 +152,7 @@ fn run_here(
         .enable_all()
         .build()?;
     let guard = Guard::enter(mouse)?;
-    let ended = runtime.block_on(run_on(&guard, client, settings, clock));
+    let ended = runtime.block_on(run_on(&guard, client, settings, mouse, clock));
     drop(guard);
     match ended {
         Err(error) if is_hangup(&error) => Ok(Exit::TerminalLost),
@@ -169,6 +170,7 @@ async fn run_on(
     guard: &Guard,
     client: Client,
     settings: Settings,
+    mouse: bool,
     clock: Clock,
 ) -> io::Result<Exit> {
     let mut terminal = Terminal::new(guard.screen())?;
@@ -186,11 +188,16 @@ async fn run_on(
         let _ = screen.flush();
     };
     let mut model = Model::new(settings, clock());
+    model.mouse = mouse;
     let around = Surroundings {
         outside,
         inbox,
         remote,
         copy,
+        mouse: |on| {
+            // A terminal that cannot be written to is found out by the drawing.
+            let _ = terminal::capture(on);
+        },
     };
     let ended = event_loop::run(&mut terminal, &mut model, around, clock).await;
     // Once it has come up, a terminal that fails is a terminal that is gone.

@@ -32,9 +32,7 @@ thread_local! {
 static HOOK: Once = Once::new();
 
 /// The terminal, as long as it is the console's.
-pub struct Guard {
-    mouse: bool,
-}
+pub struct Guard(());
 
 impl Guard {
     /// Takes the terminal over, on the thread that will draw.
@@ -54,12 +52,12 @@ impl Guard {
         crossterm::style::force_color_output(true);
         install_hook();
         OWNER.set(true);
-        let guard = Self { mouse };
+        let guard = Self(());
         enable_raw_mode()?;
         let mut out = io::stdout();
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
         if mouse {
-            execute!(out, EnableMouseCapture)?;
+            capture(true)?;
         }
         Ok(guard)
     }
@@ -74,18 +72,29 @@ impl Drop for Guard {
     fn drop(&mut self) {
         // After a panic the hook has done it already.
         if OWNER.replace(false) {
-            restore(self.mouse);
+            restore();
         }
+    }
+}
+
+/// Takes the mouse, or leaves it to the terminal, which can then select text.
+///
+/// # Errors
+/// When the terminal cannot be written to.
+pub fn capture(mouse: bool) -> io::Result<()> {
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)
+    } else {
+        execute!(io::stdout(), DisableMouseCapture)
     }
 }
 
 /// Gives the terminal back: every mode that was set, in reverse. Where it is gone, each write fails
 /// at once.
-fn restore(mouse: bool) {
+fn restore() {
     let mut out = io::stdout();
-    if mouse {
-        let _ = execute!(out, DisableMouseCapture);
-    }
+    // The mouse may have been taken or let go since the beginning; to let go twice does no harm.
+    let _ = execute!(out, DisableMouseCapture);
     let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
     let _ = out.flush();
@@ -102,7 +111,7 @@ fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             // A task that panics does not end the console, although it runs on the same thread.
             if tokio::task::try_id().is_none() && OWNER.replace(false) {
-                restore(true);
+                restore();
             }
             before(info);
         }));

@@ -227,6 +227,12 @@ pub struct Signs {
     pub minus: &'static str,
     /// The selected row's mark.
     pub mark: &'static str,
+    /// A marked row.
+    pub marked: &'static str,
+    /// The least first.
+    pub ascending: &'static str,
+    /// The greatest first.
+    pub descending: &'static str,
     /// A sync.
     pub running: &'static str,
     /// A horizontal line.
@@ -260,6 +266,9 @@ impl Signs {
         dot: "·",
         minus: "−",
         mark: "▌",
+        marked: "◆",
+        ascending: "↑",
+        descending: "↓",
         running: "▸",
         rule: "─",
         bar: "│",
@@ -283,6 +292,9 @@ impl Signs {
         dot: "-",
         minus: "-",
         mark: ">",
+        marked: "+",
+        ascending: "^",
+        descending: "v",
         running: ">",
         rule: "-",
         bar: "|",

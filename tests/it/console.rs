@@ -2,6 +2,7 @@
 
 mod actions;
 mod acts;
+mod columns;
 mod example;
 mod filters;
 mod foreign;
@@ -9,6 +10,7 @@ mod hostile;
 mod keys;
 mod looping;
 mod matrix;
+mod mouse;
 mod palette;
 mod picture;
 mod random;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::{list::window, opened::Opened, strip::Strip};
+use super::{arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, strip::Strip};
 use crate::{
     directory::{ConflictId, ExchangeId},
     service::{
@@ -149,6 +149,7 @@ pub struct Live {
     /// Digests that wait for the end of a pause.
     pub(super) later_syncs: Option<Vec<SyncDigest>>,
     details: VecDeque<Exchange>,
+    ranked: Option<Ranked>,
 }
 
 /// What waits for the end of a pause, bounded as the ring is.
@@ -232,6 +233,9 @@ impl Live {
         let number = self.first + self.lines.len() as u64;
         if self.filter.passes(&&line, now) {
             self.shown.push_back(number);
+            if let Some(ranked) = &mut self.ranked {
+                ranked.stale = true;
+            }
             if self.left_end {
                 self.fresh += 1;
             } else {
@@ -276,7 +280,8 @@ impl Live {
 
     /// How many requests pass the filter.
     pub fn len(&self) -> usize {
-        self.shown.len()
+        let ranked = self.ranked.as_ref();
+        ranked.map_or(self.shown.len(), |ranked| ranked.numbers.len())
     }
 
     /// Whether no request passes the filter.
@@ -291,12 +296,41 @@ impl Live {
 
     /// The request in a row of the list.
     pub fn row(&self, index: usize) -> Option<&ExchangeLine> {
-        self.line(*self.shown.get(index)?)
+        self.line(self.number(index)?)
+    }
+
+    /// The number of the request in a row of the list.
+    fn number(&self, index: usize) -> Option<u64> {
+        match &self.ranked {
+            Some(ranked) => ranked.numbers.get(index).copied(),
+            None => self.shown.get(index).copied(),
+        }
+    }
+
+    /// Sorts the requests; `None`: by time again, which can be followed.
+    pub fn sort(&mut self, by: Option<SortedBy>) {
+        self.ranked = by.map(Ranked::by);
+        self.left_end |= by.is_some();
+        self.rank();
+    }
+
+    /// Brings the order up to date.
+    fn rank(&mut self) {
+        if let Some(mut ranked) = self.ranked.take() {
+            ranked.rank(self.shown.iter().copied().collect(), |number| {
+                self.line(number)
+            });
+            self.ranked = Some(ranked);
+        }
     }
 
     /// The selected row.
     pub fn index(&self) -> Option<usize> {
         let selected = self.selected?;
+        if let Some(ranked) = &self.ranked {
+            let place = ranked.numbers.iter().position(|number| *number == selected);
+            return Some(place.unwrap_or(0).min(ranked.numbers.len().checked_sub(1)?));
+        }
         let place = self.shown.partition_point(|number| *number < selected);
         Some(place.min(self.shown.len().checked_sub(1)?))
     }
@@ -316,9 +350,9 @@ impl Live {
     pub fn step(&mut self, rows: isize) {
         self.leave_sync_part();
         let Some(index) = self.index() else { return };
-        let last = self.shown.len() - 1;
+        let last = self.len().saturating_sub(1);
         let index = index.saturating_add_signed(rows).min(last);
-        self.selected = self.shown.get(index).copied();
+        self.selected = self.number(index);
         if rows < 0 {
             self.left_end = true;
         }
@@ -326,12 +360,13 @@ impl Live {
 
     /// Selects the first row.
     pub fn to_top(&mut self) {
-        self.selected = self.shown.front().copied();
+        self.selected = self.number(0);
         self.left_end = true;
     }
 
     /// Selects the last row and follows.
     pub fn follow(&mut self) {
+        self.ranked = None;
         self.left_end = false;
         self.fresh = 0;
         self.selected = self.shown.back().copied();
@@ -388,12 +423,15 @@ impl Live {
     pub fn tick(&mut self, now: Timestamp) {
         if self.held.is_none() && self.filter.depends_on_time() {
             self.apply(now);
+        } else if self.ranked.as_ref().is_some_and(|ranked| ranked.stale) {
+            self.rank();
         }
     }
 
     /// Whether the list changes by the clock alone.
     pub fn depends_on_time(&self) -> bool {
-        self.held.is_none() && self.filter.depends_on_time() && !self.shown.is_empty()
+        let stale = self.ranked.as_ref().is_some_and(|ranked| ranked.stale);
+        stale || (self.held.is_none() && self.filter.depends_on_time() && !self.shown.is_empty())
     }
 
     fn apply(&mut self, now: Timestamp) {
@@ -404,6 +442,7 @@ impl Live {
             self.selected = self.shown.back().copied();
         }
         self.fresh = 0;
+        self.rank();
     }
 
     /// Selects a request by its id; false when it is not here.
@@ -425,7 +464,7 @@ impl Live {
             self.selected = self.shown.front().copied();
         }
         let index = self.index().unwrap_or(0);
-        self.top = window(self.shown.len(), index, self.top, height);
+        self.top = window(self.len(), index, self.top, height);
     }
 
     /// Keeps a whole exchange.

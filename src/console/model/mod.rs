@@ -1,12 +1,16 @@
 //! Everything that the console knows. Changed by [`super::update()`] only, shown by
 //! [`super::view()`].
 
+pub mod arrangement;
 pub mod filters;
 pub mod list;
 pub mod live;
 pub mod opened;
 pub mod overlay;
+mod providers;
+mod ranked;
 pub mod refresh;
+pub mod sorting;
 pub mod strip;
 mod wake;
 
@@ -17,6 +21,7 @@ use ratatui::layout::Rect;
 use uuid::Uuid;
 
 use self::{
+    arrangement::Arrangements,
     filters::{FilterEdit, Filters},
     list::{Cursor, Paged},
     live::Live,
@@ -25,7 +30,6 @@ use self::{
 };
 use super::{
     action::{Action, Screen},
-    filter::{provider_facts, token_facts},
     keymap::{Key, Keymap},
     message::Topic,
     text,
@@ -250,6 +254,10 @@ pub struct Model {
     pub recent: Vec<Action>,
     /// What is out of date.
     pub refresh: Refresh,
+    /// Whether the mouse is the console's rather than the terminal's.
+    pub mouse: bool,
+    /// Which columns are shown, and in which order the rows.
+    pub arranged: Arrangements,
 }
 
 impl Model {
@@ -307,6 +315,8 @@ impl Model {
             filters: Filters::default(),
             recent: Vec::new(),
             refresh: Refresh::default(),
+            mouse: true,
+            arranged: Arrangements::default(),
         }
     }
 
@@ -363,47 +373,6 @@ impl Model {
     pub fn next_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
-    }
-
-    /// The rows of the Providers screen: each provider with its tokens under it. A provider of which a
-    /// token passes the filter is shown, too.
-    pub fn provider_lines(&self) -> Vec<ProviderLine> {
-        let filter = &self.filters.providers.filter;
-        let mut lines = Vec::with_capacity(self.providers.len() + self.tokens.len());
-        for row in &self.providers {
-            let own = self.tokens.iter().filter(|t| t.provider == row.provider);
-            let passing = own.filter(|t| filter.passes(&token_facts(t, self.now), self.now));
-            let before = lines.len();
-            lines.push(ProviderLine::Provider(row.provider));
-            lines.extend(passing.map(|token| ProviderLine::Token(token.id)));
-            if lines.len() == before + 1 && !filter.passes(&provider_facts(row), self.now) {
-                lines.truncate(before);
-            }
-        }
-        lines
-    }
-
-    /// The selected row of the Providers screen.
-    pub fn provider_line(&self) -> Option<ProviderLine> {
-        let lines = self.provider_lines();
-        lines.get(self.provider_cursor.index).copied()
-    }
-
-    /// The provider of the selected row.
-    pub fn selected_provider(&self) -> Option<&ProviderRow> {
-        let provider = match self.provider_line()? {
-            ProviderLine::Provider(provider) => provider,
-            ProviderLine::Token(_) => self.selected_token()?.provider,
-        };
-        self.providers.iter().find(|row| row.provider == provider)
-    }
-
-    /// The token of the selected row, if it is one.
-    pub fn selected_token(&self) -> Option<&TokenRow> {
-        let Some(ProviderLine::Token(id)) = self.provider_line() else {
-            return None;
-        };
-        self.tokens.iter().find(|token| token.id == id)
     }
 
     /// The selected conflict.

@@ -34,6 +34,11 @@ pub enum Overlay {
         /// The selected warning.
         index: usize,
     },
+    /// Which columns the list shows, and its order.
+    Arrange {
+        /// The selected column, by its place in the table.
+        index: usize,
+    },
     /// Stop or detach?
     Quit,
     /// The ways out of a conflict.

@@ -12,6 +12,7 @@ use crate::{
         model::{
             CHANGES, Model,
             filters::{Completing, FilterEdit, Narrowed},
+            sorting,
         },
     },
     service::search::{Filter, complete::complete},
@@ -247,6 +248,10 @@ pub(super) fn show_conflicts(model: &mut Model) {
     let every = model.filters.every_conflict.iter();
     let passing = every.filter(|row| filter.passes(&conflict_facts(row), model.now));
     model.conflicts = passing.cloned().collect();
+    if let Some(sorted) = model.arranged.sorted(Screen::Conflicts) {
+        let order = |left: &_, right: &_| sorting::conflicts(sorted, left, right);
+        model.conflicts.sort_by(order);
+    }
     let mut rows = model.conflicts.iter();
     if let Some(index) = rows.position(|row| Some(row.id) == selected) {
         model.conflict_cursor.index = index;
@@ -263,6 +268,15 @@ pub(super) fn show_changes(model: &mut Model) {
         filter.passes(&journal_facts(row), model.now)
     });
     changes.shown = passing.map(|(index, _)| index).collect();
+    if let Some(sorted) = model.arranged.sorted(Screen::Journal) {
+        let rows = &changes.rows;
+        changes
+            .shown
+            .sort_by(|left, right| match (rows.get(*left), rows.get(*right)) {
+                (Some(left), Some(right)) => sorting::changes(sorted, left, right),
+                _ => std::cmp::Ordering::Equal,
+            });
+    }
     let place = changes
         .shown
         .iter()
@@ -276,18 +290,28 @@ pub(super) fn append_change(model: &mut Model, row: JournalRow) {
         .filters
         .journal
         .passes(&journal_facts(&row), model.now);
+    let sorted = model.arranged.sorted(Screen::Journal);
     let changes = &mut model.changes;
     if passes {
-        changes.shown.push(changes.rows.len());
+        let place = sorted.map_or(changes.shown.len(), |sorted| {
+            changes.shown.partition_point(|index| {
+                let before = changes.rows.get(*index);
+                before.is_some_and(|before| sorting::changes(sorted, before, &row).is_le())
+            })
+        });
+        changes.shown.insert(place, changes.rows.len());
+        if place <= changes.cursor.index && changes.shown.len() > 1 && !changes.following {
+            changes.cursor.index += usize::from(sorted.is_some());
+        }
     }
     changes.rows.push_back(row);
     if changes.rows.len() > CHANGES {
         // Drops a tenth at once, so that the places need not be moved for each.
         let gone = CHANGES / 10;
         changes.rows.drain(..gone);
-        let before = changes.shown.len();
+        let above = changes.shown.iter().take(changes.cursor.index);
+        let lost = above.filter(|index| **index < gone).count();
         changes.shown.retain(|index| *index >= gone);
-        let lost = before - changes.shown.len();
         for index in &mut changes.shown {
             *index -= gone;
         }

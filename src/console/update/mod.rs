@@ -3,11 +3,13 @@
 
 mod act;
 mod answer;
+mod arrange;
 mod available;
 mod away;
 mod copy;
 mod filter;
 mod key;
+mod mouse;
 mod navigate;
 mod overlay;
 mod perform;
@@ -31,7 +33,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) => key::key(model, event, &mut effects),
         Message::Paste(text) => key::paste(model, &text, &mut effects),
-        Message::Mouse(event) => navigate::mouse(model, event),
+        Message::Mouse(event) => mouse::mouse(model, event, &mut effects),
         Message::Resize(columns, rows) => model.area = Rect::new(0, 0, columns, rows),
         Message::Tick => tick(model),
         Message::Connected => away::connected(model),

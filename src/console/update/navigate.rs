@@ -1,7 +1,5 @@
 //! Moving: between screens, in lists, in details.
 
-use crossterm::event::{MouseEvent, MouseEventKind};
-
 use super::settle::list_height;
 use crate::{
     console::{
@@ -10,7 +8,6 @@ use crate::{
         model::{
             Focus, Model, Mood,
             list::{Cursor, window},
-            overlay::Overlay,
         },
         view::{details, geometry::geometry},
     },
@@ -251,60 +248,4 @@ pub(super) fn to_change(model: &mut Model, seq: u64) {
     model.changes.following = false;
     model.changes.cursor.index = index;
     go(model, Screen::Journal);
-}
-
-/// The wheel moves, a click selects.
-pub(super) fn mouse(model: &mut Model, event: MouseEvent) {
-    let places = geometry(model);
-    let at = (event.column, event.row).into();
-    let rows = match event.kind {
-        MouseEventKind::ScrollUp => -3,
-        MouseEventKind::ScrollDown => 3,
-        MouseEventKind::Down(_) => {
-            click(model, event.column, event.row);
-            return;
-        }
-        _ => return,
-    };
-    if let Some(Overlay::Help { top, .. }) = &mut model.overlay {
-        *top = top.saturating_add_signed(rows);
-        return;
-    }
-    if model.overlay.is_some() {
-        return;
-    }
-    if places.details.contains(at) {
-        let (shown, height) = details::current(model);
-        let last = shown.lines.len().saturating_sub(height);
-        model.details.top = model.details.top.saturating_add_signed(rows).min(last);
-    } else if model.focus == Focus::List {
-        go_along(model, Reach::Rows(rows));
-    }
-}
-
-fn click(model: &mut Model, column: u16, row: u16) {
-    let places = geometry(model);
-    let at = (column, row).into();
-    if model.overlay.is_some() || model.filtering.is_some() {
-        return;
-    }
-    if places.rows.contains(at) && model.screen != Screen::Setup {
-        model.focus = Focus::List;
-        let line = usize::from(row - places.rows.y);
-        let (top, index) = match model.screen {
-            Screen::Live => (model.live.top(), model.live.index().unwrap_or(0)),
-            Screen::Users => (model.users.cursor.top, model.users.cursor.index),
-            Screen::Roles => (model.roles.cursor.top, model.roles.cursor.index),
-            Screen::Conflicts => (model.conflict_cursor.top, model.conflict_cursor.index),
-            Screen::Access => (model.resources.cursor.top, model.resources.cursor.index),
-            Screen::Providers => (model.provider_cursor.top, model.provider_cursor.index),
-            Screen::Journal => (model.changes.cursor.top, model.changes.cursor.index),
-            Screen::Setup => return,
-        };
-        let wanted = isize::try_from(top + line).unwrap_or(0);
-        let from = isize::try_from(index).unwrap_or(0);
-        go_along(model, Reach::Rows(wanted - from));
-    } else if places.details.contains(at) {
-        model.focus = Focus::Details;
-    }
 }

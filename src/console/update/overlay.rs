@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use super::{
-    act, away,
+    act, arrange, away,
     key::{insert, type_into},
     navigate,
     perform::{perform, perform_anywhere},
@@ -46,6 +46,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>)
         Overlay::Help { input, top } => help_key(model, input, top, event),
         Overlay::Palette { input, index } => palette_key(model, input, index, event, effects),
         Overlay::Warnings { index } => warnings_key(model, index, event, effects),
+        Overlay::Arrange { index } => arrange::key(model, index, event),
         Overlay::Quit => quit_key(model, event, effects),
         Overlay::Ways { conflict, index } => {
             let chosen = WAYS.iter().copied().find(|way| {
@@ -89,7 +90,7 @@ fn close(model: &mut Model, overlay: Overlay, event: KeyEvent, effects: &mut Vec
     }
 }
 
-fn moved(index: usize, length: usize, code: KeyCode) -> usize {
+pub(super) fn moved(index: usize, length: usize, code: KeyCode) -> usize {
     let last = length.saturating_sub(1);
     match code {
         KeyCode::Up | KeyCode::Char('k') => index.saturating_sub(1),

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::{
-    act, available, away, copy, filter,
+    act, arrange, available, away, copy, filter, mouse,
     navigate::{self, Reach},
     overlay, syncs, unavailable,
 };
@@ -55,8 +55,13 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::Resolve => resolve(model),
         Action::Filter => filter::begin(model),
         Action::Syncs => syncs::focus(model),
+        Action::Arrange => arrange::open(model),
+        Action::Mouse => mouse::switch(model, effects),
         Action::Follow if model.live.is_following() => model.live.unfollow(),
-        Action::Follow => model.live.follow(),
+        Action::Follow => {
+            arrange::in_time(model);
+            model.live.follow();
+        }
         Action::Pause => {
             let now = model.now;
             model.live.toggle_pause(now);
@@ -106,7 +111,14 @@ fn movement(model: &mut Model, action: Action) -> bool {
         Action::PageUp => Reach::Pages(-1),
         Action::PageDown => Reach::Pages(1),
         Action::Top => Reach::First,
-        Action::Bottom => Reach::Last,
+        Action::Bottom => {
+            // The end of a list of time is its newest row.
+            if matches!(model.screen, Screen::Live | Screen::Journal) && model.focus == Focus::List
+            {
+                arrange::in_time(model);
+            }
+            Reach::Last
+        }
         Action::Back => {
             back(model);
             return true;

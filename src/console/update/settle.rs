@@ -1,9 +1,13 @@
 //! After every message: selections inside their lists and windows, and the questions that are due.
 
 use crate::{
-    admin::{Request, request::MAXIMUM_PAGE},
+    admin::{
+        Request,
+        request::{MAXIMUM_PAGE, Sort},
+    },
     console::{
         action::Screen,
+        columns::{Columns, ResourceColumn, RoleColumn, UserColumn},
         message::{Ask, Effect, Topic},
         model::{
             Connection, Focus, Model,
@@ -201,6 +205,11 @@ fn want(model: &mut Model, topic: Topic) {
     }
 }
 
+/// The order that the current list was given.
+fn sorted<C: Columns, By>(model: &Model, order: impl Fn(C) -> Option<By>) -> Option<Sort<By>> {
+    model.arranged.sorted(model.screen)?.asked(order)
+}
+
 /// What to ask for a topic; nothing where nothing is missing.
 fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
     let height = list_height(model);
@@ -230,7 +239,7 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.users.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Users {
                 filter,
-                sort: None,
+                sort: sorted(model, UserColumn::order),
                 offset,
                 limit: page,
             };
@@ -241,7 +250,7 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.roles.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Roles {
                 filter,
-                sort: None,
+                sort: sorted(model, RoleColumn::order),
                 offset,
                 limit: page,
             };
@@ -329,7 +338,7 @@ fn access_question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             let filter = Some(model.resources.filter.clone()).filter(|filter| !filter.is_empty());
             let request = Request::Resources {
                 filter,
-                sort: None,
+                sort: sorted(model, ResourceColumn::order),
                 offset,
                 limit: u32::try_from(PAGE).unwrap_or(MAXIMUM_PAGE),
             };

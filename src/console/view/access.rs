@@ -8,24 +8,19 @@ use super::{
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Canvas, Column, figures, flexible, span},
+    paint::{Canvas, span},
+    table::Cell,
 };
 use crate::{
     admin::row::{AccessRow, ResourceRow, TemporaryAccessRow},
     console::{
         action::Action,
+        columns::ResourceColumn,
         model::{Model, Ways},
         text,
     },
     directory::access::Via,
 };
-
-const COLUMNS: [Column; 4] = [
-    flexible("Resource", 16, 3, 0),
-    flexible("Kind", 8, 1, 0),
-    flexible("Tags", 12, 3, 2),
-    figures("Made", 7, 1),
-];
 
 /// Draws the list.
 pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
@@ -42,8 +37,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         buffer,
         "Resources",
         &model.resources,
-        &COLUMNS,
-        |row| cells(model, row),
+        |row, column| cell(model, row, column),
         &teach,
     );
 }
@@ -54,14 +48,15 @@ fn tags(model: &Model, row: &ResourceRow) -> String {
     model.shown(&tags.join(", ")).into_owned()
 }
 
-fn cells(model: &Model, row: &ResourceRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, row: &ResourceRow, column: ResourceColumn) -> Cell {
     let theme = &model.theme;
-    vec![
-        vec![span(model.shown(&row.name).into_owned(), theme.text)],
-        vec![span(model.shown(&row.kind).into_owned(), theme.accent)],
-        vec![span(tags(model, row), theme.muted)],
-        vec![span(model.age(row.created), theme.muted)],
-    ]
+    vec![match column {
+        ResourceColumn::Resource => span(model.shown(&row.name).into_owned(), theme.text),
+        ResourceColumn::Kind => span(model.shown(&row.kind).into_owned(), theme.accent),
+        ResourceColumn::Tags => span(tags(model, row), theme.muted),
+        ResourceColumn::Id => span(row.id.to_string(), theme.muted),
+        ResourceColumn::Created => span(model.age(row.created), theme.muted),
+    }]
 }
 
 /// The details of the selected resource.

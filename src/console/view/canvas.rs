@@ -72,6 +72,11 @@ impl Targets {
         })
     }
 
+    /// Everything, in the order of the drawing.
+    pub fn all(&self) -> impl Iterator<Item = (Rect, Target)> {
+        self.0.iter().copied()
+    }
+
     /// Every place of a target.
     pub fn places(&self, wanted: Target) -> impl Iterator<Item = Rect> {
         let found = self.0.iter().filter(move |(_, target)| *target == wanted);

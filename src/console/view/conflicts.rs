@@ -10,29 +10,14 @@ use super::{
     empty,
     geometry::Geometry,
     narrowed,
-    paint::{
-        Canvas, Column, figures, fit, fixed, flexible, headings, inset, line_of, row, rule, select,
-        span, width, widths,
-    },
+    paint::{Canvas, fit, line_of, rule, span, width},
+    table::{self, Cell, Standing, Table},
 };
 use crate::{
     admin::row::{ConflictDetail, ConflictRow, NamedMember},
-    console::{
-        action::Action,
-        model::{Focus, Model},
-        text,
-    },
+    console::{action::Action, columns::ConflictColumn, model::Model, text},
     directory::{ConflictKind, ConflictState},
 };
-
-const COLUMNS: [Column; 6] = [
-    fixed("", 1, 0),
-    flexible("Pushed", 14, 1, 0),
-    fixed("Problem", 22, 2),
-    fixed("By", 9, 1),
-    figures("Tries", 5, 4),
-    figures("Last try", 8, 3),
-];
 
 /// What stands in the way, in words.
 pub fn problem(kind: ConflictKind) -> &'static str {
@@ -86,31 +71,20 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         ]);
         return;
     }
-    let widths = widths(&COLUMNS, inset(places.rows).width);
-    headings(
-        buffer,
-        inset(line_of(places.heading, 1)),
-        &COLUMNS,
-        &widths,
-        model,
-    );
-    for line in 0..usize::from(places.rows.height) {
-        let index = model.conflict_cursor.top + line;
+    let table = Table::<ConflictColumn>::new(model, places.rows);
+    table.headings(model, line_of(places.heading, 1), buffer);
+    let (top, length) = (model.conflict_cursor.top, model.conflicts.len());
+    for (index, area) in table::lines(places.rows, top, length) {
         let Some(conflict) = model.conflicts.get(index) else {
             break;
         };
-        let area = line_of(places.rows, line);
-        row(
-            buffer,
-            inset(area),
-            &COLUMNS,
-            &widths,
-            cells(model, conflict),
-            model,
-        );
-        if model.conflict_cursor.index == index {
-            select(buffer, area, model.focus == Focus::List, model);
-        }
+        let standing = Standing {
+            index,
+            selected: model.conflict_cursor.index == index,
+            marked: false,
+        };
+        let make = |column| cell(model, conflict, column);
+        table.row(model, area, standing, make, buffer);
     }
 }
 
@@ -124,25 +98,33 @@ fn state(model: &Model, state: ConflictState) -> (&'static str, Style) {
     }
 }
 
-fn cells(model: &Model, row: &ConflictRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, row: &ConflictRow, column: ConflictColumn) -> Cell {
     let theme = &model.theme;
     let (sign, style) = state(model, row.state);
+    vec![match column {
+        ConflictColumn::Sign => span(sign, style),
+        ConflictColumn::Pushed => return name(model, row),
+        ConflictColumn::Existing => span(model.shown(&row.existing.name).into_owned(), theme.muted),
+        ConflictColumn::Problem => span(problem(row.kind), theme.muted),
+        ConflictColumn::State => span(row.state.as_str(), style),
+        ConflictColumn::Provider => span(row.provider.as_str(), theme.accent),
+        ConflictColumn::Tries => span(text::number(row.tries), theme.text),
+        ConflictColumn::FirstTry => span(model.age(row.first_seen), theme.muted),
+        ConflictColumn::LastTry => span(model.age(row.last_seen), theme.muted),
+        ConflictColumn::Id => span(row.id.to_string(), theme.muted),
+    }]
+}
+
+/// What was pushed; with how it ended, where it has.
+fn name(model: &Model, row: &ConflictRow) -> Cell {
+    let theme = &model.theme;
     let open = row.state == ConflictState::Open;
-    let mut name = vec![span(
-        model.shown(&row.name).into_owned(),
-        if open { theme.text } else { theme.muted },
-    )];
+    let style = if open { theme.text } else { theme.muted };
+    let mut name = vec![span(model.shown(&row.name).into_owned(), style)];
     if !open {
         name.push(span(format!("  {}", row.state), theme.muted));
     }
-    vec![
-        vec![span(sign, style)],
-        name,
-        vec![span(problem(row.kind), theme.muted)],
-        vec![span(row.provider.as_str(), theme.accent)],
-        vec![span(text::number(row.tries), theme.text)],
-        vec![span(model.age(row.last_seen), theme.muted)],
-    ]
+    name
 }
 
 /// Both sides of the selected conflict.

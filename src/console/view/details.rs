@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     access, conflicts, geometry, journal, live,
-    paint::{Canvas, fit, line_of, rule, select, span},
+    paint::{Canvas, Target, fit, line_of, rule, select, span, touchable},
     roles, users,
 };
 use crate::{
@@ -130,7 +130,10 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
     let height = usize::from(area.height);
     let top = top(model, &details, height);
     let title = match model.screen {
-        Screen::Live => live::parts(model),
+        Screen::Live => live::parts(model)
+            .into_iter()
+            .flat_map(|(spans, _)| spans)
+            .collect(),
         screen => vec![span(
             match screen {
                 Screen::Users => "User",
@@ -160,6 +163,17 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
         Vec::new()
     };
     rule(buffer, places.details_heading, title, note, model);
+    if model.screen == Screen::Live {
+        // The title stands behind the rule's first line and a blank.
+        let heading = places.details_heading;
+        touchable(
+            buffer,
+            heading.x + 2,
+            heading.y,
+            heading.right(),
+            live::parts(model),
+        );
+    }
     let selected = details.items.get(model.details.index).filter(|_| focused);
     for (row, (index, line)) in details
         .lines
@@ -177,6 +191,9 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
             &Line::from(spans),
             place.width.saturating_sub(3),
         );
+        if let Some(item) = details.items.iter().position(|(at, _)| *at == index) {
+            buffer.touchable(place, Target::Item(item));
+        }
         if selected.is_some_and(|(at, _)| *at == index) {
             select(
                 buffer,

@@ -3,7 +3,7 @@
 
 use ratatui::{layout::Rect, style::Modifier, text::Span};
 
-use super::paint::{Canvas, put, put_right, span, width};
+use super::paint::{Canvas, Piece, Target, put, put_right, span, touchable, width};
 use crate::console::{
     action::{Action, Screen},
     model::{
@@ -20,45 +20,50 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
         filter_line(model, edit, area, buffer);
         return;
     }
-    let mut spans = vec![Span::raw(" ")];
     // These are always there, at the right.
     let fixed: &[Action] = if area.width < 60 {
         &[Action::Help, Action::Quit]
     } else {
         &[Action::Palette, Action::Help, Action::Quit]
     };
-    let mut tail = Vec::new();
-    for action in fixed.iter().copied() {
-        hint(model, action, &mut tail);
-    }
-    let room = usize::from(area.width).saturating_sub(width(&tail));
+    let tail: Vec<Piece> = fixed.iter().map(|action| hint(model, *action)).collect();
+    let tail_wide: usize = tail.iter().map(|(spans, _)| width(spans)).sum();
+    let room = usize::from(area.width).saturating_sub(tail_wide);
+    let mut pieces: Vec<Piece> = vec![(vec![Span::raw(" ")], None)];
+    let mut used = 1;
     for action in Action::ALL.iter().copied() {
         if fixed.contains(&action) || action.info().hint.is_empty() || !is_available(model, action)
         {
             continue;
         }
-        let mut next = Vec::new();
-        hint(model, action, &mut next);
-        if width(&spans) + width(&next) > room {
+        let next = hint(model, action);
+        let wide = width(&next.0);
+        if used + wide > room {
             continue;
         }
-        spans.extend(next);
+        used += wide;
+        pieces.push(next);
     }
+    let spans = touchable(buffer, area.x, area.y, area.right(), pieces);
     put(buffer, area.x, area.y, area.width, spans, model);
-    put_right(buffer, area.right(), area.y, area.width, tail, model);
+    let wide = u16::try_from(tail_wide).unwrap_or(area.width);
+    let x = area.right().saturating_sub(wide.min(area.width));
+    let spans = touchable(buffer, x, area.y, area.right(), tail);
+    put(buffer, x, area.y, area.width, spans, model);
 }
 
-fn hint(model: &Model, action: Action, spans: &mut Vec<Span<'static>>) {
+fn hint(model: &Model, action: Action) -> Piece {
     let key = model.settings.keymap.key(action);
     if key.is_empty() {
-        return;
+        return (Vec::new(), None);
     }
-    spans.push(span(key, model.theme.accent));
-    spans.push(span(
-        format!(" {}", label(model, action)),
-        model.theme.muted,
-    ));
-    spans.push(Span::raw("   "));
+    let word = format!(" {}", label(model, action));
+    let spans = vec![
+        span(key, model.theme.accent),
+        span(word, model.theme.muted),
+        Span::raw("   "),
+    ];
+    (spans, Some(Target::Action(action)))
 }
 
 /// The word for an action, as it stands now.
@@ -189,6 +194,7 @@ pub(super) fn toasts(model: &Model, above: u16, area: Rect, buffer: &mut Canvas)
                     cell.reset();
                 }
             }
+            buffer.touchable(place, Target::News);
             buffer.set_style(place, model.theme.selected_idle);
             put(buffer, place.x, y, wide, spans, model);
         }

@@ -58,9 +58,13 @@ fn cut_bottom(rest: &mut Rect, lines: u16) -> Rect {
     }
 }
 
-/// Whether a screen has headings over its columns.
-fn has_columns(screen: Screen) -> bool {
-    !matches!(screen, Screen::Live | Screen::Setup)
+/// Whether the list has headings over its columns. Those of Live tell themselves apart, until an
+/// operator chooses others or another order.
+pub fn has_headings(model: &Model) -> bool {
+    match model.screen {
+        Screen::Live => model.arranged.is_changed(Screen::Live),
+        screen => screen != Screen::Setup,
+    }
 }
 
 /// Whether a screen has details.
@@ -125,7 +129,7 @@ pub fn geometry(model: &Model) -> Geometry {
         geometry.details_heading = cut(&mut right, 1);
         geometry.details = right;
     }
-    geometry.heading = cut(&mut rest, 1 + u16::from(has_columns(model.screen)));
+    geometry.heading = cut(&mut rest, 1 + u16::from(has_headings(model)));
     geometry.rows = rest;
     geometry
 }

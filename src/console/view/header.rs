@@ -2,7 +2,7 @@
 
 use ratatui::{layout::Rect, style::Modifier, text::Span};
 
-use super::paint::{Canvas, put, put_right, span, width};
+use super::paint::{Canvas, Piece, Target, put, put_right, span, touchable, width};
 use crate::{
     console::{
         action::Screen,
@@ -160,6 +160,9 @@ fn figures(model: &Model) -> Figures {
         let text = format!("{} evicted", text::number(evicted));
         parts.push(vec![span(text, theme.muted)]);
     }
+    if !model.mouse {
+        parts.push(vec![span("mouse off", theme.muted)]);
+    }
     Figures {
         parts,
         states,
@@ -215,31 +218,34 @@ enum Names {
 /// Draws the screens with their keys; the current one stands out.
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) {
     let ways = [Names::All("   "), Names::All("  "), Names::Current];
-    let mut spans = Vec::new();
+    let mut pieces = Vec::new();
     for way in ways {
-        spans = titles(model, way);
-        if width(&spans) <= usize::from(area.width) {
+        pieces = titles(model, way);
+        let wide: usize = pieces.iter().map(|(spans, _)| width(spans)).sum();
+        if wide <= usize::from(area.width) {
             break;
         }
     }
+    let spans = touchable(buffer, area.x, area.y, area.right(), pieces);
     put(buffer, area.x, area.y, area.width, spans, model);
 }
 
-fn titles(model: &Model, names: Names) -> Vec<Span<'static>> {
+fn titles(model: &Model, names: Names) -> Vec<Piece> {
     let theme = &model.theme;
     let open = model
         .status
         .as_ref()
         .map_or(0, |status| status.conflicts_open);
-    let mut spans = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     for screen in Screen::ALL {
+        let mut spans = Vec::new();
         let current = screen == model.screen;
         let gap = match names {
-            _ if spans.is_empty() => " ",
+            _ if pieces.is_empty() => " ",
             Names::All(gap) => gap,
             Names::Current => "  ",
         };
-        spans.push(Span::raw(gap));
+        pieces.push((vec![Span::raw(gap)], None));
         let key = if current { theme.accent } else { theme.muted };
         spans.push(span(screen.number().to_string(), key));
         let written = current || names != Names::Current;
@@ -258,6 +264,7 @@ fn titles(model: &Model, names: Names) -> Vec<Span<'static>> {
             let text = format!("{lead}{}", text::number(open));
             spans.push(span(text, theme.warn.add_modifier(Modifier::BOLD)));
         }
+        pieces.push((spans, Some(Target::Tab(screen))));
     }
-    spans
+    pieces
 }

@@ -1,33 +1,22 @@
 //! Journal: every change, and what one of them was.
 
-use ratatui::text::Span;
-
 use super::{
     details::{Details, Item, add_difference},
     empty,
     geometry::Geometry,
-    paint::{
-        Canvas, Column, figures, fixed, flexible, headings, inset, line_of, row, rule, select,
-        span, widths,
-    },
+    paint::{Canvas, line_of, rule, span},
+    table::{self, Cell, Standing, Table},
 };
 use crate::{
     admin::row::JournalRow,
     console::{
         action::Action,
+        columns::JournalColumn,
         model::{Focus, Model},
         text,
     },
     directory,
 };
-
-const COLUMNS: [Column; 5] = [
-    figures("No", 7, 3),
-    fixed("Time", 12, 2),
-    fixed("Who", 14, 1),
-    flexible("What", 14, 1, 0),
-    flexible("Whom", 14, 2, 0),
-];
 
 /// What happened, in words: `suspended`, `members added`.
 pub(super) fn action_words(action: directory::Action) -> String {
@@ -79,31 +68,19 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         empty(model, places.rows, buffer, "No changes to show", lines);
         return;
     }
-    let widths = widths(&COLUMNS, inset(places.rows).width);
-    headings(
-        buffer,
-        inset(line_of(places.heading, 1)),
-        &COLUMNS,
-        &widths,
-        model,
-    );
-    for line in 0..usize::from(places.rows.height) {
-        let index = changes.cursor.top + line;
+    let table = Table::<JournalColumn>::new(model, places.rows);
+    table.headings(model, line_of(places.heading, 1), buffer);
+    for (index, area) in table::lines(places.rows, changes.cursor.top, changes.shown.len()) {
         let Some(entry) = changes.row(index) else {
             break;
         };
-        let area = line_of(places.rows, line);
-        row(
-            buffer,
-            inset(area),
-            &COLUMNS,
-            &widths,
-            cells(model, entry),
-            model,
-        );
-        if changes.cursor.index == index {
-            select(buffer, area, model.focus == Focus::List, model);
-        }
+        let standing = Standing {
+            index,
+            selected: changes.cursor.index == index,
+            marked: false,
+        };
+        let make = |column| cell(model, entry, column);
+        table.row(model, area, standing, make, buffer);
     }
 }
 
@@ -140,21 +117,28 @@ fn action_style(model: &Model, action: directory::Action) -> ratatui::style::Sty
     }
 }
 
-fn cells(model: &Model, entry: &JournalRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, entry: &JournalRow, column: JournalColumn) -> Cell {
     let theme = &model.theme;
-    vec![
-        vec![span(entry.seq.to_string(), theme.muted)],
-        vec![span(model.clock(entry.at), theme.muted)],
-        vec![span(model.shown(&entry.actor).into_owned(), theme.muted)],
-        vec![span(
+    vec![match column {
+        JournalColumn::Number => span(entry.seq.to_string(), theme.muted),
+        JournalColumn::Time => span(model.clock(entry.at), theme.muted),
+        JournalColumn::Date => span(text::date_time(entry.at, &model.settings.zone), theme.muted),
+        JournalColumn::Who => span(model.shown(&entry.actor).into_owned(), theme.muted),
+        JournalColumn::What => span(
             action_words(entry.action),
             action_style(model, entry.action),
-        )],
-        vec![
-            span(model.shown(&entry.subject.name).into_owned(), theme.text),
-            span(format!("  {}", entry.subject.kind.words()), theme.muted),
-        ],
-    ]
+        ),
+        JournalColumn::Whom => {
+            let kind = format!("  {}", entry.subject.kind.words());
+            let name = model.shown(&entry.subject.name).into_owned();
+            return vec![span(name, theme.text), span(kind, theme.muted)];
+        }
+        JournalColumn::Request => span(
+            entry.exchange.map_or_else(String::new, |id| id.to_string()),
+            theme.muted,
+        ),
+        JournalColumn::Subject => span(model.shown(&entry.subject.id).into_owned(), theme.muted),
+    }]
 }
 
 /// The details of the selected change.

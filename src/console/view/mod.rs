@@ -16,19 +16,20 @@ pub mod overlay;
 mod providers;
 pub mod roles;
 pub mod setup;
+pub mod table;
 mod users;
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect, text::Span};
+use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use self::{
     canvas::Targets,
     geometry::{Geometry, SMALLEST, geometry},
-    paint::{
-        Canvas, Column, headings, inset, line_of, paragraph, put, row, rule, select, span, widths,
-    },
+    paint::{Canvas, Pane, Target, line_of, paragraph, put, rule, span},
+    table::{Cell, Standing, Table},
 };
 use super::{
     action::{Action, Screen},
+    columns::Columns,
     model::{
         Focus, Model,
         list::{Keyed, Paged},
@@ -77,6 +78,9 @@ fn draw(model: &Model, buffer: &mut Canvas) {
     let places = geometry(model);
     header::render(model, places.header, buffer);
     header::tabs(model, places.tabs, buffer);
+    for (place, pane) in [(places.rows, Pane::List), (places.details, Pane::Details)] {
+        buffer.touchable(place, Target::Pane(pane));
+    }
     if !places.rows.is_empty() {
         match model.screen {
             Screen::Live => live::render(model, &places, buffer),
@@ -189,14 +193,13 @@ pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Canvas, title: &str,
     clippy::too_many_arguments,
     reason = "a list is described by its parts, once for each screen"
 )]
-pub(crate) fn paged_list<Row: Keyed>(
+pub(crate) fn paged_list<Row: Keyed, C: Columns>(
     model: &Model,
     places: &Geometry,
     buffer: &mut Canvas,
     title: &str,
     list: &Paged<Row>,
-    columns: &[Column],
-    cells: impl Fn(&Row) -> Vec<Vec<Span<'static>>>,
+    cell: impl Fn(&Row, C) -> Cell,
     teach: &[String],
 ) {
     let theme = &model.theme;
@@ -257,33 +260,20 @@ pub(crate) fn paged_list<Row: Keyed>(
         }
         Some(_) => {}
     }
-    let widths = widths(columns, inset(places.rows).width);
-    headings(
-        buffer,
-        inset(line_of(places.heading, 1)),
-        columns,
-        &widths,
-        model,
-    );
-    for line in 0..usize::from(places.rows.height) {
-        let index = list.cursor.top + line;
-        if index >= list.len() {
-            break;
-        }
-        let area = line_of(places.rows, line);
-        match list.row(index) {
-            Some(found) => row(buffer, inset(area), columns, &widths, cells(found), model),
-            None => put(
-                buffer,
-                area.x + 1,
-                area.y,
-                area.width,
-                vec![span(model.signs.ellipsis.to_string(), theme.faint)],
-                model,
-            ),
-        }
-        if list.cursor.index == index {
-            select(buffer, area, focused, model);
-        }
+    let table = Table::<C>::new(model, places.rows);
+    table.headings(model, line_of(places.heading, 1), buffer);
+    for (index, area) in table::lines(places.rows, list.cursor.top, list.len()) {
+        let standing = Standing {
+            index,
+            selected: list.cursor.index == index,
+            marked: false,
+        };
+        let Some(found) = list.row(index) else {
+            let waiting = vec![span(model.signs.ellipsis.to_string(), theme.faint)];
+            put(buffer, area.x + 1, area.y, area.width, waiting, model);
+            table::stand(model, area, standing, buffer);
+            continue;
+        };
+        table.row(model, area, standing, |column| cell(found, column), buffer);
     }
 }

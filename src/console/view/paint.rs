@@ -20,6 +20,31 @@ pub fn width(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
+/// Spans, and what a click on them means.
+pub type Piece = (Vec<Span<'static>>, Option<Target>);
+
+/// The spans of pieces that stand in a row from a cell on; the mouse finds each of them there.
+pub fn touchable(
+    buffer: &mut Canvas,
+    x: u16,
+    y: u16,
+    right: u16,
+    pieces: Vec<Piece>,
+) -> Vec<Span<'static>> {
+    let mut left = x;
+    let mut row = Vec::new();
+    for (spans, target) in pieces {
+        let room = right.saturating_sub(left);
+        let wide = u16::try_from(width(&spans)).unwrap_or(room).min(room);
+        if let Some(target) = target {
+            buffer.touchable(Rect::new(left, y, wide, 1), target);
+        }
+        left += wide;
+        row.extend(spans);
+    }
+    row
+}
+
 /// The spans that fit into so many cells, the last one with an ellipsis where something is missing.
 pub fn fit(spans: Vec<Span<'static>>, cells: usize, ellipsis: char) -> Vec<Span<'static>> {
     if width(&spans) <= cells {
@@ -128,148 +153,6 @@ fn over(
     wide
 }
 
-/// A column of a table.
-#[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// Its heading.
-    pub title: &'static str,
-    /// Its least width; with `share` 0 its only one.
-    pub least: u16,
-    /// Its share of what is left over.
-    pub share: u16,
-    /// Whether it is for numbers.
-    pub right: bool,
-    /// How long it stays when room gets scarce; 0 stays for ever.
-    pub drop: u8,
-}
-
-/// A column of one width.
-pub const fn fixed(title: &'static str, least: u16, drop: u8) -> Column {
-    Column {
-        title,
-        least,
-        share: 0,
-        right: false,
-        drop,
-    }
-}
-
-/// A column for numbers.
-pub const fn figures(title: &'static str, least: u16, drop: u8) -> Column {
-    Column {
-        title,
-        least,
-        share: 0,
-        right: true,
-        drop,
-    }
-}
-
-/// A column that takes its share of what is left over.
-pub const fn flexible(title: &'static str, least: u16, share: u16, drop: u8) -> Column {
-    Column {
-        title,
-        least,
-        share,
-        right: false,
-        drop,
-    }
-}
-
-const GAP: u16 = 2;
-
-/// The width of each column in an area of so many cells; 0 where it is dropped.
-pub fn widths(columns: &[Column], cells: u16) -> Vec<u16> {
-    let mut kept: Vec<bool> = vec![true; columns.len()];
-    let need = |kept: &[bool]| -> u16 {
-        let chosen = columns.iter().zip(kept).filter(|(_, kept)| **kept);
-        chosen
-            .map(|(column, _)| column.least + GAP)
-            .sum::<u16>()
-            .saturating_sub(GAP)
-    };
-    while need(&kept) > cells {
-        let droppable = columns.iter().enumerate().filter(|(index, column)| {
-            column.drop > 0 && kept.get(*index).copied().unwrap_or(false)
-        });
-        let Some((index, _)) = droppable.max_by_key(|(_, column)| column.drop) else {
-            break;
-        };
-        if let Some(kept) = kept.get_mut(index) {
-            *kept = false;
-        }
-    }
-    let spare = cells.saturating_sub(need(&kept));
-    let shares: u16 = columns
-        .iter()
-        .zip(&kept)
-        .filter(|(_, kept)| **kept)
-        .map(|(column, _)| column.share)
-        .sum();
-    let mut left = spare;
-    let mut seen = 0;
-    columns
-        .iter()
-        .zip(&kept)
-        .map(|(column, kept)| {
-            if !kept {
-                return 0;
-            }
-            seen += column.share;
-            let extra = if column.share == 0 {
-                0
-            } else if seen == shares {
-                left
-            } else {
-                spare * column.share / shares
-            };
-            left -= extra;
-            column.least + extra
-        })
-        .collect()
-}
-
-/// A row's cells, one for each column.
-pub type Cells = Vec<Vec<Span<'static>>>;
-
-/// Writes a row of a table. Cells of dropped columns are left out.
-pub fn row(
-    buffer: &mut Canvas,
-    area: Rect,
-    columns: &[Column],
-    widths: &[u16],
-    cells: Cells,
-    model: &Model,
-) {
-    let mut x = area.x;
-    for ((column, cells_wide), spans) in columns.iter().zip(widths).zip(cells) {
-        let room = (*cells_wide).min(area.right().saturating_sub(x));
-        if *cells_wide == 0 {
-            continue;
-        }
-        if column.right {
-            put_right(buffer, x + room, area.y, room, spans, model);
-        } else {
-            put(buffer, x, area.y, room, spans, model);
-        }
-        x = x.saturating_add(cells_wide + GAP);
-    }
-}
-
-/// Writes the headings of a table.
-pub fn headings(
-    buffer: &mut Canvas,
-    area: Rect,
-    columns: &[Column],
-    widths: &[u16],
-    model: &Model,
-) {
-    let cells = columns
-        .iter()
-        .map(|column| vec![span(column.title, model.theme.muted)]);
-    row(buffer, area, columns, widths, cells.collect(), model);
-}
-
 /// The area of a row's cells: beside the mark.
 pub fn inset(area: Rect) -> Rect {
     Rect {
@@ -316,6 +199,7 @@ pub fn boxed(buffer: &mut Canvas, area: Rect, title: &str, border: Style, model:
     if area.width < 4 || area.height < 3 {
         return Rect::default();
     }
+    buffer.touchable(area, Target::Pane(Pane::Overlay));
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -397,25 +281,6 @@ pub fn paragraph(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_share_the_room_and_the_least_needed_goes_first() {
-        let columns = [
-            fixed("a", 10, 0),
-            flexible("b", 10, 1, 0),
-            fixed("c", 8, 2),
-            figures("d", 5, 1),
-        ];
-        for (cells, expected) in [
-            (100, [10, 71, 8, 5]),
-            (39, [10, 10, 8, 5]),
-            (38, [10, 19, 0, 5]),
-            (25, [10, 13, 0, 0]),
-            (5, [10, 10, 0, 0]),
-        ] {
-            assert_eq!(widths(&columns, cells), expected, "{cells}");
-        }
-    }
 
     #[test]
     fn spans_are_cut_across_styles() {

@@ -6,29 +6,19 @@ use super::{
     empty,
     geometry::Geometry,
     narrowed,
-    paint::{
-        Canvas, Column, figures, flexible, headings, inset, line_of, row, rule, select, span,
-        widths,
-    },
+    paint::{Canvas, line_of, rule, span},
+    table::{self, Cell, Standing, Table},
 };
 use crate::{
     admin::row::{ProviderRow, TokenRow},
     console::{
         action::Action,
+        columns::ProviderColumn,
         model::{Model, ProviderLine},
         text,
     },
     directory::ProviderState,
 };
-
-const COLUMNS: [Column; 6] = [
-    flexible("Provider, token", 26, 2, 0),
-    flexible("State", 12, 1, 1),
-    figures("Made", 8, 4),
-    figures("Last used", 9, 2),
-    figures("Requests", 9, 3),
-    figures("Users", 8, 5),
-];
 
 /// Draws the list.
 pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
@@ -65,43 +55,34 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         );
         return;
     }
-    let widths = widths(&COLUMNS, inset(places.rows).width);
-    headings(
-        buffer,
-        inset(line_of(places.heading, 1)),
-        &COLUMNS,
-        &widths,
-        model,
-    );
-    for line in 0..usize::from(places.rows.height) {
-        let index = model.provider_cursor.top + line;
+    let table = Table::<ProviderColumn>::new(model, places.rows);
+    table.headings(model, line_of(places.heading, 1), buffer);
+    for (index, area) in table::lines(places.rows, model.provider_cursor.top, lines.len()) {
         let Some(shown) = lines.get(index) else { break };
-        let area = line_of(places.rows, line);
-        let cells = match shown {
-            ProviderLine::Provider(provider) => {
-                let found = model.providers.iter().find(|row| row.provider == *provider);
-                found.map(|row| provider_cells(model, row))
-            }
-            ProviderLine::Token(id) => {
-                let found = model.tokens.iter().find(|token| token.id == *id);
-                found.map(|token| token_cells(model, token))
-            }
+        let standing = Standing {
+            index,
+            selected: model.provider_cursor.index == index,
+            marked: false,
         };
-        row(
-            buffer,
-            inset(area),
-            &COLUMNS,
-            &widths,
-            cells.unwrap_or_default(),
-            model,
-        );
-        if model.provider_cursor.index == index {
-            select(buffer, area, true, model);
-        }
+        let make = |column| cell(model, *shown, column).unwrap_or_default();
+        table.row(model, area, standing, make, buffer);
     }
 }
 
-fn provider_cells(model: &Model, row: &ProviderRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, line: ProviderLine, column: ProviderColumn) -> Option<Cell> {
+    Some(match line {
+        ProviderLine::Provider(provider) => {
+            let mut rows = model.providers.iter();
+            provider_cell(model, rows.find(|row| row.provider == provider)?, column)
+        }
+        ProviderLine::Token(id) => {
+            let mut rows = model.tokens.iter();
+            token_cell(model, rows.find(|token| token.id == id)?, column)
+        }
+    })
+}
+
+fn provider_cell(model: &Model, row: &ProviderRow, column: ProviderColumn) -> Cell {
     let (theme, signs) = (&model.theme, &model.signs);
     let active = row.state == ProviderState::Active;
     let (sign, style, word) = if active {
@@ -109,71 +90,72 @@ fn provider_cells(model: &Model, row: &ProviderRow) -> Vec<Vec<Span<'static>>> {
     } else {
         (signs.idle, theme.muted, "inactive")
     };
-    let name = if active { theme.strong } else { theme.muted };
-    vec![
-        vec![
-            span(format!("{sign} "), style),
-            span(row.provider.as_str(), name),
-        ],
-        vec![span(word, style)],
-        Vec::new(),
-        vec![span(
+    let figure = |count: u64| {
+        let style = if count == 0 { theme.faint } else { theme.text };
+        span(text::number(count), style)
+    };
+    vec![match column {
+        ProviderColumn::Name => {
+            let name = if active { theme.strong } else { theme.muted };
+            return vec![
+                span(format!("{sign} "), style),
+                span(row.provider.as_str(), name),
+            ];
+        }
+        ProviderColumn::State => span(word, style),
+        ProviderColumn::LastUsed => span(
             row.last_seen.map_or_else(String::new, |at| model.age(at)),
             theme.muted,
-        )],
-        Vec::new(),
-        vec![span(
-            text::number(row.users),
-            if row.users == 0 {
-                theme.faint
-            } else {
-                theme.text
-            },
-        )],
-    ]
+        ),
+        ProviderColumn::Users => figure(row.users),
+        ProviderColumn::Roles => figure(row.roles),
+        ProviderColumn::Tokens => figure(row.tokens),
+        ProviderColumn::Made | ProviderColumn::Requests | ProviderColumn::Id => return Vec::new(),
+    }]
 }
 
-fn token_cells(model: &Model, token: &TokenRow) -> Vec<Vec<Span<'static>>> {
+fn token_cell(model: &Model, token: &TokenRow, column: ProviderColumn) -> Cell {
     let theme = &model.theme;
-    let week = jiff::SignedDuration::from_hours(14 * 24);
-    let soon = model.now.saturating_add(week).unwrap_or(model.now);
-    let (state, style) = match (token.revoked, token.expires) {
-        (Some(_), _) => (
-            "revoked".to_owned(),
-            theme.muted.add_modifier(Modifier::CROSSED_OUT),
-        ),
-        (None, Some(expires)) if expires <= model.now => ("expired".to_owned(), theme.error),
-        (None, Some(expires)) if expires <= soon => (
-            format!(
-                "{} ends {}",
-                model.signs.warn,
-                text::until(model.now, expires)
-            ),
-            theme.warn,
-        ),
-        (None, Some(expires)) => (
-            format!("ends {}", text::until(model.now, expires)),
-            theme.muted,
-        ),
-        (None, None) => ("never ends".to_owned(), theme.muted),
-    };
-    let text_style = if token.revoked.is_some() {
+    let style = if token.revoked.is_some() {
         theme.muted
     } else {
         theme.text
     };
-    vec![
-        vec![
-            span(format!("    {}", model.shown(&token.name)), text_style),
-            span(
-                format!("  {}{}", model.shown(&token.prefix), model.signs.ellipsis),
-                theme.muted,
-            ),
-        ],
-        vec![span(state, style)],
-        vec![span(model.age(token.created), theme.muted)],
-        vec![span(model.age_or_never(token.last_used), theme.muted)],
-        vec![span(text::number(token.requests), text_style)],
-        Vec::new(),
-    ]
+    vec![match column {
+        ProviderColumn::Name => {
+            let prefix = model.shown(&token.prefix);
+            return vec![
+                span(format!("    {}", model.shown(&token.name)), style),
+                span(format!("  {prefix}{}", model.signs.ellipsis), theme.muted),
+            ];
+        }
+        ProviderColumn::State => token_state(model, token),
+        ProviderColumn::Made => span(model.age(token.created), theme.muted),
+        ProviderColumn::LastUsed => span(model.age_or_never(token.last_used), theme.muted),
+        ProviderColumn::Requests => span(text::number(token.requests), style),
+        ProviderColumn::Id => span(token.id.to_string(), theme.muted),
+        ProviderColumn::Users | ProviderColumn::Roles | ProviderColumn::Tokens => {
+            return Vec::new();
+        }
+    }]
+}
+
+/// Until when a token is taken.
+fn token_state(model: &Model, token: &TokenRow) -> Span<'static> {
+    let theme = &model.theme;
+    let week = jiff::SignedDuration::from_hours(14 * 24);
+    let soon = model.now.saturating_add(week).unwrap_or(model.now);
+    match (token.revoked, token.expires) {
+        (Some(_), _) => span("revoked", theme.muted.add_modifier(Modifier::CROSSED_OUT)),
+        (None, Some(expires)) if expires <= model.now => span("expired", theme.error),
+        (None, Some(expires)) if expires <= soon => {
+            let left = text::until(model.now, expires);
+            span(format!("{} ends {left}", model.signs.warn), theme.warn)
+        }
+        (None, Some(expires)) => {
+            let left = text::until(model.now, expires);
+            span(format!("ends {left}"), theme.muted)
+        }
+        (None, None) => span("never ends", theme.muted),
+    }
 }

@@ -1,28 +1,19 @@
 //! Roles: the list, and one role with members and history.
 
-use ratatui::text::Span;
-
 use super::{
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Canvas, Column, figures, fixed, flexible, span},
-    users::{badge, origin, state},
+    paint::{Canvas, span},
+    table::Cell,
+    users::{badge, external, origin, state},
 };
 use crate::{
     admin::row::{GrantRow, RoleRow, Warning},
-    console::{action::Action, model::Model, text},
+    console::{action::Action, columns::RoleColumn, model::Model, text},
     directory::{ManagedBy, Origin, UserKind},
 };
-
-const COLUMNS: [Column; 5] = [
-    flexible("Role", 16, 1, 0),
-    figures("Pushed", 8, 2),
-    figures("Local", 7, 3),
-    fixed("Managed by", 10, 1),
-    figures("Last push", 9, 4),
-];
 
 /// The check that finds them.
 const STALE: &str = "stale-role";
@@ -43,35 +34,34 @@ pub fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         buffer,
         "Roles",
         &model.roles,
-        &COLUMNS,
-        |row| cells(model, row),
+        |row, column| cell(model, row, column),
         &teach,
     );
 }
 
-fn cells(model: &Model, row: &RoleRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, row: &RoleRow, column: RoleColumn) -> Cell {
     let theme = &model.theme;
-    let push = row.last_push.map_or_else(String::new, |at| model.age(at));
     let figure = |count: u64| {
-        span(
-            text::number(count),
-            if count == 0 { theme.faint } else { theme.text },
-        )
+        let style = if count == 0 { theme.faint } else { theme.text };
+        span(text::number(count), style)
     };
-    vec![
-        vec![span(
-            model.shown(&row.display_name).into_owned(),
-            theme.text,
-        )],
-        vec![figure(row.provider_members)],
-        vec![figure(row.local_members)],
-        vec![badge(model, row.managed_by)],
-        if stale(model, row).is_some() {
-            vec![span(format!("{} {push}", model.signs.warn), theme.warn)]
-        } else {
-            vec![span(push, theme.muted)]
-        },
-    ]
+    vec![match column {
+        RoleColumn::Role => span(model.shown(&row.display_name).into_owned(), theme.text),
+        RoleColumn::Members => figure(row.provider_members.saturating_add(row.local_members)),
+        RoleColumn::Pushed => figure(row.provider_members),
+        RoleColumn::Local => figure(row.local_members),
+        RoleColumn::ManagedBy => badge(model, row.managed_by),
+        RoleColumn::ExternalId => span(external(model, row.external_id.as_deref()), theme.muted),
+        RoleColumn::Id => span(row.id.to_string(), theme.muted),
+        RoleColumn::LastPush => {
+            let push = row.last_push.map_or_else(String::new, |at| model.age(at));
+            if stale(model, row).is_some() {
+                span(format!("{} {push}", model.signs.warn), theme.warn)
+            } else {
+                span(push, theme.muted)
+            }
+        }
+    }]
 }
 
 /// The warning that no push has touched the role for long.

@@ -3,7 +3,7 @@
 use super::{
     empty,
     geometry::Geometry,
-    paint::{Canvas, line_of, put, rule, select, span},
+    paint::{Canvas, Target, line_of, put, rule, select, span},
 };
 use crate::console::{model::Model, text};
 
@@ -49,6 +49,7 @@ pub fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         if model.setup_cursor.index == index {
             select(buffer, line, true, model);
         }
+        buffer.touchable(line, Target::Row(index));
         for (below, text) in text::wrap(&model.shown(&step.hint), cells)
             .into_iter()
             .take(high.saturating_sub(2).max(high - 1))

@@ -8,24 +8,14 @@ use super::{
     geometry::Geometry,
     journal::history,
     paged_list,
-    paint::{Canvas, Column, figures, fixed, flexible, span},
+    paint::{Canvas, span},
+    table::Cell,
 };
 use crate::{
     admin::row::UserRow,
-    console::{action::Action, model::Model, text},
+    console::{action::Action, columns::UserColumn, model::Model, text},
     directory::{ManagedBy, Origin, PermissionLevel, UserKind, membership::operator_may_change},
 };
-
-const COLUMNS: [Column; 8] = [
-    fixed("", 1, 0),
-    flexible("User", 22, 4, 0),
-    flexible("Name", 12, 2, 4),
-    fixed("State", 9, 6),
-    flexible("Roles", 10, 3, 2),
-    fixed("Level", 14, 3),
-    fixed("Managed by", 10, 1),
-    figures("Changed", 7, 5),
-];
 
 /// Draws the list.
 pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
@@ -41,8 +31,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         buffer,
         "Users",
         &model.users,
-        &COLUMNS,
-        |row| cells(model, row),
+        |row, column| cell(model, row, column),
         &teach,
     );
 }
@@ -65,36 +54,54 @@ pub(super) fn badge(model: &Model, managed_by: ManagedBy) -> Span<'static> {
     span(managed_by.as_str(), style)
 }
 
-fn cells(model: &Model, row: &UserRow) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, row: &UserRow, column: UserColumn) -> Cell {
     let theme = &model.theme;
-    let words = if row.active { theme.text } else { theme.muted };
-    let name = match row.kind {
-        UserKind::ServiceAccount => "service account".into(),
-        UserKind::Person if row.display_name == row.user_name => "".into(),
-        UserKind::Person if model.privacy => "***".into(),
-        UserKind::Person => model.shown(&row.display_name),
-    };
-    let roles: Vec<_> = row.roles.iter().map(|role| model.shown(role)).collect();
-    let level = match row.permission_level {
-        PermissionLevel::User => theme.muted,
-        PermissionLevel::Admin => theme.accent,
-        _ => theme.text,
-    };
-    let (state_words, state_style) = if row.active {
-        ("active", theme.muted)
-    } else {
-        ("suspended", theme.warn)
-    };
-    vec![
-        vec![state(model, row.active)],
-        vec![span(model.shown(&row.user_name).into_owned(), words)],
-        vec![span(name.into_owned(), theme.muted)],
-        vec![span(state_words, state_style)],
-        vec![span(roles.join(", "), theme.muted)],
-        vec![span(row.permission_level.as_str(), level)],
-        vec![badge(model, row.managed_by)],
-        vec![span(model.age(row.last_modified), theme.muted)],
-    ]
+    let faint = |text: String| span(text, theme.muted);
+    vec![match column {
+        UserColumn::Sign => state(model, row.active),
+        UserColumn::User => {
+            let words = if row.active { theme.text } else { theme.muted };
+            span(model.shown(&row.user_name).into_owned(), words)
+        }
+        UserColumn::Name => faint(match row.kind {
+            UserKind::ServiceAccount => "service account".to_owned(),
+            UserKind::Person if row.display_name == row.user_name => String::new(),
+            UserKind::Person if model.privacy => "***".to_owned(),
+            UserKind::Person => model.shown(&row.display_name).into_owned(),
+        }),
+        UserColumn::State if row.active => span("active", theme.muted),
+        UserColumn::State => span("suspended", theme.warn),
+        UserColumn::Kind => span(
+            match row.kind {
+                UserKind::Person => "person",
+                UserKind::ServiceAccount => "service account",
+            },
+            theme.muted,
+        ),
+        UserColumn::Roles => {
+            let roles: Vec<_> = row.roles.iter().map(|role| model.shown(role)).collect();
+            faint(roles.join(", "))
+        }
+        UserColumn::Level => {
+            let style = match row.permission_level {
+                PermissionLevel::User => theme.muted,
+                PermissionLevel::Admin => theme.accent,
+                _ => theme.text,
+            };
+            span(row.permission_level.as_str(), style)
+        }
+        UserColumn::ManagedBy => badge(model, row.managed_by),
+        UserColumn::Aliases => faint(model.shown(&row.identity_aliases.join("; ")).into_owned()),
+        UserColumn::ExternalId => faint(external(model, row.external_id.as_deref())),
+        UserColumn::Id => faint(row.id.to_string()),
+        UserColumn::Created => faint(model.age(row.created)),
+        UserColumn::Changed => faint(model.age(row.last_modified)),
+    }]
+}
+
+/// The provider's own id of something, as far as it gave one.
+pub(super) fn external(model: &Model, id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| model.shown(id).into_owned())
 }
 
 /// The details of the selected user.

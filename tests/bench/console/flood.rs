@@ -55,6 +55,7 @@ pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
                 inbox: messages,
                 remote,
                 copy: |_: &mut Counted, _: &str| {},
+                mouse: |_| {},
             };
             let _ = sender.send(run(around));
         })?;

@@ -147,6 +147,7 @@ fn start() -> Loop {
             inbox: messages,
             remote,
             copy: |_: &mut Noting, _: &str| {},
+            mouse: |_| {},
         };
         let begun = Instant::now();
         let clock = move || {

@@ -166,7 +166,7 @@ impl Driver {
                     self.exporting.push(serial);
                 }
                 Effect::Save(serial, _) => self.exporting.push(serial),
-                Effect::Copy(_) | Effect::Exit(_) => {}
+                Effect::Copy(_) | Effect::Mouse(_) | Effect::Exit(_) => {}
             }
         }
         prop_assert!(self.asked.len() <= 256, "{} questions", self.asked.len());

@@ -77,6 +77,8 @@ screens! {
     palette: busy, ":";
     palette_searched: busy, ": 'new";
     warnings: busy, "w";
+    order_and_columns: busy, "2 o";
+    users_by_level: busy, "2 o j j j j enter esc";
     quit: busy, "q";
     ways: busy, "4 r";
     link_preview: busy, "4 L";
@@ -215,11 +217,13 @@ fn kind_of(overlay: &Overlay) -> &'static str {
         Overlay::Form(_) => BOXES[6],
         Overlay::Secret(_) => BOXES[7],
         Overlay::Checked(_) => BOXES[8],
+        Overlay::Arrange { .. } => BOXES[9],
     }
 }
 
-const BOXES: [&str; 9] = [
+const BOXES: [&str; 10] = [
     "help", "palette", "warnings", "quit", "ways", "confirm", "form", "secret", "checked",
+    "arrange",
 ];
 
 /// The forms; whoever adds one gives it a scene.

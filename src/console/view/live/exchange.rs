@@ -1,9 +1,6 @@
 //! One request: what it changed, what was sent, what was answered, and the rest.
 
-use ratatui::{
-    style::{Modifier, Style},
-    text::Span,
-};
+use ratatui::style::{Modifier, Style};
 
 use crate::{
     console::{
@@ -14,7 +11,7 @@ use crate::{
         view::{
             details::{Details, Item, add_difference, add_json},
             journal::action_words,
-            paint::span,
+            paint::{Piece, Target, span},
         },
     },
     directory::SubjectKind,
@@ -25,15 +22,16 @@ use crate::{
 };
 
 /// The titles of the parts, the current one standing out.
-pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
+pub(in crate::console::view) fn parts(model: &Model) -> Vec<Piece> {
     let theme = &model.theme;
     if model.focus == Focus::Syncs {
-        return vec![span(Part::Sync.title(), theme.strong)];
+        return vec![(vec![span(Part::Sync.title(), theme.strong)], None)];
     }
-    let mut spans = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     for part in model.live.parts().iter().copied() {
-        if !spans.is_empty() {
-            spans.push(span(format!(" {} ", model.signs.dot), theme.faint));
+        if !pieces.is_empty() {
+            let dot = format!(" {} ", model.signs.dot);
+            pieces.push((vec![span(dot, theme.faint)], None));
         }
         let style = if part != model.live.part {
             theme.muted
@@ -44,9 +42,10 @@ pub(in crate::console::view) fn parts(model: &Model) -> Vec<Span<'static>> {
         } else {
             theme.strong
         };
-        spans.push(span(part.title(), style));
+        let spans = vec![span(part.title(), style)];
+        pieces.push((spans, Some(Target::Part(part))));
     }
-    spans
+    pieces
 }
 
 /// The sync that the details are about: the selected one while the strip has the focus, or the

@@ -13,14 +13,14 @@ use ratatui::{
 pub(super) use self::exchange::{details, parts};
 use super::{
     empty,
-    geometry::Geometry,
-    paint::{
-        Canvas, Column, figures, fixed, flexible, inset, line_of, row, rule, select, span, widths,
-    },
+    geometry::{Geometry, has_headings},
+    paint::{Canvas, line_of, rule, span},
+    table::{self, Cell, Standing, Table},
 };
 use crate::{
     console::{
         action::Action,
+        columns::LiveColumn,
         model::{Focus, Model},
         text,
     },
@@ -35,69 +35,83 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         nothing(model, places.rows, buffer);
         return;
     }
-    let columns = columns(model, places.rows.width);
-    let widths = widths(&columns, inset(places.rows).width);
-    let focused = model.focus == Focus::List;
-    for line in 0..usize::from(places.rows.height) {
-        let index = model.live.top() + line;
+    let narrow = places.rows.width < 56;
+    let provider = provider_width(model);
+    let table = Table::adjusted(model, places.rows, |kind, column| match kind {
+        LiveColumn::Time if narrow => column.least = 8,
+        LiveColumn::What if narrow => column.least = 12,
+        LiveColumn::Provider => column.least = provider,
+        _ => {}
+    });
+    if has_headings(model) {
+        table.headings(model, line_of(places.heading, 1), buffer);
+    }
+    let time = usize::from(table.width(|column| column == LiveColumn::Time));
+    let selected = model.live.index();
+    for (index, area) in table::lines(places.rows, model.live.top(), model.live.len()) {
         let Some(exchange) = model.live.row(index) else {
-            break;
+            continue;
         };
-        let area = line_of(places.rows, line);
-        row(
-            buffer,
-            inset(area),
-            &columns,
-            &widths,
-            cells(model, exchange, widths.first().copied()),
-            model,
-        );
-        if model.live.index() == Some(index) {
-            select(buffer, area, focused, model);
-        }
+        let standing = Standing {
+            index,
+            selected: selected == Some(index),
+            marked: false,
+        };
+        let make = |column| cell(model, exchange, column, time);
+        table.row(model, area, standing, make, buffer);
     }
 }
 
-fn columns(model: &Model, cells: u16) -> [Column; 6] {
-    let time = if cells >= 56 { 12 } else { 8 };
-    // As wide as the providers that are known, so that no room is lost to names that never come.
+/// As wide as the providers that are known, so that no room is lost to names that never come.
+fn provider_width(model: &Model) -> u16 {
     let known = model.status.iter().flat_map(|status| &status.providers);
     let longest = known.map(|row| row.provider.as_str().len()).max();
-    let provider = u16::try_from(longest.unwrap_or(4)).unwrap_or(9).clamp(4, 9);
-    [
-        fixed("", time, 0),
-        fixed("", provider, 3),
-        fixed("", 1, 2),
-        flexible("", if cells >= 56 { 28 } else { 12 }, 1, 0),
-        figures("", 3, 0),
-        figures("", 7, 4),
-    ]
+    u16::try_from(longest.unwrap_or(4)).unwrap_or(9).clamp(4, 9)
 }
 
-fn cells(model: &Model, line: &ExchangeLine, time: Option<u16>) -> Vec<Vec<Span<'static>>> {
+fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> Cell {
     let theme = &model.theme;
-    let (sign, style) = sign(model, line);
-    let mut clock = text::clock_millis(line.at, &model.settings.zone);
-    clock.truncate(usize::from(time.unwrap_or(12)));
     let quiet = !line.is_error() && !line.effect.is_change();
     let words = if quiet { theme.muted } else { theme.text };
-    let status = match line.status {
-        500.. => theme.error.add_modifier(Modifier::BOLD),
-        400.. => theme.error,
-        _ if quiet => theme.muted,
-        _ => theme.text,
-    };
-    let provider = line
-        .provider
-        .map_or("-", crate::directory::Provider::as_str);
-    vec![
-        vec![span(clock, theme.muted)],
-        vec![span(provider, theme.muted)],
-        vec![span(sign, style)],
-        vec![span(model.shown(&line.summary).into_owned(), words)],
-        vec![span(line.status.to_string(), status)],
-        vec![span(text::latency(line.micros), theme.muted)],
-    ]
+    vec![match column {
+        LiveColumn::Time => {
+            let mut clock = text::clock_millis(line.at, &model.settings.zone);
+            clock.truncate(time);
+            span(clock, theme.muted)
+        }
+        LiveColumn::Provider => span(
+            line.provider
+                .map_or("-", crate::directory::Provider::as_str),
+            theme.muted,
+        ),
+        LiveColumn::Sign => {
+            let (sign, style) = sign(model, line);
+            span(sign, style)
+        }
+        LiveColumn::What => span(model.shown(&line.summary).into_owned(), words),
+        LiveColumn::Method => span(model.shown(&line.method).into_owned(), theme.muted),
+        LiveColumn::Path => span(model.shown(&line.target).into_owned(), theme.muted),
+        LiveColumn::Journal => {
+            let first = line.journal.first().copied();
+            let last = line.journal.last().copied();
+            let numbers = match (first, last) {
+                (Some(first), Some(last)) if first != last => format!("{first}-{last}"),
+                (Some(first), _) => first.to_string(),
+                (None, _) => String::new(),
+            };
+            span(numbers, theme.muted)
+        }
+        LiveColumn::Id => span(line.id.to_string(), theme.muted),
+        LiveColumn::Status => span(
+            line.status.to_string(),
+            match line.status {
+                500.. => theme.error.add_modifier(Modifier::BOLD),
+                400.. => theme.error,
+                _ => words,
+            },
+        ),
+        LiveColumn::Took => span(text::latency(line.micros), theme.muted),
+    }]
 }
 
 /// What a request did, as one sign: conflict, error, new, less, changed, or nothing.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ratatui::{layout::Rect, text::Span};
 
 use crate::console::{
+    keymap::Key,
     model::{
         Model,
         overlay::{Confirm, Preview, WAYS},
@@ -13,7 +14,7 @@ use crate::console::{
     view::{
         details::{self, Details},
         journal::action_words,
-        paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span},
+        paint::{Canvas, Target, boxed, centered, line_of, paragraph, put, select, span, width},
     },
 };
 
@@ -24,6 +25,31 @@ pub(super) fn keys(model: &Model, pairs: &[(&str, &str)]) -> Vec<Span<'static>> 
         spans.push(span(format!(" {word}   "), model.theme.muted));
     }
     spans
+}
+
+/// The last line of a box.
+pub(super) fn foot(inside: Rect) -> Rect {
+    line_of(inside, usize::from(inside.height.saturating_sub(1)))
+}
+
+/// Writes what keys do into a line; the mouse presses them.
+pub(super) fn buttons(model: &Model, line: Rect, pairs: &[(&str, &str)], buffer: &mut Canvas) {
+    let mut x = line.x;
+    for pair in pairs {
+        let spans = keys(model, &[*pair]);
+        let room = line.right().saturating_sub(x);
+        let wide = u16::try_from(width(&spans)).unwrap_or(room).min(room);
+        put(buffer, x, line.y, room, spans, model);
+        if let Ok(key) = Key::parse(pair.0) {
+            let place = Rect {
+                x,
+                width: wide,
+                ..line
+            };
+            buffer.touchable(place, Target::Press(key));
+        }
+        x += wide;
+    }
 }
 
 pub(super) fn bottom(model: &Model, inside: Rect, spans: Vec<Span<'static>>, buffer: &mut Canvas) {
@@ -82,6 +108,9 @@ pub(super) fn quit(model: &Model, area: Rect, buffer: &mut Canvas) {
             ],
             model,
         );
+        if let Ok(key) = Key::parse(key) {
+            buffer.touchable(line, Target::Press(key));
+        }
     }
 }
 
@@ -114,6 +143,7 @@ pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Canvas)
         if row == index {
             select(buffer, line, true, model);
         }
+        buffer.touchable(line, Target::Entry(row));
         let below = line_of(inside, y + 1);
         let below = Rect {
             x: below.x + 5,
@@ -123,12 +153,8 @@ pub(super) fn ways(model: &Model, index: usize, area: Rect, buffer: &mut Canvas)
         };
         y += 2 + usize::from(paragraph(buffer, below, info.help, theme.muted, model));
     }
-    bottom(
-        model,
-        inside,
-        keys(model, &[("enter", "preview"), ("esc", "back")]),
-        buffer,
-    );
+    let pairs = [("enter", "preview"), ("esc", "back")];
+    buttons(model, foot(inside), &pairs, buffer);
 }
 
 fn confirm_area(model: &Model, confirm: &Confirm, area: Rect) -> Rect {
@@ -216,9 +242,9 @@ pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut
     let place = confirm_area(model, confirm, area);
     let title = model.shown(&confirm.title).into_owned();
     let inside = boxed(buffer, place, &title, border, model);
-    let foot = if confirm.typed.is_some() { 4 } else { 1 };
+    let below = if confirm.typed.is_some() { 4 } else { 1 };
     let above = Rect {
-        height: inside.height.saturating_sub(foot),
+        height: inside.height.saturating_sub(below),
         ..inside
     };
     let used = paragraph(
@@ -269,13 +295,16 @@ pub(super) fn confirm(model: &Model, confirm: &Confirm, area: Rect, buffer: &mut
             model,
         );
     }
-    let hints = match (confirm.busy, refused, confirm.typed.is_some()) {
-        (true, ..) => vec![span("under way", theme.muted)],
-        (_, true, _) => keys(model, &[("esc", "back")]),
-        (_, _, true) => keys(model, &[("enter", "go on"), ("esc", "back")]),
-        _ => keys(model, &[("y", "yes"), ("esc", "no")]),
+    let pairs: &[(&str, &str)] = match (confirm.busy, refused, confirm.typed.is_some()) {
+        (true, ..) => {
+            let waiting = vec![span("under way", theme.muted)];
+            return bottom(model, inside, waiting, buffer);
+        }
+        (_, true, _) => &[("esc", "back")],
+        (_, _, true) => &[("enter", "go on"), ("esc", "back")],
+        _ => &[("y", "yes"), ("esc", "no")],
     };
-    bottom(model, inside, hints, buffer);
+    buttons(model, foot(inside), pairs, buffer);
 }
 
 /// A confirmation's cursor.

@@ -9,7 +9,7 @@ use crate::console::{
     model::{Model, list::window},
     palette, text,
     update::is_allowed,
-    view::paint::{Canvas, boxed, centered, line_of, put, put_right, select, span},
+    view::paint::{Canvas, Target, boxed, centered, line_of, put, put_right, select, span},
 };
 
 fn help_area(area: Rect) -> Rect {
@@ -218,6 +218,7 @@ pub(super) fn palette(model: &Model, input: &Input, index: usize, area: Rect, bu
         if row == index {
             select(buffer, line, true, model);
         }
+        buffer.touchable(line, Target::Entry(row));
     }
 }
 

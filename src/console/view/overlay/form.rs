@@ -2,14 +2,14 @@
 
 use ratatui::{layout::Rect, style::Modifier, text::Span};
 
-use super::ask::{bottom, keys};
+use super::ask::{bottom, buttons, foot};
 use crate::console::{
     model::{
         Model,
         overlay::{Field, Form, Value},
     },
     text,
-    view::paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span, width},
+    view::paint::{Canvas, Target, boxed, centered, line_of, paragraph, put, select, span, width},
 };
 
 /// The width of the box.
@@ -95,6 +95,7 @@ pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Canvas) 
     for (index, field) in form.fields.iter().enumerate() {
         let row = row_of(form, index, cells);
         line(model, field, index == form.index, line_at(row), buffer);
+        buffer.touchable(line_at(row), Target::Entry(index));
         let mut below = row + 1;
         if index == form.index {
             for (index, name) in form.suggestions.iter().enumerate() {
@@ -117,7 +118,12 @@ pub(super) fn form(model: &Model, form: &Form, area: Rect, buffer: &mut Canvas) 
             complaint(model, &words, index == 0, line_at(first + index), 0, buffer);
         }
     }
-    bottom(model, inside, hints(model, form), buffer);
+    if form.busy {
+        let waiting = vec![span("under way", model.theme.muted)];
+        bottom(model, inside, waiting, buffer);
+    } else {
+        buttons(model, foot(inside), &hints(form), buffer);
+    }
 }
 
 fn line(model: &Model, field: &Field, current: bool, at: Rect, buffer: &mut Canvas) {
@@ -194,10 +200,7 @@ fn complaint(model: &Model, words: &str, first: bool, at: Rect, indent: u16, buf
     paragraph(buffer, below, &model.shown(words), style, model);
 }
 
-fn hints(model: &Model, form: &Form) -> Vec<Span<'static>> {
-    if form.busy {
-        return vec![span("under way", model.theme.muted)];
-    }
+fn hints(form: &Form) -> Vec<(&'static str, &'static str)> {
     let mut pairs = vec![("enter", "done")];
     if form.fields.len() > 1 {
         pairs.push(("tab", "next line"));
@@ -210,7 +213,7 @@ fn hints(model: &Model, form: &Form) -> Vec<Span<'static>> {
         _ => {}
     }
     pairs.push(("esc", "back"));
-    keys(model, &pairs)
+    pairs
 }
 
 fn choice(

@@ -1,5 +1,6 @@
 //! Boxes on top of a screen.
 
+mod arrange;
 mod ask;
 mod find;
 mod form;
@@ -23,6 +24,7 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
         Overlay::Help { input, top } => find::help(model, input, *top, area, buffer),
         Overlay::Palette { input, index } => find::palette(model, input, *index, area, buffer),
         Overlay::Warnings { index } => tell::warnings(model, *index, area, buffer),
+        Overlay::Arrange { index } => arrange::arrange(model, *index, area, buffer),
         Overlay::Quit => ask::quit(model, area, buffer),
         Overlay::Ways { index, .. } => ask::ways(model, *index, area, buffer),
         Overlay::Confirm(confirm) => ask::confirm(model, confirm, area, buffer),
@@ -53,6 +55,7 @@ pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
         Overlay::Confirm(confirm) => ask::confirm_cursor(model, confirm, area),
         Overlay::Form(form) => form::form_cursor(form, area),
         Overlay::Warnings { .. }
+        | Overlay::Arrange { .. }
         | Overlay::Quit
         | Overlay::Ways { .. }
         | Overlay::Secret(_)

@@ -2,11 +2,11 @@
 
 use ratatui::{layout::Rect, text::Span};
 
-use super::ask::keys;
+use super::ask::{buttons, foot};
 use crate::console::{
     model::{Model, overlay::Secret},
     text,
-    view::paint::{Canvas, boxed, centered, paragraph, put, span},
+    view::paint::{Canvas, boxed, centered, paragraph, put, span, width},
 };
 
 const WARNING: &str = "This is the only time it is shown: only its hash is kept. Paste it into your \
@@ -59,25 +59,18 @@ pub(super) fn secret(model: &Model, secret: &Secret, area: Rect, buffer: &mut Ca
             );
         }
     }
-    let mut hints = if secret.copied {
-        vec![span(
-            format!("{} copied, if the terminal allows it   ", model.signs.done),
-            theme.ok,
-        )]
-    } else {
-        keys(model, &[("y", "copy")])
-    };
-    hints.extend(keys(model, &[("esc", "close, for good")]));
-    if inside.height > 0 {
-        put(
-            buffer,
-            inside.x,
-            inside.bottom() - 1,
-            inside.width,
-            hints,
-            model,
-        );
+    let mut line = foot(inside);
+    let mut pairs = vec![("y", "copy"), ("esc", "close, for good")];
+    if secret.copied {
+        let words = format!("{} copied, if the terminal allows it   ", model.signs.done);
+        let note = vec![span(words, theme.ok)];
+        let wide = u16::try_from(width(&note)).unwrap_or(0).min(line.width);
+        put(buffer, line.x, line.y, line.width, note, model);
+        line.x += wide;
+        line.width -= wide;
+        pairs.remove(0);
     }
+    buttons(model, line, &pairs, buffer);
 }
 
 /// Writes one line at the top of what is left, and takes it off.

@@ -2,7 +2,7 @@
 
 use ratatui::{layout::Rect, style::Style, text::Span};
 
-use super::ask::keys;
+use super::ask::buttons;
 use crate::{
     admin::row::{AccessCheckRow, HoldRow, Warning},
     console::{
@@ -10,7 +10,7 @@ use crate::{
         text,
         view::{
             access::reason,
-            paint::{Canvas, boxed, centered, line_of, paragraph, put, select, span},
+            paint::{Canvas, Target, boxed, centered, line_of, paragraph, put, select, span},
         },
     },
     directory::HoldState,
@@ -62,6 +62,7 @@ pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Can
         if row == index {
             select(buffer, line_of(rest, 0), true, model);
         }
+        buffer.touchable(line_of(rest, 0), Target::Entry(row));
         let mut used = 1;
         for (sentence, style) in entry.below {
             let below = Rect {
@@ -84,14 +85,7 @@ pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Can
         }
         pairs.push(("esc", "back"));
         let line = line_of(inside, usize::from(inside.height - 1));
-        put(
-            buffer,
-            line.x,
-            line.y,
-            line.width,
-            keys(model, &pairs),
-            model,
-        );
+        buttons(model, line, &pairs, buffer);
     }
 }
 
@@ -205,12 +199,5 @@ pub(super) fn checked(model: &Model, row: &AccessCheckRow, area: Rect, buffer: &
         put(buffer, line.x, line.y, line.width, spans, model);
     }
     let line = line_of(inside, usize::from(inside.height.saturating_sub(1)));
-    put(
-        buffer,
-        line.x,
-        line.y,
-        line.width,
-        keys(model, &[("esc", "back")]),
-        model,
-    );
+    buttons(model, line, &[("esc", "back")], buffer);
 }
