@@ -6,6 +6,7 @@ use crate::service::search::{ResourceOrder, RoleOrder, UserOrder};
 
 /// What a table says of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the table")]
 pub struct Column {
     /// Its heading.
     pub title: &'static str,

@@ -165,6 +165,10 @@ const NEWS_CELLS: usize = 240;
 
 /// Everything that the console knows.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch that an operator turns"
+)]
 pub struct Model {
     /// The time, as of the last message.
     pub now: Timestamp,

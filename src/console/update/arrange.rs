@@ -27,10 +27,8 @@ pub(super) fn key(model: &mut Model, index: usize, event: KeyEvent) {
     let index = moved(index, table(screen).len(), event.code);
     match event.code {
         KeyCode::Char('q' | 'o') => return,
-        KeyCode::Char(' ') => {
-            if !model.arranged.turn(screen, index) {
-                model.tell(Mood::Plain, "this column names the row, and stays");
-            }
+        KeyCode::Char(' ') if !model.arranged.turn(screen, index) => {
+            model.tell(Mood::Plain, "this column names the row, and stays");
         }
         KeyCode::Enter => sort_by(model, index),
         KeyCode::Char('d') => {

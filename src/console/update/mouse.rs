@@ -66,7 +66,6 @@ fn wheel(model: &mut Model, place: (u16, u16), rows: isize, effects: &mut Vec<Ef
     let pane = view::targets(model).pane(place);
     match (pane, model.overlay.is_some()) {
         (Some(Pane::Overlay), _) => scroll_box(model, rows, effects),
-        (_, true) => {}
         (Some(Pane::Details), false) => {
             let (shown, height) = details::current(model);
             let last = shown.lines.len().saturating_sub(height);

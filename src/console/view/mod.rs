@@ -189,10 +189,6 @@ pub(crate) fn empty(model: &Model, area: Rect, buffer: &mut Canvas, title: &str,
 }
 
 /// Draws a list of which only the visible rows are built.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a list is described by its parts, once for each screen"
-)]
 pub(crate) fn paged_list<Row: Keyed, C: Columns>(
     model: &Model,
     places: &Geometry,

@@ -65,9 +65,10 @@ fn widths(columns: &[Column], cells: u16) -> Vec<u16> {
         .collect()
 }
 
-fn share_of(spare: u16, share: u16, shares: u16) -> u16 {
-    let part = u32::from(spare) * u32::from(share) / u32::from(shares.max(1));
-    u16::try_from(part).unwrap_or(spare)
+/// The part of what is left over that falls to a column with this share of all.
+fn share_of(cells: u16, share: u16, all: u16) -> u16 {
+    let part = u32::from(cells) * u32::from(share) / u32::from(all.max(1));
+    u16::try_from(part).unwrap_or(cells)
 }
 
 /// The columns that the current list shows, with their widths.
