@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
-    HeaderMap, Method, Request, Response,
+    HeaderMap, Method, Request, Response, Version,
     body::{Body as _, Incoming},
     header::{
         CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, IF_MATCH, IF_NONE_MATCH,
@@ -148,6 +148,7 @@ async fn respond(
     let admitted = admit(edge, &head.headers, arrival.client)?;
     let caller = arrival.caller.get_or_init(|| admitted.caller).clone();
     admitted.pace?;
+    check_host(head.version, &head.headers)?;
     let limits = &edge.options.limits;
     let target = head
         .uri
@@ -225,6 +226,19 @@ fn not_allowed(route: &Route, method: &Method) -> Answer {
     Answer {
         allow: Some(allowed),
         ..ScimError::new(405, detail).into()
+    }
+}
+
+/// A request names its host once (RFC 9112 §3.2): of two, something before us may have gone by the
+/// other.
+fn check_host(version: Version, headers: &HeaderMap) -> Result<(), ScimError> {
+    match headers.get_all(HOST).iter().count() {
+        1 => Ok(()),
+        0 if version < Version::HTTP_11 => Ok(()),
+        _ => Err(ScimError::new(
+            400,
+            "The request does not name its host once; send one Host header.",
+        )),
     }
 }
 

@@ -164,6 +164,24 @@ async fn what_could_be_read_in_two_ways_ends_its_connection() {
 }
 
 #[tokio::test]
+async fn a_request_names_its_host_once() {
+    let (_server, client) = okta().await;
+    for (version, hosts, status) in [
+        ("1.1", "Host: x\r\n", 200),
+        ("1.1", "Host: x\r\nHost: y\r\n", 400),
+        ("1.1", "", 400),
+        ("1.0", "", 200),
+        ("1.0", "Host: x\r\nHost: x\r\n", 400),
+    ] {
+        let request = format!(
+            "GET /scim/v2/Users HTTP/{version}\r\n{hosts}{}Connection: close\r\n\r\n",
+            client.headers
+        );
+        client.raw(request.as_bytes()).await.expect(status);
+    }
+}
+
+#[tokio::test]
 async fn chunks_with_extensions_and_trailers_are_read_and_end_the_connection() {
     let (server, client) = okta().await;
     let body = "2;a=b;c=\"d\"\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n";
