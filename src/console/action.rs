@@ -104,21 +104,14 @@ const FILTERED: &[Screen] = &[
     Screen::Providers,
     Screen::Journal,
 ];
-const OPENED: &[Screen] = &[
-    Screen::Live,
-    Screen::Users,
-    Screen::Roles,
-    Screen::Conflicts,
-    Screen::Access,
-    Screen::Journal,
-    Screen::Setup,
-];
+const OPENED: &[Screen] = EVERYWHERE;
 const DETAILED: &[Screen] = &[
     Screen::Live,
     Screen::Users,
     Screen::Roles,
     Screen::Conflicts,
     Screen::Access,
+    Screen::Providers,
     Screen::Journal,
 ];
 const LISTED: &[Screen] = &[
@@ -213,6 +206,8 @@ actions! {
     Bottom: "bottom", "To the bottom", "Goes to the last row; on Live it follows again.", "G end", "", EVERYWHERE, None;
     Back: "back", "Back", "Leaves the details, clears the filter, or closes what is on top.", "esc", "back", EVERYWHERE, None;
     LastScreen: "last-screen", "Last screen", "Goes back to the screen before.", "-", "", EVERYWHERE, None;
+    GoBack: "go-back", "Go back", "Goes back to the place visited before, with the filter and the selection that it had.", "[ alt-left", "", EVERYWHERE, None;
+    GoForward: "go-forward", "Go forward", "Goes forward again to the place that going back left.", "] alt-right", "", EVERYWHERE, None;
     NextScreen: "next-screen", "Next screen", "Turns to the next screen.", "tab", "", EVERYWHERE, None;
     PreviousScreen: "previous-screen", "Previous screen", "Turns to the screen before.", "shift-tab", "", EVERYWHERE, None;
     Live: "live", "Live", "Requests as they come, and the syncs that they make up.", "1", "", EVERYWHERE, None;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     admin::{ClientError, Reply, Request, row::JournalRow},
-    directory::{ConflictId, ExchangeId, ResourceId, RoleId, UserId},
+    directory::{ConflictId, ExchangeId, Provider, ResourceId, RoleId, TokenId, UserId},
     service::exchange::ExchangeLine,
 };
 
@@ -110,6 +110,12 @@ pub enum Topic {
     Tokens,
     /// The selected exchange.
     Exchange,
+    /// The selected provider.
+    Provider,
+    /// The selected token.
+    Token,
+    /// Changes that are older than those that came by themselves.
+    Older,
 }
 
 /// What an answer is for.
@@ -153,6 +159,12 @@ pub enum Ask {
     Tokens,
     /// An exchange.
     Exchange(ExchangeId),
+    /// A provider.
+    Provider(Provider),
+    /// A token.
+    Token(TokenId),
+    /// Changes after this number.
+    Older(u64),
     /// What the act in the box with this number would do.
     Preview(u64),
     /// An act, asked from the box with this number.
@@ -186,6 +198,9 @@ impl Ask {
             Self::Providers => Topic::Providers,
             Self::Tokens => Topic::Tokens,
             Self::Exchange(_) => Topic::Exchange,
+            Self::Provider(_) => Topic::Provider,
+            Self::Token(_) => Topic::Token,
+            Self::Older(_) => Topic::Older,
             Self::Preview(_) | Self::Act(_) | Self::Suggest(..) | Self::Check(_) => return None,
         })
     }

@@ -8,6 +8,7 @@ mod filters;
 mod foreign;
 mod hostile;
 mod keys;
+mod links;
 mod looping;
 mod matrix;
 mod mouse;

@@ -75,6 +75,8 @@ pub struct Paged<Row> {
     pub every: Option<u64>,
     /// The filter that the server applies.
     pub filter: String,
+    /// The name of the one thing that the filter leaves, where it was made for that.
+    pub only: Option<String>,
     /// The selected row and the first visible one.
     pub cursor: Cursor,
     /// Why the server refuses the filter.
@@ -94,6 +96,7 @@ impl<Row> Default for Paged<Row> {
             total: None,
             every: None,
             filter: String::new(),
+            only: None,
             cursor: Cursor::default(),
             refused: None,
             generation: 0,
@@ -147,10 +150,48 @@ impl<Row: Keyed> Paged<Row> {
     /// other list has come.
     pub fn retype(&mut self, filter: String) {
         self.filter = filter;
+        self.only = None;
         self.generation += 1;
         self.fresh.clear();
         self.outdated = true;
         self.cursor = Cursor::default();
+    }
+
+    /// Leaves one thing, which the filter must stand for alone.
+    pub fn narrow(&mut self, filter: String, name: String) {
+        if self.filter != filter {
+            self.set_filter(filter);
+        }
+        self.only = Some(name);
+        self.cursor = Cursor::default();
+        self.selected = None;
+    }
+
+    /// Shows what was shown before: the same filter, and the selection where it was.
+    pub fn restore(
+        &mut self,
+        filter: &str,
+        only: Option<String>,
+        cursor: Cursor,
+        selected: Option<Uuid>,
+    ) {
+        if self.filter != filter {
+            self.set_filter(filter.to_owned());
+        }
+        self.only = only;
+        self.cursor = cursor;
+        self.selected = selected;
+        if let Some(index) = selected.and_then(|id| self.index_of(id)) {
+            self.cursor.index = index;
+        }
+    }
+
+    /// Where the row with this id is, if its page is here.
+    fn index_of(&self, id: Uuid) -> Option<usize> {
+        self.pages.iter().find_map(|(page, rows)| {
+            let at = rows.iter().position(|row| row.id() == id)?;
+            usize::try_from(page * PAGE).ok()?.checked_add(at)
+        })
     }
 
     /// What is here may have changed; it stays visible until it has been asked for again.
@@ -216,6 +257,10 @@ impl<Row: Keyed> Paged<Row> {
 
     /// Keeps selection and window inside the list, and remembers the selected row by its id.
     pub fn settle(&mut self, height: usize) {
+        // As long as the length is not known, the selection waits where it is.
+        if self.total.is_none() {
+            return;
+        }
         self.cursor.settle(self.len(), height);
         if let Some(id) = self.current().filter(|_| !self.outdated).map(Keyed::id) {
             self.selected = Some(id);

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::{arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, strip::Strip};
+use super::{
+    arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, strip::Strip, visit::Visit,
+};
 use crate::{
     directory::{ConflictId, ExchangeId},
     service::{
@@ -144,12 +146,13 @@ pub struct Live {
     shown: VecDeque<u64>,
     selected: Option<u64>,
     top: usize,
-    left_end: bool,
+    pub(super) left_end: bool,
     held: Option<Held>,
     /// Digests that wait for the end of a pause.
     pub(super) later_syncs: Option<Vec<SyncDigest>>,
     details: VecDeque<Exchange>,
     ranked: Option<Ranked>,
+    pub(super) visit: Option<Visit>,
 }
 
 /// What waits for the end of a pause, bounded as the ring is.
@@ -337,7 +340,11 @@ impl Live {
 
     /// The selected request.
     pub fn current(&self) -> Option<&ExchangeLine> {
-        self.row(self.index()?)
+        match &self.visit {
+            Some(Visit::Here(line)) => Some(line),
+            Some(Visit::Asked(_)) => None,
+            None => self.row(self.index()?),
+        }
     }
 
     /// The first visible row.
@@ -349,6 +356,7 @@ impl Live {
     /// goes along the requests wants to see them.
     pub fn step(&mut self, rows: isize) {
         self.leave_sync_part();
+        self.visit = None;
         let Some(index) = self.index() else { return };
         let last = self.len().saturating_sub(1);
         let index = index.saturating_add_signed(rows).min(last);
@@ -360,6 +368,7 @@ impl Live {
 
     /// Selects the first row.
     pub fn to_top(&mut self) {
+        self.visit = None;
         self.selected = self.number(0);
         self.left_end = true;
     }
@@ -367,6 +376,7 @@ impl Live {
     /// Selects the last row and follows.
     pub fn follow(&mut self) {
         self.ranked = None;
+        self.visit = None;
         self.left_end = false;
         self.fresh = 0;
         self.selected = self.shown.back().copied();
@@ -409,6 +419,7 @@ impl Live {
 
     /// Takes another filter. The selection stays where it is, or goes to its next neighbour.
     pub fn set_filter(&mut self, text: String, filter: Filter<ExchangeTest>, now: Timestamp) {
+        self.visit = None;
         self.filter_text = text;
         self.filter = filter;
         self.apply(now);
@@ -455,7 +466,13 @@ impl Live {
         }
         self.selected = Some(number);
         self.left_end = true;
+        self.visit = None;
         true
+    }
+
+    /// Whether a request is in the ring, shown or not.
+    pub fn has(&self, id: ExchangeId) -> bool {
+        self.lines.iter().any(|line| line.id == id)
     }
 
     /// Keeps the selection visible.
@@ -472,6 +489,9 @@ impl Live {
         self.details.retain(|kept| kept.line.id != exchange.line.id);
         if self.details.len() >= DETAILS {
             self.details.pop_front();
+        }
+        if self.asked() == Some(exchange.line.id) {
+            self.visit = Some(Visit::Here(Box::new(exchange.line.clone())));
         }
         self.details.push_back(exchange);
     }

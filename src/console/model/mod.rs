@@ -2,6 +2,7 @@
 //! [`super::view()`].
 
 pub mod arrangement;
+pub mod changes;
 pub mod filters;
 pub mod list;
 pub mod live;
@@ -12,14 +13,18 @@ mod ranked;
 pub mod refresh;
 pub mod sorting;
 pub mod strip;
+pub mod target;
+pub mod trail;
+mod visit;
 mod wake;
 
-use std::{borrow::Cow, collections::VecDeque};
+use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
 use uuid::Uuid;
 
+pub use self::changes::{CHANGES, Changes};
 use self::{
     arrangement::Arrangements,
     filters::{FilterEdit, Filters},
@@ -27,6 +32,7 @@ use self::{
     live::Live,
     overlay::Overlay,
     refresh::Refresh,
+    trail::Trail,
 };
 use super::{
     action::{Action, Screen},
@@ -37,9 +43,9 @@ use super::{
 };
 use crate::{
     admin::row::{
-        AccessRow, ConflictDetail, ConflictRow, HoldRow, JournalRow, ProviderRow, ResourceDetail,
-        ResourceRow, RoleDetail, RoleRow, SetupStep, StatusReport, TokenRow, UserDetail, UserRow,
-        Warning,
+        AccessRow, ConflictDetail, ConflictRow, HoldRow, ProviderDetail, ProviderRow,
+        ResourceDetail, ResourceRow, RoleDetail, RoleRow, SetupStep, StatusReport, TokenDetail,
+        TokenRow, UserDetail, UserRow, Warning,
     },
     directory::{HoldState, Provider, TokenId, UserId},
 };
@@ -130,36 +136,6 @@ pub enum ProviderLine {
     Token(TokenId),
 }
 
-/// Changes kept in the console.
-pub const CHANGES: usize = 10_000;
-
-/// The Journal screen.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Changes {
-    /// The newest ones, oldest first.
-    pub rows: VecDeque<JournalRow>,
-    /// Rows that pass the filter, by their place in `rows`.
-    pub shown: Vec<usize>,
-    /// What the rows must contain.
-    pub filter: String,
-    /// Selection and window.
-    pub cursor: Cursor,
-    /// Whether the newest change is always the selected one.
-    pub following: bool,
-}
-
-impl Changes {
-    /// The change in a row of the list.
-    pub fn row(&self, index: usize) -> Option<&JournalRow> {
-        self.rows.get(*self.shown.get(index)?)
-    }
-
-    /// The selected change.
-    pub fn current(&self) -> Option<&JournalRow> {
-        self.row(self.cursor.index)
-    }
-}
-
 /// The cells of a piece of news at most, so that a long name in it cannot cover the screen.
 const NEWS_CELLS: usize = 240;
 
@@ -184,6 +160,8 @@ pub struct Model {
     pub screen: Screen,
     /// The screen before.
     pub last_screen: Screen,
+    /// The places visited.
+    pub trail: Trail,
     /// The pane that the keys act on.
     pub focus: Focus,
     /// The first key of two.
@@ -232,8 +210,14 @@ pub struct Model {
     pub providers: Vec<ProviderRow>,
     /// Tokens.
     pub tokens: Vec<TokenRow>,
+    /// The selected provider.
+    pub provider: Option<ProviderDetail>,
+    /// The selected token.
+    pub token: Option<TokenDetail>,
     /// The selection on Providers.
     pub provider_cursor: Cursor,
+    /// The provider or token to select once it is here.
+    pub provider_wanted: Option<ProviderLine>,
     /// Journal.
     pub changes: Changes,
     /// The checklist.
@@ -279,6 +263,7 @@ impl Model {
             settings,
             screen: Screen::Live,
             last_screen: Screen::Live,
+            trail: Trail::default(),
             focus: Focus::List,
             begun: None,
             connection: Connection::Connecting,
@@ -303,7 +288,10 @@ impl Model {
             holds: Vec::new(),
             providers: Vec::new(),
             tokens: Vec::new(),
+            provider: None,
+            token: None,
             provider_cursor: Cursor::default(),
+            provider_wanted: None,
             changes: Changes {
                 following: true,
                 ..Changes::default()
@@ -410,11 +398,14 @@ impl Model {
                 self.screen == Screen::Live || due
             }
             Topic::Exchange | Topic::SyncPage => self.screen == Screen::Live,
+            Topic::Older => true,
             Topic::Users | Topic::User | Topic::Reached => self.screen == Screen::Users,
             Topic::Roles | Topic::Role => self.screen == Screen::Roles,
             Topic::Conflicts | Topic::Conflict => self.screen == Screen::Conflicts,
             Topic::Resources | Topic::Resource | Topic::Reaching => self.screen == Screen::Access,
-            Topic::Providers | Topic::Tokens => self.screen == Screen::Providers,
+            Topic::Providers | Topic::Tokens | Topic::Provider | Topic::Token => {
+                self.screen == Screen::Providers
+            }
             Topic::Setup => self.screen == Screen::Setup,
         }
     }

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::{older, trail};
 use crate::{
     admin::{
         Reply,
@@ -125,6 +126,11 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
             providers(model, |model| model.providers = rows)
         }
         (Ask::Tokens, Reply::Tokens(rows)) => providers(model, |model| model.tokens = rows),
+        (Ask::Provider(id), Reply::Provider(provider)) if provider.row.provider == *id => {
+            model.provider = Some(*provider);
+        }
+        (Ask::Token(id), Reply::Token(token)) if token.row.id == *id => model.token = Some(*token),
+        (Ask::Older(_), Reply::Journal(rows)) => older::received(model, rows),
         (Ask::Exchange(id), Reply::Exchange(exchange)) if exchange.line.id == *id => {
             model.live.keep(*exchange);
         }
@@ -160,13 +166,13 @@ fn ways(of: uuid::Uuid, rows: Vec<AccessRow>, more: bool) -> Ways {
     Ways { of, rows, more }
 }
 
-/// Takes providers or tokens; the selection stays on its line.
+/// Takes providers or tokens; the selection stays on its line, or goes to the one that is waited for.
 fn providers(model: &mut Model, take: impl FnOnce(&mut Model)) {
     let selected = model.provider_line();
     take(model);
-    let mut lines = model.provider_lines().into_iter();
-    if let Some(index) = lines.position(|line| Some(line) == selected) {
-        model.provider_cursor.index = index;
+    let line = model.provider_wanted.take().or(selected);
+    if let Some(line) = line {
+        super::follow::show_provider(model, line);
     }
 }
 
@@ -191,7 +197,10 @@ fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
                 model.conflict_wanted = Some(id);
                 model.refresh.want(Topic::Conflicts);
             }
-            None => model.tell(Mood::Bad, "this conflict is no longer kept"),
+            None => {
+                model.tell(Mood::Bad, "this conflict is no longer kept");
+                trail::stay(model);
+            }
         }
     }
 }
@@ -218,7 +227,14 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
         | Ask::Role(_)
         | Ask::Resource(_)
         | Ask::Reaching(_)
-        | Ask::Reached(_) => {}
+        | Ask::Reached(_)
+        | Ask::Token(_) => {}
+        Ask::Exchange(id) if model.live.asked() == Some(*id) => {
+            model.live.end_visit();
+            model.tell(Mood::Bad, why);
+            trail::stay(model);
+        }
+        Ask::Older(_) => older::refused(model, why),
         Ask::SyncPage(id) => {
             model.live.page_refused(*id);
             model.tell(Mood::Bad, why);

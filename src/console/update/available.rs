@@ -3,7 +3,7 @@
 use crate::{
     console::{
         action::{Action, Screen},
-        model::{Focus, Model},
+        model::{Focus, Model, target::Target},
         view::{
             details::{self, Item},
             geometry::has_details,
@@ -32,12 +32,7 @@ pub fn is_available(model: &Model, action: Action) -> bool {
         Action::Open => match model.focus {
             Focus::List => has_selection(model),
             Focus::Syncs => model.live.sync().is_some(),
-            Focus::Details => current_item(model).is_some_and(|item| {
-                matches!(
-                    item,
-                    Item::Change(_) | Item::Conflict(_) | Item::Exchange(_)
-                )
-            }),
+            Focus::Details => current_target(model).is_some(),
         },
         Action::RevokeToken => model.selected_token().is_some_and(|t| t.revoked.is_none()),
         Action::ActivateProvider => model
@@ -62,6 +57,8 @@ pub fn is_available(model: &Model, action: Action) -> bool {
             managed_by(model) == Some(ManagedBy::Local)
         }
         Action::Release => managed_by(model).is_some_and(|by| by != ManagedBy::Local),
+        Action::GoBack => model.trail.has_behind(),
+        Action::GoForward => model.trail.has_ahead(),
         Action::ApproveHold | Action::RefuseHold => !model.holds.is_empty(),
         Action::Syncs => !model.live.syncs.is_empty(),
         Action::Export | Action::Copy | Action::CopyJson if model.focus == Focus::Syncs => {
@@ -122,6 +119,11 @@ pub(super) fn current_item(model: &Model) -> Option<Item> {
     let (details, _) = details::current(model);
     let item = details.items.into_iter().nth(model.details.index);
     item.map(|(_, item)| item)
+}
+
+/// Where the selected line of the details leads, while the keys act on them.
+pub fn current_target(model: &Model) -> Option<Target> {
+    current_item(model)?.target(model.screen)
 }
 
 /// Whether a row is selected.

@@ -3,7 +3,7 @@
 use super::settle;
 use crate::{
     admin::row::StatusReport,
-    console::model::{Changes, Connection, Model, Mood},
+    console::model::{Changes, Connection, Model, Mood, trail::Trail},
 };
 
 /// It answers.
@@ -52,6 +52,9 @@ pub(super) fn replaced(model: &mut Model) {
         following: true,
         ..Changes::default()
     };
+    model.trail = Trail::default();
+    model.provider = None;
+    model.token = None;
     model.users.forget();
     model.roles.forget();
     model.resources.forget();

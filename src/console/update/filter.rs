@@ -145,13 +145,6 @@ pub(super) fn put(model: &mut Model, text: String) {
     }
 }
 
-/// Takes the filter of Live off.
-pub(super) fn clear_live(model: &mut Model) {
-    model
-        .live
-        .set_filter(String::new(), Filter::default(), model.now);
-}
-
 /// Takes the current screen's filter off; false when there was none.
 pub(super) fn clear(model: &mut Model) -> bool {
     if active(model).is_none_or(str::is_empty) {

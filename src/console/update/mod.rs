@@ -8,19 +8,25 @@ mod available;
 mod away;
 mod copy;
 mod filter;
+mod follow;
 mod key;
 mod mouse;
 mod navigate;
+mod older;
 mod overlay;
 mod perform;
 mod settle;
 mod syncs;
+mod trail;
 mod unavailable;
 
 use ratatui::layout::Rect;
 
-pub use self::available::{is_allowed, is_available};
 pub(super) use self::syncs::verdict;
+pub use self::{
+    available::{current_target, is_allowed, is_available},
+    trail::crumb,
+};
 use super::{
     message::{Effect, Message, Topic},
     model::Model,
@@ -42,7 +48,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Exchanges(lines, missed) => {
             let now = model.now;
             model.live.receive(lines, missed, now);
-            for topic in [Topic::Status, Topic::Syncs, Topic::Setup] {
+            for topic in [Topic::Status, Topic::Syncs, Topic::Setup, Topic::Provider] {
                 model.refresh.expire(topic);
             }
         }
@@ -115,7 +121,14 @@ fn touched(row: &JournalRow) -> &'static [Topic] {
         Topic::Role,
     ];
     const HOLD: &[Topic] = &[Topic::Holds, Topic::Warnings, Topic::Syncs, Topic::Status];
-    const PROVIDER: &[Topic] = &[Topic::Providers, Topic::Tokens, Topic::Status, Topic::Setup];
+    const PROVIDER: &[Topic] = &[
+        Topic::Providers,
+        Topic::Provider,
+        Topic::Tokens,
+        Topic::Token,
+        Topic::Status,
+        Topic::Setup,
+    ];
     const CONFLICT: &[Topic] = &[Topic::Conflicts, Topic::Conflict, Topic::Status];
     match row.subject.kind {
         SubjectKind::User | SubjectKind::ServiceAccount => USER,

@@ -1,21 +1,27 @@
 //! Moving: between screens, in lists, in details.
 
-use super::settle::list_height;
-use crate::{
-    console::{
-        action::Screen,
-        message::Topic,
-        model::{
-            Focus, Model, Mood,
-            list::{Cursor, window},
-        },
-        view::{details, geometry::geometry},
+use super::{older, settle::list_height, trail};
+use crate::console::{
+    action::Screen,
+    message::Topic,
+    model::{
+        Focus, Model,
+        list::{Cursor, window},
     },
-    directory::{ConflictId, ExchangeId},
+    view::{details, geometry::geometry},
 };
 
-/// Goes to a screen.
+/// Goes to a screen; the place that is left can be gone back to.
 pub(super) fn go(model: &mut Model, screen: Screen) {
+    if model.screen != screen {
+        let place = trail::here(model);
+        model.trail.leave(place);
+    }
+    enter(model, screen);
+}
+
+/// Shows a screen, and asks for what may be out of date there.
+pub(super) fn enter(model: &mut Model, screen: Screen) {
     if model.screen != screen {
         model.last_screen = model.screen;
         model.screen = screen;
@@ -40,7 +46,12 @@ fn topics(screen: Screen) -> &'static [Topic] {
         Screen::Roles => &[Topic::Roles, Topic::Role, Topic::Warnings],
         Screen::Conflicts => &[Topic::Conflicts, Topic::Conflict],
         Screen::Access => &[Topic::Resources, Topic::Resource, Topic::Reaching],
-        Screen::Providers => &[Topic::Providers, Topic::Tokens],
+        Screen::Providers => &[
+            Topic::Providers,
+            Topic::Tokens,
+            Topic::Provider,
+            Topic::Token,
+        ],
         Screen::Journal => &[],
         Screen::Setup => &[Topic::Setup],
     }
@@ -109,6 +120,7 @@ pub(super) fn go_along(model: &mut Model, reach: Reach) {
             let length = model.changes.shown.len();
             model.changes.cursor.step(rows, length);
             model.changes.following = reach == Reach::Last;
+            older::page_in(model, rows < 0, page.unsigned_abs());
         }
         Screen::Setup => model.setup_cursor.step(rows, model.setup.len()),
     }
@@ -190,62 +202,4 @@ fn scroll_to(model: &mut Model, top: usize, items: &[(usize, details::Item)], he
     if let Some(found) = found {
         model.details.index = found;
     }
-}
-
-/// Goes to a conflict.
-pub(super) fn to_conflict(model: &mut Model, id: ConflictId) {
-    model.conflict_wanted = Some(id);
-    go(model, Screen::Conflicts);
-    if let Some(index) = model.conflicts.iter().position(|row| row.id == id) {
-        model.conflict_cursor.index = index;
-    }
-}
-
-/// Goes to a request in Live.
-pub(super) fn to_exchange(model: &mut Model, id: ExchangeId) {
-    if !model.live.select(id) {
-        super::filter::clear_live(model);
-        if !model.live.select(id) {
-            model.live.close();
-        }
-        if !model.live.select(id) {
-            model.tell(Mood::Bad, "this request is no longer kept here");
-            return;
-        }
-    }
-    go(model, Screen::Live);
-    model.focus = Focus::List;
-    model.live.leave_sync_part();
-}
-
-/// Goes to a change in the journal.
-pub(super) fn to_change(model: &mut Model, seq: u64) {
-    let place = |model: &Model| {
-        let mut shown = model.changes.shown.iter();
-        shown.position(|index| {
-            model
-                .changes
-                .rows
-                .get(*index)
-                .is_some_and(|row| row.seq == seq)
-        })
-    };
-    let mut found = place(model);
-    if found.is_none() {
-        let before = model.screen;
-        model.screen = Screen::Journal;
-        super::filter::clear(model);
-        model.screen = before;
-        found = place(model);
-    }
-    let Some(index) = found else {
-        model.tell(
-            Mood::Bad,
-            format!("change {seq} is older than what is kept here"),
-        );
-        return;
-    };
-    model.changes.following = false;
-    model.changes.cursor.index = index;
-    go(model, Screen::Journal);
 }

@@ -4,22 +4,24 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use super::{
-    act, arrange, away,
+    act, arrange, away, follow,
     key::{insert, type_into},
     navigate,
     perform::{perform, perform_anywhere},
 };
 use crate::{
-    admin::Request,
+    admin::{Request, row::Warning},
     console::{
         action::{Action, Screen},
         message::{Ask, Effect, Exit},
         model::{
             Model, Mood,
             overlay::{Confirm, Form, Names, Overlay, Secret, Value, WAYS},
+            target::Target,
         },
         palette, view,
     },
+    directory::SubjectKind,
 };
 
 /// Names suggested at most.
@@ -172,6 +174,11 @@ fn warnings_key(model: &mut Model, index: usize, event: KeyEvent, effects: &mut 
         (KeyCode::Enter, None) => {
             let warning = index.checked_sub(holds);
             let warning = warning.and_then(|index| model.warnings().nth(index));
+            let target = warning.and_then(target_of);
+            if let Some(target) = target {
+                follow::follow(model, &target);
+                return;
+            }
             let screen = warning.map(|warning| match warning.check.as_str() {
                 check if check.contains("token") || check.contains("silent") => Screen::Providers,
                 check if check.contains("role") || check.contains("stale") => Screen::Roles,
@@ -184,6 +191,20 @@ fn warnings_key(model: &mut Model, index: usize, event: KeyEvent, effects: &mut 
             }
         }
         _ => model.overlay = Some(Overlay::Warnings { index }),
+    }
+}
+
+/// What a warning is about, where it names one thing.
+fn target_of(warning: &Warning) -> Option<Target> {
+    let name = warning.subject.as_str();
+    // Where it is about many at once, it has a plural for its subject.
+    let named = |kind| Some(Target::Named(kind, name.to_owned()));
+    match warning.check.as_str() {
+        "stale-role" | "unknown-members" if name != "roles" => named(SubjectKind::Role),
+        "no-token" | "silent" => name.parse().ok().map(Target::provider),
+        "token-expiring" | "token-unused" => named(SubjectKind::Token),
+        "lock-out" | "suspended-member" if name.contains('@') => named(SubjectKind::User),
+        _ => None,
     }
 }
 

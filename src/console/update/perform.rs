@@ -3,18 +3,14 @@
 use tui_input::Input;
 
 use super::{
-    act, arrange, available, away, copy, filter, mouse,
+    act, arrange, available, away, copy, filter, follow, mouse,
     navigate::{self, Reach},
-    overlay, syncs, unavailable,
+    overlay, syncs, trail, unavailable,
 };
-use crate::{
-    console::{
-        action::{Action, Screen},
-        message::{Effect, Topic},
-        model::{Focus, Model, Mood, list::Cursor, overlay::Overlay},
-        view::details::Item,
-    },
-    directory::SubjectKind,
+use crate::console::{
+    action::{Action, Screen},
+    message::{Effect, Topic},
+    model::{Focus, Model, Mood, list::Cursor, overlay::Overlay, target::Target},
 };
 
 /// Does an action, on the screen that it belongs to.
@@ -72,10 +68,16 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         }
         Action::ToExchange => {
             if let Some(id) = model.changes.current().and_then(|row| row.exchange) {
-                navigate::to_exchange(model, id);
+                follow::follow(model, &Target::Exchange(id));
             }
         }
-        Action::ToSubject => to_subject(model),
+        Action::ToSubject => {
+            if let Some(subject) = model.changes.current().map(|row| row.subject.clone()) {
+                follow::follow(model, &Target::Subject(subject));
+            }
+        }
+        Action::GoBack => trail::back(model),
+        Action::GoForward => trail::forward(model),
         Action::Copy => copy::copy(model, effects),
         Action::CopyJson => copy::copy_json(model, effects),
         Action::Warnings => {
@@ -184,11 +186,8 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.focus == Focus::Syncs {
         syncs::open(model);
     } else if model.focus == Focus::Details {
-        match available::current_item(model) {
-            Some(Item::Change(seq)) => navigate::to_change(model, seq),
-            Some(Item::Conflict(id)) => navigate::to_conflict(model, id),
-            Some(Item::Exchange(id)) => navigate::to_exchange(model, id),
-            _ => {}
+        if let Some(target) = available::current_target(model) {
+            follow::follow(model, &target);
         }
     } else if available::can_open_details(model) {
         model.focus = Focus::Details;
@@ -199,43 +198,11 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 fn resolve(model: &mut Model) {
     if model.screen == Screen::Live {
         if let Some(id) = model.live.conflict() {
-            navigate::to_conflict(model, id);
+            let name = model.live.current().map(|line| line.summary.clone());
+            let target = Target::conflict(id, &name.unwrap_or_default());
+            follow::follow(model, &target);
         }
     } else if let Some(conflict) = model.selected_conflict().map(|row| row.id) {
         model.overlay = Some(Overlay::Ways { conflict, index: 0 });
-    }
-}
-
-fn to_subject(model: &mut Model) {
-    let Some(subject) = model.changes.current().map(|row| row.subject.clone()) else {
-        return;
-    };
-    match subject.kind {
-        SubjectKind::User | SubjectKind::ServiceAccount => {
-            model.users.set_filter(subject.name);
-            navigate::go(model, Screen::Users);
-        }
-        SubjectKind::Role => {
-            model.roles.set_filter(subject.name);
-            navigate::go(model, Screen::Roles);
-        }
-        SubjectKind::Provider | SubjectKind::Token => navigate::go(model, Screen::Providers),
-        SubjectKind::Conflict => match subject.id.parse() {
-            Ok(id) => navigate::to_conflict(model, id),
-            Err(_) => navigate::go(model, Screen::Conflicts),
-        },
-        SubjectKind::Resource => {
-            model.resources.set_filter(subject.name);
-            navigate::go(model, Screen::Access);
-        }
-        SubjectKind::Hold => {
-            let mut holds = model.holds.iter();
-            let index = holds.position(|hold| hold.id.to_string() == subject.id);
-            model.refresh.want(Topic::Warnings);
-            model.refresh.want(Topic::Holds);
-            model.overlay = Some(Overlay::Warnings {
-                index: index.unwrap_or(0),
-            });
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! After every message: selections inside their lists and windows, and the questions that are due.
 
+use super::older;
 use crate::{
     admin::{
         Request,
@@ -10,7 +11,8 @@ use crate::{
         columns::{Columns, ResourceColumn, RoleColumn, UserColumn},
         message::{Ask, Effect, Topic},
         model::{
-            Connection, Focus, Model,
+            Connection, Focus, Model, ProviderLine,
+            changes::OLDER,
             list::{Keyed, PAGE, Paged},
             live::Part,
             refresh::Refresh,
@@ -40,6 +42,9 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic::Providers,
     Topic::Tokens,
     Topic::Exchange,
+    Topic::Provider,
+    Topic::Token,
+    Topic::Older,
 ];
 
 /// The rows of the current list that fit on the screen.
@@ -125,8 +130,11 @@ fn windows(model: &mut Model) {
     if model.focus == Focus::Details {
         let (shown, height) = details::current(model);
         let last = shown.items.len().saturating_sub(1);
-        model.details.index = model.details.index.min(last);
-        model.details.top = details::top(model, &shown, height);
+        // What is not here yet has a selection that waits for it.
+        if !shown.waiting {
+            model.details.index = model.details.index.min(last);
+            model.details.top = details::top(model, &shown, height);
+        }
     }
 }
 
@@ -153,6 +161,9 @@ fn details_of_selection(model: &mut Model) {
     }
     let missing = match model.screen {
         Screen::Live => {
+            if model.focus == Focus::Details || !model.live.is_following() {
+                older::want_of_request(model);
+            }
             let line = model
                 .live
                 .current()
@@ -191,6 +202,17 @@ fn details_of_selection(model: &mut Model) {
             let known = model.resource.as_ref().map(|resource| resource.row.id);
             (current.is_some() && current != known).then_some(Topic::Resource)
         }
+        Screen::Providers => match model.provider_line() {
+            Some(ProviderLine::Provider(provider)) => {
+                let known = model.provider.as_ref().map(|known| known.row.provider);
+                (known != Some(provider)).then_some(Topic::Provider)
+            }
+            Some(ProviderLine::Token(id)) => {
+                let known = model.token.as_ref().map(|known| known.row.id);
+                (known != Some(id)).then_some(Topic::Token)
+            }
+            None => None,
+        },
         _ => None,
     };
     if let Some(topic) = missing {
@@ -301,10 +323,26 @@ fn question(model: &Model, topic: Topic) -> Option<(Ask, Request)> {
             };
             (Ask::Holds, request)
         }
+        Topic::Provider => match model.provider_line()? {
+            ProviderLine::Provider(provider) => {
+                (Ask::Provider(provider), Request::Provider { provider })
+            }
+            ProviderLine::Token(_) => return None,
+        },
+        Topic::Token => {
+            let id = model.selected_token()?.id;
+            (Ask::Token(id), Request::Token { id })
+        }
+        Topic::Older => {
+            let after = model.changes.missing?;
+            let limit = OLDER;
+            (Ask::Older(after), Request::Journal { after, limit })
+        }
         Topic::Providers => (Ask::Providers, Request::Providers),
         Topic::Tokens => (Ask::Tokens, Request::Tokens),
         Topic::Exchange => {
-            let id = model.live.current()?.id;
+            let shown = || model.live.current().map(|line| line.id);
+            let id = model.live.asked().or_else(shown)?;
             if model.live.detail(id).is_some() {
                 return None;
             }

@@ -72,6 +72,8 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
             "nothing is selected".to_owned()
         }
         Action::ToExchange if !has_selection(model) => "nothing is selected".to_owned(),
+        Action::GoBack => "this is the first place visited".to_owned(),
+        Action::GoForward => "there is nothing further on: go back first".to_owned(),
         Action::ToExchange => "no request caused this change".to_owned(),
         Action::Export => "there is nothing to export yet".to_owned(),
         _ => return None,

@@ -16,7 +16,7 @@ use crate::{
     console::{
         action::Action,
         columns::ResourceColumn,
-        model::{Model, Ways},
+        model::{Model, Ways, target::Target},
         text,
     },
     directory::access::Via,
@@ -64,6 +64,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.resources.current() else {
+        details.waiting = model.resources.total.is_none();
         return details;
     };
     details.line(vec![span(
@@ -88,7 +89,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
         .filter(|whole| whole.row.id == row.id);
     let Some(whole) = whole else {
         details.gap();
-        details.line(vec![span("asking the server", theme.muted)]);
+        details.wait(model);
         return details;
     };
     details.heading(model, &format!("Granted to {}", whole.grants.len()));
@@ -112,7 +113,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     let ways = model.reaching.as_ref().filter(|ways| ways.of == row.id.0);
     let words = ("Reached by", "nobody");
     reach(&mut details, model, words, ways, cells, |way| {
-        &way.user_name
+        (&way.user_name, Target::user(way.user, &way.user_name))
     });
     history(&mut details, model, &whole.history);
     details
@@ -183,18 +184,18 @@ pub(super) fn reach(
     (title, none): (&str, &str),
     ways: Option<&Ways>,
     cells: usize,
-    name: impl Fn(&AccessRow) -> &String,
+    name: impl Fn(&AccessRow) -> (&String, Target),
 ) {
     let theme = &model.theme;
     let Some(ways) = ways else {
         details.heading(model, title);
-        details.line(vec![span("  asking the server", theme.muted)]);
+        details.wait(model);
         return;
     };
     let widest = ways
         .rows
         .iter()
-        .map(|way| text::width(&model.shown(name(way))))
+        .map(|way| text::width(&model.shown(name(way).0)))
         .max()
         .unwrap_or(0)
         .min(NAME)
@@ -209,20 +210,20 @@ pub(super) fn reach(
         let shown = if again {
             String::new()
         } else {
-            let shown = model.shown(name(way));
+            let shown = model.shown(name(way).0);
             text::truncate(&shown, widest.max(1), model.signs.ellipsis).into_owned()
         };
         let pad = " ".repeat(widest.saturating_sub(text::width(&shown)));
         let mut spans = vec![span(format!("  {shown}{pad}   "), theme.text)];
         spans.extend(reason(model, way.via, way.role.as_deref(), way.until));
-        lines.push(spans);
+        lines.push((name(way).1, spans));
     }
     let more = if ways.more { " and more" } else { "" };
     details.heading(model, &format!("{title} {}{more}", text::number(count)));
     if lines.is_empty() {
         details.line(vec![span(format!("  {none}"), theme.muted)]);
     }
-    for spans in lines {
-        details.line(spans);
+    for (target, spans) in lines {
+        details.item(Item::Link(target), spans);
     }
 }

@@ -6,17 +6,23 @@ use ratatui::{
 };
 
 use super::{
-    details::{Details, plain},
+    details::{Details, Item, plain},
     empty,
     geometry::Geometry,
+    journal::action_words,
     narrowed,
     paint::{Canvas, fit, line_of, rule, span, width},
     table::{self, Cell, Standing, Table},
 };
 use crate::{
     admin::row::{ConflictDetail, ConflictRow, NamedMember},
-    console::{action::Action, columns::ConflictColumn, model::Model, text},
-    directory::{ConflictKind, ConflictState},
+    console::{
+        action::Action,
+        columns::ConflictColumn,
+        model::{Model, target::Target},
+        text,
+    },
+    directory::{ConflictKind, ConflictState, SubjectKind},
 };
 
 /// What stands in the way, in words.
@@ -132,6 +138,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.selected_conflict() else {
+        details.waiting = model.conflict_wanted.is_some();
         return details;
     };
     let (sign, style) = state(model, row.state);
@@ -163,18 +170,23 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
         .filter(|conflict| conflict.row.id == row.id);
     let Some(whole) = whole else {
         details.gap();
-        details.line(vec![span("asking the server", theme.muted)]);
+        details.wait(model);
         return details;
     };
     let managed = whole
         .existing_managed_by
         .map_or("gone", crate::directory::ManagedBy::as_str);
-    details.pair(
-        model,
-        "existing",
-        vec![span(format!("managed by {managed}"), theme.text)],
-    );
+    let existing = vec![
+        span(format!("{:<14}", "existing"), theme.muted),
+        span(model.shown(&row.existing.name).into_owned(), theme.text),
+        span(format!("   managed by {managed}"), theme.muted),
+    ];
+    match whole.existing_managed_by {
+        Some(_) => details.item(Item::Link(Target::Subject(row.existing.clone())), existing),
+        None => details.line(existing),
+    }
     sides(&mut details, model, whole, cells);
+    requests(&mut details, model, whole);
     if row.state == ConflictState::Open {
         details.heading(model, "What you can do");
         for action in [Action::Link, Action::Rename, Action::Dismiss] {
@@ -193,6 +205,50 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     details
 }
 
+/// Adds the requests that opened and repeated it, and what else became of it.
+fn requests(details: &mut Details, model: &Model, whole: &ConflictDetail) {
+    let theme = &model.theme;
+    if whole.history.is_empty() {
+        return;
+    }
+    details.heading(model, "Requests and decisions");
+    for entry in &whole.history {
+        let mut spans = vec![
+            span(format!("  {:>12}  ", model.clock(entry.at)), theme.muted),
+            span(action_words(entry.action), theme.text),
+            span(format!("   {}", model.shown(&entry.actor)), theme.muted),
+        ];
+        match entry.exchange {
+            Some(exchange) => {
+                spans.push(span("   request", theme.accent));
+                details.item(Item::Link(Target::Exchange(exchange)), spans);
+            }
+            None => details.item(Item::Change(entry.seq), spans),
+        }
+    }
+}
+
+/// Adds the conflicts that stand on a user or role.
+pub(super) fn listed(details: &mut Details, model: &Model, rows: &[ConflictRow]) {
+    let theme = &model.theme;
+    if rows.is_empty() {
+        return;
+    }
+    details.heading(model, &format!("Conflicts {}", rows.len()));
+    for row in rows {
+        let (sign, style) = state(model, row.state);
+        let spans = vec![
+            span(format!("  {sign} "), style),
+            span(model.shown(&row.name).into_owned(), theme.text),
+            span(
+                format!("   {}   {}", problem(row.kind), row.state),
+                theme.muted,
+            ),
+        ];
+        details.item(Item::Link(Target::conflict(row.id, &row.name)), spans);
+    }
+}
+
 /// Members of each side that are listed.
 const SHOWN: usize = 50;
 
@@ -202,15 +258,24 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
         return;
     }
     let half = cells.saturating_sub(3) / 2;
-    let mut pair = |left: Vec<Span<'static>>, right: Vec<Span<'static>>| {
-        let mut spans = fit(left, half, model.signs.ellipsis);
-        let pad = half.saturating_sub(width(&spans));
-        spans.push(Span::raw(" ".repeat(pad)));
-        spans.push(span(format!(" {} ", model.signs.bar), theme.faint));
-        spans.extend(fit(right, half, model.signs.ellipsis));
-        details.line(spans);
-    };
-    pair(Vec::new(), Vec::new());
+    let mut pair =
+        |left: Vec<Span<'static>>, right: Vec<Span<'static>>, members: &[&NamedMember]| {
+            let mut spans = fit(left, half, model.signs.ellipsis);
+            let pad = half.saturating_sub(width(&spans));
+            spans.push(Span::raw(" ".repeat(pad)));
+            spans.push(span(format!(" {} ", model.signs.bar), theme.faint));
+            spans.extend(fit(right, half, model.signs.ellipsis));
+            for member in members {
+                // One whose name is not known is not here.
+                if let Some(name) = &member.user_name {
+                    let target = Target::subject(SubjectKind::User, &member.id, name);
+                    let place = details.lines.len();
+                    details.items.push((place, Item::Link(target)));
+                }
+            }
+            details.line(spans);
+        };
+    pair(Vec::new(), Vec::new(), &[]);
     let bold = Modifier::BOLD;
     pair(
         vec![span(
@@ -218,6 +283,7 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
             theme.accent.add_modifier(bold),
         )],
         vec![span("Already here", theme.text.add_modifier(bold))],
+        &[],
     );
     for attribute in &whole.attributes {
         pair(
@@ -232,6 +298,7 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
                 model.shown(&plain(&attribute.existing)).into_owned(),
                 theme.text,
             )],
+            &[],
         );
     }
     let members = [&whole.only_incoming, &whole.only_existing, &whole.both];
@@ -246,8 +313,11 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
     pair(
         vec![span(format!("only there  {}", incoming.len()), theme.muted)],
         vec![span(format!("only here  {}", existing.len()), theme.muted)],
+        &[],
     );
     for index in 0..incoming.len().max(existing.len()).min(SHOWN) {
+        let named = [incoming.get(index), existing.get(index)];
+        let members: Vec<&NamedMember> = named.into_iter().flatten().collect();
         pair(
             incoming
                 .get(index)
@@ -255,16 +325,19 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
             existing.get(index).map_or_else(Vec::new, |m| {
                 vec![span(format!("  {}", name(m)), theme.warn)]
             }),
+            &members,
         );
     }
     pair(
         vec![span(format!("in both  {}", both.len()), theme.muted)],
         Vec::new(),
+        &[],
     );
     for member in both.iter().take(SHOWN) {
         pair(
             vec![span(format!("= {}", name(member)), theme.text)],
             vec![span(format!("= {}", name(member)), theme.text)],
+            &[member],
         );
     }
 }

@@ -7,15 +7,15 @@ use ratatui::{
 use serde_json::Value;
 
 use super::{
-    access, conflicts, geometry, journal, live,
-    paint::{Canvas, Target, fit, line_of, rule, select, span, touchable},
-    roles, users,
+    access, change, conflicts, geometry, journal, live,
+    paint::{Canvas, Target as Touched, fit, line_of, rule, select, span, touchable},
+    provider, roles, users,
 };
 use crate::{
     admin::row::{GrantRow, TemporaryAccessRow},
     console::{
         action::Screen,
-        model::{Focus, Model},
+        model::{Focus, Model, target::Target},
         text,
     },
     directory::{ConflictId, ExchangeId, RoleId, UserId},
@@ -47,6 +47,32 @@ pub enum Item {
     Conflict(ConflictId),
     /// A request.
     Exchange(ExchangeId),
+    /// Something else that there is a place for.
+    Link(Target),
+}
+
+impl Item {
+    /// Where it leads, from the details on this screen.
+    pub fn target(&self, screen: Screen) -> Option<Target> {
+        Some(match self {
+            Self::Membership {
+                role, role_name, ..
+            } if screen == Screen::Users => Target::role(*role, role_name),
+            Self::Membership {
+                user, user_name, ..
+            } => Target::user(*user, user_name),
+            Self::Grant(row) if screen == Screen::Access => Target::role(row.role, &row.role_name),
+            Self::Grant(row) => Target::resource(row.resource, &row.resource_name),
+            Self::Temporary(row) if screen == Screen::Access => {
+                Target::user(row.user, &row.user_name)
+            }
+            Self::Temporary(row) => Target::resource(row.resource, &row.resource_name),
+            Self::Change(seq) => Target::Change(*seq),
+            Self::Conflict(id) => Target::conflict(*id, ""),
+            Self::Exchange(id) => Target::Exchange(*id),
+            Self::Link(target) => target.clone(),
+        })
+    }
 }
 
 /// The details as lines.
@@ -56,6 +82,8 @@ pub struct Details {
     pub lines: Vec<Line<'static>>,
     /// The selectable lines.
     pub items: Vec<(usize, Item)>,
+    /// Whether more is asked for.
+    pub waiting: bool,
 }
 
 impl Details {
@@ -73,6 +101,12 @@ impl Details {
     pub fn item(&mut self, item: Item, spans: Vec<Span<'static>>) {
         self.items.push((self.lines.len(), item));
         self.line(spans);
+    }
+
+    /// Says that more is asked for.
+    pub fn wait(&mut self, model: &Model) {
+        self.line(vec![span("asking the server", model.theme.muted)]);
+        self.waiting = true;
     }
 
     /// Adds a label with its value.
@@ -107,7 +141,8 @@ pub fn details(model: &Model, cells: usize) -> Details {
         Screen::Conflicts => conflicts::details(model, cells),
         Screen::Access => access::details(model, cells),
         Screen::Journal => journal::details(model, cells),
-        Screen::Providers | Screen::Setup => Details::default(),
+        Screen::Providers => provider::details(model, cells),
+        Screen::Setup => Details::default(),
     }
 }
 
@@ -140,6 +175,7 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
                 Screen::Roles => "Role",
                 Screen::Conflicts => "Conflict",
                 Screen::Access => "Resource",
+                Screen::Providers => provider::title(model),
                 _ => "Change",
             },
             if focused {
@@ -192,7 +228,7 @@ pub fn render(model: &Model, places: &geometry::Geometry, buffer: &mut Canvas) {
             place.width.saturating_sub(3),
         );
         if let Some(item) = details.items.iter().position(|(at, _)| *at == index) {
-            buffer.touchable(place, Target::Item(item));
+            buffer.touchable(place, Touched::Item(item));
         }
         if selected.is_some_and(|(at, _)| *at == index) {
             select(
@@ -266,16 +302,21 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth:
         }
         Value::Array(items) if depth < 6 => {
             for item in items {
-                match (named(item), item.get("origin").or_else(|| item.get("type"))) {
-                    (Some(name), note) => {
-                        let note = note.map_or(String::new(), |note| format!(" ({})", plain(note)));
-                        rows.push((path.clone(), format!("{}{note}", plain(name))));
-                    }
-                    (None, _) => rows.push((path.clone(), plain(item))),
-                }
+                rows.push((path.clone(), called(item)));
             }
         }
         value => rows.push((path, plain(value))),
+    }
+}
+
+/// An item of a list as it is shown: by its name where it has one.
+pub(super) fn called(item: &Value) -> String {
+    match (named(item), item.get("origin").or_else(|| item.get("type"))) {
+        (Some(name), note) => {
+            let note = note.map_or(String::new(), |note| format!(" ({})", plain(note)));
+            format!("{}{note}", plain(name))
+        }
+        (None, _) => plain(item),
     }
 }
 
@@ -298,6 +339,7 @@ pub fn plain(value: &Value) -> String {
 /// Adds what changed: `active   true → false`.
 pub fn add_difference(details: &mut Details, model: &Model, before: &Value, after: &Value) {
     let (theme, signs) = (&model.theme, &model.signs);
+    let links = change::members(before, after);
     let rows = difference(before, after);
     if rows.is_empty() {
         details.line(vec![span("  no attribute changed", theme.muted)]);
@@ -311,6 +353,13 @@ pub fn add_difference(details: &mut Details, model: &Model, before: &Value, afte
         .clamp(8, 24);
     let mut last = String::new();
     for (path, before, after) in rows {
+        let item = after
+            .as_ref()
+            .or(before.as_ref())
+            .and_then(|name| links.get(name));
+        let item = item
+            .filter(|_| path == "members" || path == "kept")
+            .cloned();
         let label = if path == last {
             String::new()
         } else {
@@ -338,7 +387,10 @@ pub fn add_difference(details: &mut Details, model: &Model, before: &Value, afte
                 ));
             }
         }
-        details.line(spans);
+        match item {
+            Some(target) => details.item(Item::Link(target), spans),
+            None => details.line(spans),
+        }
     }
 }
 

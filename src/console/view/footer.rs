@@ -11,7 +11,7 @@ use crate::console::{
         filters::{Completing, FilterEdit},
     },
     text,
-    update::is_available,
+    update::{current_target, is_available},
 };
 
 /// Draws the filter line, or the keys.
@@ -31,7 +31,11 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
     let room = usize::from(area.width).saturating_sub(tail_wide);
     let mut pieces: Vec<Piece> = vec![(vec![Span::raw(" ")], None)];
     let mut used = 1;
-    for action in Action::ALL.iter().copied() {
+    // In details it matters most where Enter leads.
+    let first = (model.focus == Focus::Details).then_some(Action::Open);
+    let rest = Action::ALL.iter().copied();
+    let rest = rest.filter(|action| Some(*action) != first);
+    for action in first.into_iter().chain(rest) {
         if fixed.contains(&action) || action.info().hint.is_empty() || !is_available(model, action)
         {
             continue;
@@ -74,6 +78,9 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Open if model.screen == Screen::Setup => "go there",
         Action::Open if model.focus == Focus::Syncs => "open",
         Action::Syncs if model.focus == Focus::Syncs => "requests",
+        Action::Open if model.focus == Focus::Details => {
+            current_target(model).map_or("", |target| target.word())
+        }
         Action::ShowResolved if model.resolved => "open only",
         _ => action.info().hint,
     }

@@ -69,7 +69,7 @@ pub fn has_headings(model: &Model) -> bool {
 
 /// Whether a screen has details.
 pub fn has_details(screen: Screen) -> bool {
-    !matches!(screen, Screen::Providers | Screen::Setup)
+    screen != Screen::Setup
 }
 
 /// The places for the model's terminal, screen and focus.

@@ -215,8 +215,8 @@ enum Names {
     Current,
 }
 
-/// Draws the screens with their keys; the current one stands out.
-pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) {
+/// Draws the screens with their keys; the current one stands out. Gives the room that is left.
+pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) -> Rect {
     let ways = [Names::All("   "), Names::All("  "), Names::Current];
     let mut pieces = Vec::new();
     for way in ways {
@@ -227,7 +227,15 @@ pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) {
         }
     }
     let spans = touchable(buffer, area.x, area.y, area.right(), pieces);
+    let used = u16::try_from(width(&spans))
+        .unwrap_or(area.width)
+        .min(area.width);
     put(buffer, area.x, area.y, area.width, spans, model);
+    Rect {
+        x: area.x + used,
+        width: area.width - used,
+        ..area
+    }
 }
 
 fn titles(model: &Model, names: Names) -> Vec<Piece> {

@@ -1,6 +1,7 @@
 //! Journal: every change, and what one of them was.
 
 use super::{
+    change,
     details::{Details, Item, add_difference},
     empty,
     geometry::Geometry,
@@ -12,7 +13,7 @@ use crate::{
     console::{
         action::Action,
         columns::JournalColumn,
-        model::{Focus, Model},
+        model::{Focus, Model, target::Target},
         text,
     },
     directory,
@@ -145,6 +146,10 @@ fn cell(model: &Model, entry: &JournalRow, column: JournalColumn) -> Cell {
 pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
+    if model.changes.wanted.is_some() {
+        details.wait(model);
+        return details;
+    }
     let Some(entry) = model.changes.current() else {
         return details;
     };
@@ -154,7 +159,11 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
         entry.subject.name,
         action_words(entry.action)
     );
-    details.paragraph(&model.shown(&title), theme.strong, cells);
+    let about = Item::Link(Target::Subject(entry.subject.clone()));
+    for line in text::wrap(&model.shown(&title), cells) {
+        details.item(about.clone(), vec![span(line, theme.strong)]);
+    }
+    details.items.truncate(1);
     details.gap();
     add_difference(&mut details, model, &entry.before, &entry.after);
     details.gap();
@@ -178,10 +187,10 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     );
     if let Some(exchange) = entry.exchange {
         let key = model.settings.keymap.key(Action::ToExchange);
-        details.pair(
-            model,
-            "request",
+        details.item(
+            Item::Link(Target::Exchange(exchange)),
             vec![
+                span(format!("{:<14}", "request"), theme.muted),
                 span(exchange.to_string(), theme.text),
                 span(format!("  {key} goes there"), theme.muted),
             ],
@@ -209,5 +218,11 @@ pub(super) fn history(details: &mut Details, model: &Model, entries: &[JournalRo
                 span(format!("   {}", model.shown(&entry.actor)), theme.muted),
             ],
         );
+        let brief = change::brief(model, &entry.before, &entry.after);
+        if !brief.is_empty() {
+            let mut spans = vec![span(" ".repeat(16), theme.muted)];
+            spans.extend(brief);
+            details.line(spans);
+        }
     }
 }

@@ -6,13 +6,16 @@ pub mod geometry;
 pub mod paint;
 
 mod access;
+mod change;
 mod conflicts;
+mod crumbs;
 mod footer;
 mod header;
 mod journal;
 mod live;
 mod narrowed;
 pub mod overlay;
+mod provider;
 mod providers;
 pub mod roles;
 pub mod setup;
@@ -77,7 +80,8 @@ fn draw(model: &Model, buffer: &mut Canvas) {
     buffer.set_style(area, model.theme.text);
     let places = geometry(model);
     header::render(model, places.header, buffer);
-    header::tabs(model, places.tabs, buffer);
+    let rest = header::tabs(model, places.tabs, buffer);
+    crumbs::render(model, rest, buffer);
     for (place, pane) in [(places.rows, Pane::List), (places.details, Pane::Details)] {
         buffer.touchable(place, Target::Pane(pane));
     }
@@ -205,10 +209,11 @@ pub(crate) fn paged_list<Row: Keyed, C: Columns>(
         if focused { theme.accent } else { theme.muted },
     )];
     if !list.filter.is_empty() {
-        name.push(span(
-            format!("  /{}", model.shown(&list.filter)),
-            theme.warn,
-        ));
+        let words = match &list.only {
+            Some(only) => format!("  only {}", model.shown(only)),
+            None => format!("  /{}", model.shown(&list.filter)),
+        };
+        name.push(span(words, theme.warn));
     }
     let note = match list.total {
         Some(0) | None => Vec::new(),

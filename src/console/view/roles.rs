@@ -1,6 +1,7 @@
 //! Roles: the list, and one role with members and history.
 
 use super::{
+    conflicts::listed as conflicts,
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
@@ -75,6 +76,7 @@ pub fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.roles.current() else {
+        details.waiting = model.roles.total.is_none();
         return details;
     };
     let whole = model.role.as_ref().filter(|role| role.row.id == row.id);
@@ -116,7 +118,7 @@ pub fn details(model: &Model, cells: usize) -> Details {
     let total = row.provider_members + row.local_members;
     details.heading(model, &format!("Members {}", text::number(total)));
     let Some(whole) = whole else {
-        details.line(vec![span("  asking the server", theme.muted)]);
+        details.wait(model);
         return details;
     };
     if whole.members.is_empty() {
@@ -175,6 +177,7 @@ pub fn details(model: &Model, cells: usize) -> Details {
         ];
         details.item(Item::Grant(grant), spans);
     }
+    conflicts(&mut details, model, &whole.conflicts);
     history(&mut details, model, &whole.history);
     details
 }

@@ -4,6 +4,7 @@ use ratatui::text::Span;
 
 use super::{
     access::{reach, temporary},
+    conflicts::listed as conflicts,
     details::{Details, Item},
     geometry::Geometry,
     journal::history,
@@ -13,7 +14,12 @@ use super::{
 };
 use crate::{
     admin::row::UserRow,
-    console::{action::Action, columns::UserColumn, model::Model, text},
+    console::{
+        action::Action,
+        columns::UserColumn,
+        model::{Model, target::Target},
+        text,
+    },
     directory::{ManagedBy, Origin, PermissionLevel, UserKind, membership::operator_may_change},
 };
 
@@ -109,6 +115,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     let mut details = Details::default();
     let theme = &model.theme;
     let Some(row) = model.users.current() else {
+        details.waiting = model.users.total.is_none();
         return details;
     };
     let whole = model.user.as_ref().filter(|user| user.row.id == row.id);
@@ -182,7 +189,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     details.pair(model, "id", vec![span(row.id.to_string(), theme.muted)]);
     let Some(whole) = whole else {
         details.gap();
-        details.line(vec![span("asking the server", theme.muted)]);
+        details.wait(model);
         return details;
     };
     details.heading(model, &format!("Roles {}", whole.memberships.len()));
@@ -225,8 +232,12 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
         "nothing while it is suspended"
     };
     reach(&mut details, model, ("Reaches", none), ways, cells, |way| {
-        &way.resource_name
+        (
+            &way.resource_name,
+            Target::resource(way.resource, &way.resource_name),
+        )
     });
+    conflicts(&mut details, model, &whole.conflicts);
     history(&mut details, model, &whole.history);
     details
 }

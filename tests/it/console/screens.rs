@@ -69,6 +69,11 @@ screens! {
     conflict_details: busy, "4 enter";
     conflicts_resolved: busy, "4 s j j";
     providers: busy, "6 j";
+    provider_details: busy, "6 enter";
+    token_details: busy, "6 j enter";
+    conflict_history: busy, "4 enter G";
+    user_narrowed: busy, "7 s enter";
+    role_history: busy, "3 j enter G";
     journal: busy, "7";
     journal_details: busy, "7 k k k enter";
     setup: busy, "8";

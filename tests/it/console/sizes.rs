@@ -44,6 +44,8 @@ fn look_at(model: &mut Model, columns: u16, rows: u16, name: &str) {
         header.starts_with(" rolecall"),
         "{name} at {columns}x{rows}: {header}"
     );
+    // The breadcrumb behind the last tab may be cut.
+    let tabs = tabs.split_once("  8").map_or(tabs, |(tabs, _)| tabs);
     for line in [header, tabs] {
         assert!(!line.contains('…'), "{name} at {columns}x{rows}: {line}");
     }

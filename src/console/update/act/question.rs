@@ -130,6 +130,7 @@ fn about_conflict(model: &Model, action: Action) -> Option<Question> {
 /// Takes what is selected in the details away.
 fn away(item: Item) -> Option<Question> {
     Some(match item {
+        Item::Link(_) => return None,
         Item::Membership {
             role,
             role_name,

@@ -6,12 +6,12 @@ use crate::{
     console::{
         action::Action,
         message::Ask,
-        model::{Focus, Model, live::Part},
+        model::{Focus, Model, live::Part, target::Target},
         text,
         view::{
             details::{Details, Item, add_difference, add_json},
             journal::action_words,
-            paint::{Piece, Target, span},
+            paint::{Piece, Target as Touched, span},
         },
     },
     directory::SubjectKind,
@@ -43,7 +43,7 @@ pub(in crate::console::view) fn parts(model: &Model) -> Vec<Piece> {
             theme.strong
         };
         let spans = vec![span(part.title(), style)];
-        pieces.push((spans, Some(Target::Part(part))));
+        pieces.push((spans, Some(Touched::Part(part))));
     }
     pieces
 }
@@ -66,7 +66,11 @@ pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details 
     }
     let mut details = Details::default();
     let Some(line) = model.live.current() else {
-        details.line(vec![span("No request is selected.", model.theme.muted)]);
+        if model.live.asked().is_some() {
+            details.wait(model);
+        } else {
+            details.line(vec![span("No request is selected.", model.theme.muted)]);
+        }
         return details;
     };
     let exchange = model.live.detail(line.id);
@@ -76,7 +80,7 @@ pub(in crate::console::view) fn details(model: &Model, cells: usize) -> Details 
             let words = "The server no longer keeps the whole of this request.";
             details.paragraph(words, model.theme.muted, cells);
         }
-        (_, None) => details.line(vec![span("asking the server", model.theme.muted)]),
+        (_, None) => details.wait(model),
         (Part::Request, Some(exchange)) => {
             request_line(&mut details, model, line, cells);
             body(&mut details, model, &exchange.request_body);
@@ -153,26 +157,28 @@ fn change(
             details.gap();
         }
     }
-    if line.conflict.is_some() {
+    if let Some(conflict) = line.conflict {
         let key = model.settings.keymap.key(Action::Resolve);
-        details.line(vec![
-            span(format!("{} ", model.signs.warn), theme.warn),
-            span(format!("kept as a conflict; {key} leads there"), theme.text),
-        ]);
+        details.item(
+            Item::Link(Target::conflict(conflict, &line.summary)),
+            vec![
+                span(format!("{} ", model.signs.warn), theme.warn),
+                span(format!("kept as a conflict; {key} leads there"), theme.text),
+            ],
+        );
     }
     if line.journal.is_empty() && line.conflict.is_none() {
         details.line(vec![span("Nothing changed.", theme.muted)]);
     }
     for seq in &line.journal {
-        let found = model.changes.rows.binary_search_by_key(seq, |row| row.seq);
-        let entry = found.ok().and_then(|place| model.changes.rows.get(place));
-        let Some(entry) = entry else {
-            details.line(vec![span(format!("journal {seq}"), theme.muted)]);
+        let Some(entry) = model.changes.entry(*seq) else {
+            let words = format!("journal {seq}");
+            details.item(Item::Change(*seq), vec![span(words, theme.muted)]);
             continue;
         };
         let name = model.shown(&entry.subject.name).into_owned();
         details.item(
-            Item::Change(*seq),
+            Item::Link(Target::Subject(entry.subject.clone())),
             vec![
                 span(name, theme.strong),
                 span(format!("  {} ", entry.subject.kind.words()), theme.muted),
@@ -182,8 +188,11 @@ fn change(
         if entry.subject.kind != SubjectKind::Conflict {
             add_difference(details, model, &entry.before, &entry.after);
         }
+        let words = format!("  journal {seq}");
+        details.item(Item::Change(*seq), vec![span(words, theme.muted)]);
         details.gap();
     }
+    others(details, model, line);
     if line.effect.members_unknown > 0 {
         let text = format!(
             "{} pushed that are not here; they were left out",
@@ -199,6 +208,29 @@ fn change(
         format!("request {}   {}", line.id, text::latency(line.micros)),
         theme.muted,
     )]);
+}
+
+/// Adds the users and roles that the request was about and that no change of it names.
+fn others(details: &mut Details, model: &Model, line: &ExchangeLine) {
+    let theme = &model.theme;
+    let named = |name: &String| {
+        let mut entries = line
+            .journal
+            .iter()
+            .filter_map(|seq| model.changes.entry(*seq));
+        entries
+            .any(|entry| entry.subject.name == *name && entry.subject.kind != SubjectKind::Conflict)
+    };
+    let users = line.users.iter().map(|name| (SubjectKind::User, name));
+    let roles = line.roles.iter().map(|name| (SubjectKind::Role, name));
+    for (kind, name) in users.chain(roles).filter(|(_, name)| !named(name)) {
+        let target = Target::Named(kind, name.clone());
+        let spans = vec![
+            span(format!("{:<6}", kind.words()), theme.muted),
+            span(model.shown(name).into_owned(), theme.text),
+        ];
+        details.item(Item::Link(target), spans);
+    }
 }
 
 /// The `detail` of a SCIM error.

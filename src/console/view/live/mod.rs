@@ -54,7 +54,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         };
         let standing = Standing {
             index,
-            selected: selected == Some(index),
+            selected: selected == Some(index) && !model.live.is_visiting(),
             marked: false,
         };
         let make = |column| cell(model, exchange, column, time);

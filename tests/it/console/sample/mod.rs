@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod conflicts;
 mod directory;
+mod providers;
 mod syncs;
 mod traffic;
 
@@ -18,7 +19,7 @@ use rolecall::{
     },
     console::{
         ColorLevel, Effect, Message, Model, Settings, ThemeKind, keymap::Keymap, message::Ask,
-        update,
+        model::list::Keyed, update,
     },
     directory::{Action, ConflictState, ExchangeId, SubjectKind, TokenId},
 };
@@ -36,6 +37,7 @@ use self::{
     directory::{
         providers, quiet_status, role_detail, roles, status, tokens, user_detail, warnings,
     },
+    providers::{past, provider_detail, token_detail},
     syncs::syncs,
     traffic::{entry, exchange, setup, subject},
 };
@@ -259,6 +261,12 @@ pub(super) fn reply(request: &Request, dry_run: bool) -> Option<Reply> {
         Request::Holds { .. } => Reply::Holds(Vec::new()),
         Request::Providers => Reply::Providers(providers()),
         Request::Tokens => Reply::Tokens(tokens()),
+        Request::Provider { provider } => Reply::Provider(Box::new(provider_detail(*provider)?)),
+        Request::Token { id } => Reply::Token(Box::new(token_detail(*id)?)),
+        Request::Journal { after, limit } => {
+            let last = after.saturating_add(u64::from(*limit)).min(8_801);
+            Reply::Journal((after + 1..=last).map(past).collect())
+        }
         Request::Conflicts { all, .. } => {
             let mut rows = conflicts();
             rows.retain(|row| *all || row.state == ConflictState::Open);
@@ -328,7 +336,9 @@ pub(super) fn reply(request: &Request, dry_run: bool) -> Option<Reply> {
     })
 }
 
-fn page<Row: Clone>(
+/// A page of the rows that pass, as the links and the filter line ask for them: the one with an id,
+/// the one with the whole of a name, those of a provider, or those whose name contains a text.
+fn page<Row: Clone + Keyed>(
     rows: Vec<Row>,
     filter: Option<&str>,
     offset: u64,
@@ -336,10 +346,26 @@ fn page<Row: Clone>(
 ) -> Page<Row> {
     let of = rows.len() as u64;
     let words = filter.unwrap_or_default().replace('"', "");
-    let rows: Vec<Row> = rows
-        .into_iter()
-        .filter(|row| name(row).contains(&words))
-        .collect();
+    let quoted = |filter: &str| {
+        Some(
+            filter
+                .split_once(" eq \"")?
+                .1
+                .trim_end_matches('"')
+                .to_owned(),
+        )
+    };
+    let passes = |row: &Row| {
+        let Some(filter) = filter else { return true };
+        match (quoted(filter), filter.strip_prefix("id:")) {
+            (Some(whole), _) if filter.starts_with("id ") => row.id().to_string() == whole,
+            (Some(whole), _) => *name(row) == whole,
+            (None, Some(id)) => row.id().to_string() == id,
+            (None, None) if filter == "by:okta" => name(row).contains('n'),
+            (None, None) => name(row).contains(&words),
+        }
+    };
+    let rows: Vec<Row> = rows.into_iter().filter(passes).collect();
     let total = rows.len() as u64;
     let from = usize::try_from(offset).expect("a small offset");
     Page {
