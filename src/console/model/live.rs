@@ -8,7 +8,7 @@ use super::{
     arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, strip::Strip, visit::Visit,
 };
 use crate::{
-    directory::{ConflictId, ExchangeId},
+    directory::ExchangeId,
     service::{
         exchange::{Exchange, ExchangeLine},
         recorder::QUANTILE_AGE,
@@ -338,15 +338,6 @@ impl Live {
         Some(place.min(self.shown.len().checked_sub(1)?))
     }
 
-    /// The selected request.
-    pub fn current(&self) -> Option<&ExchangeLine> {
-        match &self.visit {
-            Some(Visit::Here(line)) => Some(line),
-            Some(Visit::Asked(_)) => None,
-            None => self.row(self.index()?),
-        }
-    }
-
     /// The first visible row.
     pub fn top(&self) -> usize {
         self.top
@@ -499,10 +490,5 @@ impl Live {
     /// A whole exchange, if it was asked for before.
     pub fn detail(&self, id: ExchangeId) -> Option<&Exchange> {
         self.details.iter().find(|kept| kept.line.id == id)
-    }
-
-    /// The conflict of the selected request.
-    pub fn conflict(&self) -> Option<ConflictId> {
-        self.current()?.conflict
     }
 }

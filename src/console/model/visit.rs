@@ -1,7 +1,10 @@
 //! A request beside Live's list: one that the list does not have any more.
 
 use super::live::Live;
-use crate::{directory::ExchangeId, service::exchange::ExchangeLine};
+use crate::{
+    directory::{ConflictId, ExchangeId},
+    service::exchange::ExchangeLine,
+};
 
 /// A request that is shown although the list does not have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +16,20 @@ pub(super) enum Visit {
 }
 
 impl Live {
+    /// The selected request.
+    pub fn current(&self) -> Option<&ExchangeLine> {
+        match &self.visit {
+            Some(Visit::Here(line)) => Some(line),
+            Some(Visit::Asked(_)) => None,
+            None => self.row(self.index()?),
+        }
+    }
+
+    /// The conflict of the selected request.
+    pub fn conflict(&self) -> Option<ConflictId> {
+        self.current()?.conflict
+    }
+
     /// Shows a request that the list does not have, once it has been asked for.
     pub fn visit(&mut self, id: ExchangeId) {
         let kept = self.detail(id).map(|kept| kept.line.clone());
