@@ -52,18 +52,25 @@ struct Console {
     keys: BTreeMap<String, Spanned<String>>,
 }
 
-/// The text of a file with its name, to turn places into lines.
+/// The name of a file with where its lines end, to turn places into lines.
 struct Source<'a> {
     name: &'a str,
-    text: &'a str,
+    /// The place of each line's end, in bytes, rising.
+    line_ends: Vec<usize>,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    fn new(name: &'a str, text: &str) -> Self {
+        Self {
+            name,
+            line_ends: text.match_indices('\n').map(|(place, _)| place).collect(),
+        }
+    }
+
     /// `file:line` of the byte at `offset`.
     fn place(&self, offset: usize) -> String {
-        let before = self.text.as_bytes().iter().take(offset);
-        let line = before.filter(|byte| **byte == b'\n').count() + 1;
-        format!("{}:{line}", self.name)
+        let before = self.line_ends.partition_point(|end| *end < offset);
+        format!("{}:{}", self.name, before + 1)
     }
 
     fn placed(&self, written: Spanned<String>) -> Placed {
@@ -113,7 +120,7 @@ impl Source<'_> {
 
 /// What the file says.
 pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
-    let source = Source { name, text };
+    let source = Source::new(name, text);
     let file: File = toml::from_str(text).map_err(|error| source.complaint(&error))?;
     Ok(Layer {
         listen: source.read("listen", file.listen, parse_listen)?,

@@ -187,7 +187,15 @@ impl Layer {
                 path.display()
             ))
         })?;
-        file::parse(&path.display().to_string(), &text)
+        Self::from_text(&path.display().to_string(), &text)
+    }
+
+    /// Reads the text of a file that complaints call `name`.
+    ///
+    /// # Errors
+    /// Where it says something that is not known or not valid: with name and line.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, ConfigError> {
+        file::parse(name, text)
     }
 
     /// The settings of this layer over those of `file`, over the defaults.

@@ -187,9 +187,10 @@ impl BulkOperation {
     /// first.
     pub fn references(&self) -> Vec<String> {
         let mut found = Vec::new();
+        let mut known = HashSet::new();
         let mut data = Value::Object(self.data.clone());
         let mut note = |bulk_id: &str| {
-            if !found.iter().any(|known| known == bulk_id) {
+            if known.insert(bulk_id.to_owned()) {
                 found.push(bulk_id.to_owned());
             }
             None

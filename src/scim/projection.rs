@@ -166,11 +166,18 @@ impl Projection {
     }
 }
 
+/// What the names stand for, each once: however often a client repeats them, every resource of a
+/// page is looked at with no more than the schemas have.
 fn resolve_all(names: &str, scope: Scope) -> Vec<Resolved> {
-    names
-        .split(',')
-        .filter_map(|name| resolve(name.trim(), scope).ok())
-        .collect()
+    let mut found = Vec::new();
+    for name in names.split(',') {
+        if let Ok(resolved) = resolve(name.trim(), scope)
+            && !found.contains(&resolved)
+        {
+            found.push(resolved);
+        }
+    }
+    found
 }
 
 /// Whether the attribute is named as a whole, and else which of its sub-attributes are.
@@ -312,6 +319,13 @@ mod tests {
         assert!(!wants(Some("displayName"), None));
         assert!(wants(Some("members.value"), None));
         assert!(wants(Some(" "), Some("")));
+    }
+
+    #[test]
+    fn a_name_counts_once_however_often_it_is_sent() {
+        let repeated = "emails.type,Emails.TYPE,emails.type,";
+        let parse = |names| Projection::parse(Some(names), None, ResourceType::User);
+        assert_eq!(parse(repeated), parse("emails.type"));
     }
 
     #[test]

@@ -322,7 +322,8 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Expression], word: &str, inside: bo
         if index > 0 {
             f.write_str(word)?;
         }
-        if matches!(part, Expression::And(_) | Expression::Or(_)) {
+        // "and" binds tighter than "or": no more parentheses than were sent, which are bounded.
+        if matches!(part, Expression::Or(_)) {
             f.write_str("(")?;
             part.write(f, inside)?;
             f.write_str(")")?;
@@ -346,7 +347,8 @@ impl fmt::Display for Literal {
     }
 }
 
-/// The canonical text: parsing it gives the same filter.
+/// The canonical text: parsing it gives the same filter, where it is not longer than
+/// [`MAX_LENGTH`].
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.root.write(f, self.values_of.is_some())

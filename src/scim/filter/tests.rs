@@ -151,6 +151,14 @@ fn the_canonical_text() {
         ),
         ("((title pr))", "title pr"),
         (
+            "title pr or (nickName pr and locale pr)",
+            "title pr or nickName pr and locale pr",
+        ),
+        (
+            "(title pr or nickName pr) and locale pr",
+            "(title pr or nickName pr) and locale pr",
+        ),
+        (
             "title pr and (nickName pr and locale pr)",
             "title pr and nickName pr and locale pr",
         ),
@@ -167,6 +175,16 @@ fn the_canonical_text() {
     ] {
         assert_eq!(canonical(text), expected, "{text}");
     }
+}
+
+#[test]
+fn the_canonical_text_is_nested_no_deeper_than_what_was_sent() {
+    let deepest = format!(
+        "{}title pr or nickName pr and locale pr{}",
+        "not (".repeat(MAX_DEPTH),
+        ")".repeat(MAX_DEPTH)
+    );
+    assert_eq!(canonical(&deepest), deepest);
 }
 
 #[test]

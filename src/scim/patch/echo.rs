@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::scim::path::AttributePath;
-use crate::scim::resource::value::is_absent;
+use crate::scim::resource::value::{MAX_VALUES, is_absent};
 use crate::scim::{Document, ScimError};
 
 /// An operation that sets a read-only attribute.
@@ -49,15 +49,20 @@ pub(super) fn read_only(path: &AttributePath) -> ScimError {
     super::parse::mutability(format!("\"{path}\" is read-only; leave it out."))
 }
 
-/// Whether a value is what is there: lists in any order, of an object what is given of it.
+/// Whether a value is what is there: lists in any order, longer ones than can be compared each with
+/// each in the order that they were read in; of an object what is given of it.
 fn agrees(here: &Value, given: &Value) -> bool {
     match (here, given) {
         (here, given) if is_absent(given) => is_absent(here),
         (Value::Array(here), Value::Array(given)) => {
+            let mut pairs = here.iter().zip(given);
             here.len() == given.len()
-                && given
-                    .iter()
-                    .all(|given| here.iter().any(|here| agrees(here, given)))
+                && (pairs.all(|(here, given)| agrees(here, given)) || {
+                    given.len() <= MAX_VALUES
+                        && given
+                            .iter()
+                            .all(|given| here.iter().any(|here| agrees(here, given)))
+                })
         }
         (Value::Object(here), Value::Object(given)) => given
             .iter()

@@ -15,6 +15,7 @@ use serde_json::Value;
 pub use echo::Echo;
 
 use super::path::AttributePath;
+use super::resource::value::{MAX_VALUES, bytes_of_members};
 use super::schema::Schema;
 use super::{Dialect, Document, ResourceType, ScimError, filter::Filter};
 
@@ -24,6 +25,14 @@ pub const MAX_OPERATIONS: usize = 5_000;
 /// The most comparisons in the value filters of one request together. Each is made with every value
 /// of its list, so this bounds the time that applying takes. Plain member ids do not count.
 pub const MAX_FILTER_TERMS: usize = 1_000;
+
+/// The most values that one request may add to lists or take out of them. Each is compared with
+/// every value of its list.
+pub const MAX_LISTED_VALUES: usize = 5 * MAX_VALUES;
+
+/// No PATCH makes a resource larger, in bytes of its names and values: one that sets a part of every
+/// value of a long list would otherwise write a thousand times what it sends.
+pub const MAX_RESOURCE_BYTES: usize = 1024 * 1024;
 
 /// A parsed PATCH request. Membership operations are kept apart as deltas, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -130,13 +139,37 @@ impl Patch {
     /// be validated again (`from_document`): operations may have left it without a required name.
     ///
     /// # Errors
-    /// 400 `noTarget` when a filter matches nothing and does not say what to create.
+    /// 400 `noTarget` when a filter matches nothing and does not say what to create; 413 when the
+    /// resource would grow beyond [`MAX_RESOURCE_BYTES`].
     pub fn apply(&self, document: &mut Document) -> Result<(), ScimError> {
         let mut changed = document.clone();
-        for operation in &self.attributes {
+        let most = bytes_of_members(document).max(MAX_RESOURCE_BYTES);
+        for (index, operation) in self.attributes.iter().enumerate() {
             operation.apply(&mut changed)?;
+            let is_last = index + 1 == self.attributes.len();
+            if (is_last || operation.multiplies()) && bytes_of_members(&changed) > most {
+                return Err(ScimError::new(
+                    413,
+                    format!(
+                        "Operation {}: it would make the resource larger than {MAX_RESOURCE_BYTES} bytes; send shorter values.",
+                        operation.number
+                    ),
+                ));
+            }
         }
         *document = changed;
         Ok(())
+    }
+}
+
+impl Operation {
+    /// Whether it may write its value several times.
+    fn multiplies(&self) -> bool {
+        let is_for_many = match &self.target {
+            Target::Attribute(path) => path.sub.is_some() && path.attribute.multi_valued,
+            Target::Values { .. } => true,
+            Target::Extension(_) => false,
+        };
+        is_for_many && !matches!(self.change, Change::Remove(_))
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Change, Echo, MAX_FILTER_TERMS, MAX_OPERATIONS, Operation, Patch, Target, echo, members,
+    Change, Echo, MAX_FILTER_TERMS, MAX_LISTED_VALUES, MAX_OPERATIONS, Operation, Patch, Target,
+    echo, members,
 };
 use crate::scim::body::{kind_of, member};
 use crate::scim::filter::Filter;
@@ -60,6 +61,7 @@ pub(super) fn parse(
         patch: Patch::default(),
         members: 0,
         terms: 0,
+        listed: 0,
     };
     for (index, operation) in operations.iter().enumerate() {
         parser.number = index + 1;
@@ -78,8 +80,11 @@ pub(super) struct Parser {
     pub(super) patch: Patch,
     /// How many member ids the request has named so far.
     pub(super) members: usize,
-    /// How many comparisons the request's value filters have so far.
+    /// How many comparisons the request's value filters have so far. A part of every value of a list
+    /// counts as one.
     terms: usize,
+    /// How many values the request adds to lists or takes out of them so far.
+    listed: usize,
 }
 
 /// Whether the client named a target on purpose, or merely echoed it in a path-less value.
@@ -231,6 +236,9 @@ impl Parser {
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
         let value = value.unwrap_or(&Value::Null);
+        if path.sub.is_some() && path.attribute.multi_valued {
+            self.count_comparisons(1)?;
+        }
         let target = Target::Attribute(path);
         let removes =
             verb == Verb::Remove || (verb == Verb::Replace && is_cleared(path.leaf(), value));
@@ -247,8 +255,9 @@ impl Parser {
                 return Ok(());
             }
             let given = normalise(path.attribute, value, &path.to_string(), Nulls::Drop)?;
-            if given.is_some() {
-                self.push(target, Change::Remove(given));
+            if let Some(given) = given {
+                self.count_listed(&given)?;
+                self.push(target, Change::Remove(Some(given)));
             }
             return Ok(());
         }
@@ -262,6 +271,9 @@ impl Parser {
             Nulls::Keep
         };
         if let Some(normal) = normalise(path.leaf(), value, &path.to_string(), nulls)? {
+            if verb == Verb::Add {
+                self.count_listed(&normal)?;
+            }
             self.push(target, verb.with(normal));
         }
         Ok(())
@@ -296,12 +308,30 @@ impl Parser {
 
     /// Counts the comparisons of a filter that will be matched with every value of a list.
     pub(super) fn count_terms(&mut self, filter: &Filter) -> Result<(), ScimError> {
-        self.terms += filter.terms();
+        self.count_comparisons(filter.terms())
+    }
+
+    fn count_comparisons(&mut self, terms: usize) -> Result<(), ScimError> {
+        self.terms += terms;
         if self.terms > MAX_FILTER_TERMS {
             return Err(ScimError::new(
                 413,
                 format!(
                     "the filters of the request have more than {MAX_FILTER_TERMS} comparisons; send several requests."
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Counts the values that will be compared with every value of a list.
+    fn count_listed(&mut self, values: &Value) -> Result<(), ScimError> {
+        self.listed += values.as_array().map_or(0, Vec::len);
+        if self.listed > MAX_LISTED_VALUES {
+            return Err(ScimError::new(
+                413,
+                format!(
+                    "the request adds and removes more than {MAX_LISTED_VALUES} values of lists; send several requests."
                 ),
             ));
         }

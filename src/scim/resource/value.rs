@@ -192,6 +192,25 @@ pub fn as_boolean(value: &Value) -> Option<bool> {
     }
 }
 
+/// How much a value holds: the bytes of its names and texts, and a few for each value.
+pub fn bytes_of(value: &Value) -> usize {
+    const EACH: usize = 8;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => EACH,
+        Value::String(text) => EACH + text.len(),
+        Value::Array(list) => list.iter().map(bytes_of).sum(),
+        Value::Object(object) => bytes_of_members(object),
+    }
+}
+
+/// Like [`bytes_of`], for an object.
+pub fn bytes_of_members(object: &Document) -> usize {
+    let members = object.iter();
+    members
+        .map(|(name, value)| name.len() + bytes_of(value))
+        .sum()
+}
+
 /// Whether a value of a multi-valued attribute is the preferred one.
 pub fn is_primary(value: &Value) -> bool {
     value.get("primary").and_then(Value::as_bool) == Some(true)

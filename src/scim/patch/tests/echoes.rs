@@ -46,3 +46,22 @@ fn what_is_there_already_is_no_change() {
         assert!(refused.detail.starts_with("Operation 1: "), "{refused}");
     }
 }
+
+#[test]
+fn long_lists_are_compared_in_the_order_that_they_were_read_in() {
+    let groups = |count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|n| json!({"value": n.to_string()}))
+            .collect()
+    };
+    let agrees = |here: Vec<Value>, given: Vec<Value>| {
+        let here = Document::from_iter([("groups".to_owned(), here.into())]);
+        let operations = json!([{"op": "replace", "path": "groups", "value": given}]);
+        let patch = parse(ResourceType::User, &operations).expect("valid");
+        patch.check_echoes(&here).is_ok()
+    };
+    let reversed = |count| groups(count).into_iter().rev().collect();
+    assert!(agrees(groups(1_000), reversed(1_000)));
+    assert!(agrees(groups(1_001), groups(1_001)));
+    assert!(!agrees(groups(1_001), reversed(1_001)));
+}

@@ -183,3 +183,64 @@ fn a_failed_patch_leaves_the_document_alone() {
     assert!(patch.expect("valid").apply(&mut document).is_err());
     assert_eq!(document, before);
 }
+
+#[test]
+fn the_work_of_lists_is_bounded() {
+    let status = |operation: &Value, times: usize| {
+        parse(ResourceType::User, &vec![operation.clone(); times].into())
+            .map_err(|error| error.status)
+            .map(|patch| patch.attributes.len())
+    };
+    let part = json!({"op": "replace", "path": "emails.display", "value": "x"});
+    assert_eq!(status(&part, MAX_FILTER_TERMS), Ok(MAX_FILTER_TERMS));
+    assert_eq!(status(&part, MAX_FILTER_TERMS + 1), Err(413));
+    let values = vec![json!({"value": "a@x.io"}); 1_000];
+    for verb in ["add", "remove"] {
+        let listed = json!({"op": verb, "path": "emails", "value": values});
+        assert_eq!(status(&listed, MAX_LISTED_VALUES / 1_000), Ok(5), "{verb}");
+        assert_eq!(status(&listed, MAX_LISTED_VALUES / 1_000 + 1), Err(413));
+    }
+    let replaced = json!({"op": "replace", "path": "emails", "value": values});
+    assert_eq!(status(&replaced, 6), Ok(6));
+}
+
+#[test]
+fn no_operation_multiplies_what_it_was_sent() {
+    let emails: Vec<_> = (0..1_000)
+        .map(|n| json!({"value": n.to_string()}))
+        .collect();
+    let mut document = Document::from_iter([("emails".to_owned(), emails.into())]);
+    let before = document.clone();
+    for path in ["emails.display", "emails[value pr].display"] {
+        let set = |value: String| {
+            let operations = json!([{"op": "replace", "path": path, "value": value}]);
+            parse(ResourceType::User, &operations).expect("valid")
+        };
+        assert!(set("x".repeat(100)).apply(&mut document.clone()).is_ok());
+        let refused = set("x".repeat(60_000)).apply(&mut document);
+        assert_eq!(refused.map_err(|error| error.status), Err(413), "{path}");
+        assert_eq!(document, before, "{path}");
+    }
+}
+
+#[test]
+fn a_resource_that_is_too_large_already_can_be_made_smaller() {
+    let emails: Vec<_> = (0..20)
+        .map(|n| json!({"value": n.to_string(), "display": "x".repeat(60_000)}))
+        .collect();
+    let mut document = Document::from_iter([("emails".to_owned(), emails.into())]);
+    for (operations, allowed) in [
+        (json!([{"op": "add", "path": "title", "value": "T"}]), false),
+        (
+            json!([{"op": "replace", "path": "emails[value eq \"1\"].display", "value": "y"}]),
+            true,
+        ),
+        (
+            json!([{"op": "remove", "path": "emails"}, {"op": "add", "path": "title", "value": "T"}]),
+            true,
+        ),
+    ] {
+        let patch = parse(ResourceType::User, &operations).expect("valid");
+        assert_eq!(patch.apply(&mut document).is_ok(), allowed, "{operations}");
+    }
+}
