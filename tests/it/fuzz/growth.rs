@@ -1,0 +1,165 @@
+//! Nothing costs more than its length allows: inputs built to hurt, at one length and at four times
+//! that. What is bounded by a limit stops growing there.
+
+use std::time::{Duration, Instant};
+
+use rolecall::{scim::filter, service::auth};
+
+use super::bodies;
+
+/// Four times the input may take so many times as long: proportional is 4, each with each 16.
+const RATIO: u32 = 9;
+
+/// What takes less is not worth comparing.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// The best of so many measurements is what the work takes; the rest is what disturbed it.
+const ROUNDS: usize = 7;
+
+type Shape = (&'static str, &'static str, fn(usize) -> String);
+
+const SHAPES: &[Shape] = &[
+    ("filter", "parentheses", |n| "(".repeat(n)),
+    ("filter", "negations", |n| "not (".repeat(n / 5)),
+    ("filter", "terms", |n| list("title pr", " or ", n / 12)),
+    ("filter", "a long literal", |n| {
+        format!("title co \"{}\"", "\\\"".repeat(n / 2))
+    }),
+    ("filter", "a long name", |n| "a".repeat(n)),
+    ("filter", "spaces", |n| format!("title{}pr", " ".repeat(n))),
+    ("path", "parts", |n| "a.".repeat(n / 2)),
+    ("path", "brackets", |n| "emails[".repeat(n / 7)),
+    ("path", "a URN", |n| format!("urn:{}", ":x".repeat(n / 2))),
+    ("patch", "operations", |n| {
+        operations(r#"{"op":"add","path":"title","value":"x"}"#, n / 40)
+    }),
+    ("patch", "lists", |n| {
+        operations(
+            r#"{"op":"add","path":"emails","value":[{"value":"z"}]}"#,
+            n / 56,
+        )
+    }),
+    ("patch", "members", |n| {
+        let members = list(r#"{"value":"23a35c27"}"#, ",", n / 22);
+        operations(
+            &format!(r#"{{"op":"add","path":"members","value":[{members}]}}"#),
+            1,
+        )
+    }),
+    ("patch", "parts of lists", |n| {
+        operations(
+            r#"{"op":"add","path":"emails.display","value":"x"}"#,
+            n / 50,
+        )
+    }),
+    ("patch", "echoes", |n| {
+        let groups = list(r#"{"value":"x"}"#, ",", n / 14);
+        operations(
+            &format!(r#"{{"op":"replace","path":"groups","value":[{groups}]}}"#),
+            1,
+        )
+    }),
+    ("resource", "unknown names", |n| {
+        format!(
+            "{{\"userName\":\"a\",{}}}",
+            numbered(n / 14, |k| format!("\"name{k}\":1"))
+        )
+    }),
+    ("resource", "lists in lists", |n| {
+        format!("{{\"a\":{}", "[".repeat(n))
+    }),
+    ("resource", "objects in a list", |n| {
+        format!("{{\"a\":[{}]}}", list("{}", ",", n / 3))
+    }),
+    ("resource", "members", |n| {
+        let members = numbered(n / 20, |k| format!("{{\"value\":\"id{k}\"}}"));
+        format!("{{\"displayName\":\"x\",\"members\":[{members}]}}")
+    }),
+    ("resource", "names to show", |n| {
+        format!("{{\"attributes\":\"{}\"}}", list("userName", ",", n / 9))
+    }),
+    ("resource", "references", |n| {
+        let references = numbered(n / 18, |k| format!("\"bulkId:{k}\""));
+        format!(
+            "{{\"Operations\":[{{\"method\":\"POST\",\"path\":\"/Users\",\"bulkId\":\"a\",\"data\":{{\"x\":[{references}]}}}}]}}"
+        )
+    }),
+    ("cursor", "a long cursor", |n| "A".repeat(n)),
+    ("cursor", "parameters", |n| list("x=y", "&", n / 4)),
+    ("cursor", "names to show", |n| {
+        list("attributes=title", "&", n / 17)
+    }),
+    ("token", "a long header", |n| "Bearer ".repeat(n / 7)),
+    ("config", "keys", |n| {
+        format!("[console.keys]\n{}", lines(n / 16))
+    }),
+    ("config", "networks", |n| {
+        format!(
+            "[proxy]\ntrusted = [\n{}]",
+            "\"10.0.0.0/8\",\n".repeat(n / 14)
+        )
+    }),
+    ("config", "lists in lists", |n| {
+        format!("listen = {}", "[".repeat(n))
+    }),
+    ("config", "a length of time", |n| "1s".repeat(n / 2)),
+    ("admin", "lists in lists", |n| "[".repeat(n)),
+    ("admin", "lines", |n| "{}\n".repeat(n / 3)),
+    ("admin", "tags", |n| {
+        let tags = numbered(n / 14, |k| format!("\"tag{k}\":\"x\""));
+        format!(
+            "{{\"operator\":\"o\",\"request\":{{\"add-resource\":{{\"name\":\"x\",\"kind\":\"y\",\"tags\":{{{tags}}}}}}}}}\n"
+        )
+    }),
+];
+
+fn list(item: &str, between: &str, count: usize) -> String {
+    vec![item; count].join(between)
+}
+
+fn numbered(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect::<Vec<_>>().join(",")
+}
+
+fn lines(count: usize) -> String {
+    (0..count).map(|k| format!("key{k} = \"x\"\n")).collect()
+}
+
+fn operations(operation: &str, count: usize) -> String {
+    format!("{{\"Operations\":[{}]}}", list(operation, ",", count))
+}
+
+fn best(body: fn(&[u8]), input: &[u8]) -> Duration {
+    let measured = (0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        body(input);
+        start.elapsed()
+    });
+    measured.min().unwrap_or_default()
+}
+
+/// The shorter length, in bytes: four times that is still looked at by the target.
+fn length(name: &str) -> usize {
+    match name {
+        "filter" | "path" => filter::MAX_LENGTH / 4 - 32,
+        "token" => auth::HEADER_BYTES / 4 - 8,
+        _ => 64 * 1024,
+    }
+}
+
+#[test]
+#[ignore = "measures time, which other work disturbs"]
+fn four_times_the_input_costs_four_times_the_time() {
+    let mut wrong = Vec::new();
+    for (name, shape, grown) in SHAPES {
+        let (body, length) = (bodies::named(name).body, length(name));
+        let (one, four) = (grown(length), grown(4 * length));
+        let (short, long) = (best(body, one.as_bytes()), best(body, four.as_bytes()));
+        let line = format!("{name:<8} {shape:<18} {short:>10.1?} {long:>10.1?}");
+        println!("{line}");
+        if long > SHORT && long > short * RATIO {
+            wrong.push(line);
+        }
+    }
+    assert!(wrong.is_empty(), "out of proportion:\n{}", wrong.join("\n"));
+}
