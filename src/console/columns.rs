@@ -196,6 +196,7 @@ columns! {
         Who: fixed("Who", 14, 1).sorts();
         What: flexible("What", 14, 1, 0).sorts();
         Whom: flexible("Whom", 14, 2, 0).naming().sorts();
+        Change: flexible("Change", 30, 2, 7).called("Before and after");
         Request: fixed("Request", 36, 5).called("Request id").hidden();
         Subject: fixed("Subject id", 36, 6).hidden();
     }

@@ -388,7 +388,7 @@ impl Model {
     /// Whether a topic is on the screen.
     pub fn is_visible(&self, topic: Topic) -> bool {
         match topic {
-            Topic::Status | Topic::Holds => true,
+            Topic::Status | Topic::Holds | Topic::Older => true,
             Topic::Warnings => {
                 self.screen == Screen::Roles
                     || matches!(self.overlay, Some(Overlay::Warnings { .. }))
@@ -398,7 +398,6 @@ impl Model {
                 self.screen == Screen::Live || due
             }
             Topic::Exchange | Topic::SyncPage => self.screen == Screen::Live,
-            Topic::Older => true,
             Topic::Users | Topic::User | Topic::Reached => self.screen == Screen::Users,
             Topic::Roles | Topic::Role => self.screen == Screen::Roles,
             Topic::Conflicts | Topic::Conflict => self.screen == Screen::Conflicts,

@@ -83,7 +83,7 @@ pub fn changes(sorted: SortedBy, left: &JournalRow, right: &JournalRow) -> Order
         C::Who => words(&left.actor, &right.actor),
         C::What => left.action.as_str().cmp(right.action.as_str()),
         C::Whom => words(&left.subject.name, &right.subject.name),
-        C::Date | C::Request | C::Subject => Ordering::Equal,
+        C::Date | C::Change | C::Request | C::Subject => Ordering::Equal,
     })
 }
 

@@ -24,7 +24,7 @@ pub enum Target {
 
 impl Target {
     /// To something by its id; the name is for those who read it.
-    pub fn subject(kind: SubjectKind, id: impl ToString, name: &str) -> Self {
+    pub fn subject(kind: SubjectKind, id: &(impl ToString + ?Sized), name: &str) -> Self {
         Self::Subject(Subject {
             kind,
             id: id.to_string(),
@@ -34,22 +34,22 @@ impl Target {
 
     /// To a user or service account.
     pub fn user(id: UserId, name: &str) -> Self {
-        Self::subject(SubjectKind::User, id, name)
+        Self::subject(SubjectKind::User, &id, name)
     }
 
     /// To a role.
     pub fn role(id: RoleId, name: &str) -> Self {
-        Self::subject(SubjectKind::Role, id, name)
+        Self::subject(SubjectKind::Role, &id, name)
     }
 
     /// To a resource.
     pub fn resource(id: ResourceId, name: &str) -> Self {
-        Self::subject(SubjectKind::Resource, id, name)
+        Self::subject(SubjectKind::Resource, &id, name)
     }
 
     /// To a conflict.
     pub fn conflict(id: ConflictId, name: &str) -> Self {
-        Self::subject(SubjectKind::Conflict, id, name)
+        Self::subject(SubjectKind::Conflict, &id, name)
     }
 
     /// To a provider.
@@ -59,7 +59,7 @@ impl Target {
 
     /// To a token.
     pub fn token(id: TokenId, name: &str) -> Self {
-        Self::subject(SubjectKind::Token, id, name)
+        Self::subject(SubjectKind::Token, &id, name)
     }
 
     /// The word for the footer.

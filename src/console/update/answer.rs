@@ -123,7 +123,7 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         (Ask::Warnings, Reply::Warnings(warnings)) => model.warnings = Some(warnings),
         (Ask::Holds, Reply::Holds(rows)) => model.holds = rows,
         (Ask::Providers, Reply::Providers(rows)) => {
-            providers(model, |model| model.providers = rows)
+            providers(model, |model| model.providers = rows);
         }
         (Ask::Tokens, Reply::Tokens(rows)) => providers(model, |model| model.tokens = rows),
         (Ask::Provider(id), Reply::Provider(provider)) if provider.row.provider == *id => {

@@ -166,12 +166,11 @@ pub(super) fn show_conflict(model: &mut Model, id: ConflictId) {
         // It may be one that only the filter hides.
         filter::put(model, String::new());
     }
-    match model.conflicts.iter().position(|row| row.id == id) {
-        Some(index) => model.conflict_cursor.index = index,
-        None => {
-            model.conflict_wanted = Some(id);
-            model.refresh.want(Topic::Conflicts);
-        }
+    if let Some(index) = model.conflicts.iter().position(|row| row.id == id) {
+        model.conflict_cursor.index = index;
+    } else {
+        model.conflict_wanted = Some(id);
+        model.refresh.want(Topic::Conflicts);
     }
 }
 

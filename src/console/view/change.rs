@@ -6,7 +6,7 @@ use ratatui::text::Span;
 use serde_json::Value;
 
 use super::{
-    details::{called, difference},
+    details::{called, difference_within},
     paint::span,
 };
 use crate::{
@@ -16,12 +16,19 @@ use crate::{
 
 /// Attributes or members that one line names.
 const NAMED: usize = 4;
+/// Values of each side that are looked at for one line: it is made for every row that is seen.
+const LOOKED_AT: usize = 24;
 
 /// What changed, in one line: `active true → false`, `+ bob@x.io, carl@x.io`. Empty where nothing did.
 pub(super) fn brief(model: &Model, before: &Value, after: &Value) -> Vec<Span<'static>> {
     let (theme, signs) = (&model.theme, &model.signs);
-    let rows = difference(before, after);
-    let more = rows.len().saturating_sub(NAMED);
+    let rows = difference_within(before, after, LOOKED_AT);
+    // A role's members are not all looked at for one line.
+    let members = [before, after].map(|side| {
+        let members = side.get("members").and_then(Value::as_array);
+        members.map_or(0, |members| members.len().saturating_sub(LOOKED_AT))
+    });
+    let more = rows.len().saturating_sub(NAMED) + members.iter().sum::<usize>();
     let mut spans = Vec::new();
     let mut last = (String::new(), None);
     for (path, before, after) in rows.into_iter().take(NAMED) {

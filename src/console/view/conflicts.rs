@@ -268,7 +268,7 @@ fn sides(details: &mut Details, model: &Model, whole: &ConflictDetail, cells: us
             for member in members {
                 // One whose name is not known is not here.
                 if let Some(name) = &member.user_name {
-                    let target = Target::subject(SubjectKind::User, &member.id, name);
+                    let target = Target::subject(SubjectKind::User, member.id.as_str(), name);
                     let place = details.lines.len();
                     details.items.push((place, Item::Link(target)));
                 }

@@ -252,12 +252,20 @@ pub fn top(model: &Model, details: &Details, height: usize) -> usize {
 }
 
 /// What came before and after, attribute by attribute; equal ones are left out.
-pub fn difference(before: &Value, after: &Value) -> Vec<(String, Option<String>, Option<String>)> {
-    let mut rows: Vec<(String, Option<String>, Option<String>)> = Vec::new();
+pub fn difference(before: &Value, after: &Value) -> Vec<Difference> {
+    difference_within(before, after, FLATTENED)
+}
+
+/// An attribute's path with what was and what is.
+pub type Difference = (String, Option<String>, Option<String>);
+
+/// The same, of which no more than so many values of each side are looked at.
+pub(super) fn difference_within(before: &Value, after: &Value, most: usize) -> Vec<Difference> {
+    let mut rows: Vec<Difference> = Vec::new();
     let mut old = Vec::new();
     let mut new = Vec::new();
-    flatten(String::new(), before, &mut old, 0);
-    flatten(String::new(), after, &mut new, 0);
+    flatten(String::new(), before, &mut old, 0, most);
+    flatten(String::new(), after, &mut new, 0, most);
     for (path, value) in old {
         rows.push((path, Some(value), None));
     }
@@ -277,8 +285,14 @@ pub fn difference(before: &Value, after: &Value) -> Vec<(String, Option<String>,
 /// Rows of a difference at most; what is longer is a new resource, not a change.
 const FLATTENED: usize = 400;
 
-fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth: usize) {
-    if rows.len() >= FLATTENED {
+fn flatten(
+    path: String,
+    value: &Value,
+    rows: &mut Vec<(String, String)>,
+    depth: usize,
+    most: usize,
+) {
+    if rows.len() >= most {
         return;
     }
     match value {
@@ -297,11 +311,11 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>, depth:
                 } else {
                     format!("{path}.{short}")
                 };
-                flatten(path, value, rows, depth + 1);
+                flatten(path, value, rows, depth + 1, most);
             }
         }
         Value::Array(items) if depth < 6 => {
-            for item in items {
+            for item in items.iter().take(most.saturating_sub(rows.len())) {
                 rows.push((path.clone(), called(item)));
             }
         }

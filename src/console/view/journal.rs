@@ -134,6 +134,7 @@ fn cell(model: &Model, entry: &JournalRow, column: JournalColumn) -> Cell {
             let name = model.shown(&entry.subject.name).into_owned();
             return vec![span(name, theme.text), span(kind, theme.muted)];
         }
+        JournalColumn::Change => return change::brief(model, &entry.before, &entry.after),
         JournalColumn::Request => span(
             entry.exchange.map_or_else(String::new, |id| id.to_string()),
             theme.muted,

@@ -130,7 +130,6 @@ fn about_conflict(model: &Model, action: Action) -> Option<Question> {
 /// Takes what is selected in the details away.
 fn away(item: Item) -> Option<Question> {
     Some(match item {
-        Item::Link(_) => return None,
         Item::Membership {
             role,
             role_name,
@@ -176,7 +175,7 @@ fn away(item: Item) -> Option<Question> {
             done: format!("{} no longer has {}", given.user_name, given.resource_name),
             name: given.resource_name,
         },
-        Item::Change(_) | Item::Conflict(_) | Item::Exchange(_) => return None,
+        Item::Change(_) | Item::Conflict(_) | Item::Exchange(_) | Item::Link(_) => return None,
     })
 }
 
