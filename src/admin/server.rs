@@ -147,7 +147,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Refused> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
         Err(Refused::because(
-            "rolecall failed while it looked; the log says more.",
+            "rolecall failed while it looked; the log says more, and rolecall check whether the store is damaged.",
         ))
     })
 }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, TokenId},
     store::{
-        Observations, Snapshot, Store, StoreError,
+        Observations, Snapshot, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };
@@ -131,22 +131,14 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn start(store: Arc<dyn Store>, options: EngineOptions) -> Result<Arc<Self>, StoreError> {
-        let writer = Arc::new(Writer::start(
-            Arc::clone(&store),
-            Arc::clone(&options.clock),
-            Arc::clone(&options.policy),
-        )?);
-        let recorder = Recorder::new(Bounds {
-            exchanges: options.ring_exchanges,
-            bytes: options.ring_bytes,
-            sync_gap: options.sync_gap,
-        });
-        let snapshot = store.snapshot()?;
-        recorder.refill(recorded(&*snapshot, options.ring_exchanges)?);
-        for provider in Provider::ALL {
-            know_users(&recorder, &*snapshot, provider);
-        }
-        drop(snapshot);
+        let (writer, recorder) = guarded(|| {
+            let writer = Writer::start(
+                Arc::clone(&store),
+                Arc::clone(&options.clock),
+                Arc::clone(&options.policy),
+            )?;
+            Ok((Arc::new(writer), taken_back(&*store, &options)?))
+        })?;
         let observed = Arc::new(Observed {
             recorder,
             notes: Notes::default(),
@@ -201,7 +193,7 @@ impl Engine {
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::Unavailable(
-                    "rolecall failed while it looked; the log says more.".to_owned(),
+                    "rolecall failed while it looked; the log says more, and rolecall check whether the store is damaged.".to_owned(),
                 ))
             })
     }
@@ -391,6 +383,21 @@ fn know_users(recorder: &Recorder, snapshot: &dyn Snapshot, provider: Provider) 
         let users = totals.users_managed.get(&provider).copied();
         recorder.know_users(provider, users.unwrap_or(0));
     }
+}
+
+/// The record, with what an earlier process recorded.
+fn taken_back(store: &dyn Store, options: &EngineOptions) -> Result<Recorder, StoreError> {
+    let recorder = Recorder::new(Bounds {
+        exchanges: options.ring_exchanges,
+        bytes: options.ring_bytes,
+        sync_gap: options.sync_gap,
+    });
+    let snapshot = store.snapshot()?;
+    recorder.refill(recorded(&*snapshot, options.ring_exchanges)?);
+    for provider in Provider::ALL {
+        know_users(&recorder, &*snapshot, provider);
+    }
+    Ok(recorder)
 }
 
 /// What an earlier process recorded, oldest first. What cannot be read any more is left out.

@@ -17,8 +17,12 @@ pub use survey::{Survey, UnknownMembers};
 pub use totals::Totals;
 pub use writer::{Done, Failure, Writer};
 
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 use crate::directory::{
     Change, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry, Provider, Read,
@@ -40,6 +44,20 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("the store failed: {0}")]
     Failed(String),
+}
+
+/// Reads where the reader must not break off: what lies beneath may panic where pages were damaged.
+///
+/// # Errors
+/// Those of `read`; [`StoreError::Damaged`] where it panicked.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(StoreError::Damaged(
+            "The store is damaged: its pages contradict each other. Stop rolecall, move the file away and restore a \
+             backup."
+                .to_owned(),
+        ))
+    })
 }
 
 impl From<crate::directory::ReadError> for StoreError {

@@ -279,6 +279,9 @@ impl Room {
                 Some(Message::Close) => closing = true,
                 Some(Message::Execute(_)) | None => {}
             }
+            // At once rather than before the next write: until then reads may fail, too. Where it
+            // fails, that has been logged, and the next write tries again.
+            let _ = self.mend();
         }
     }
 
@@ -319,7 +322,10 @@ impl Room {
         if !self.broken {
             return Ok(());
         }
-        self.store.reopen().map_err(|error| {
+        // What panicked once may do so again while it is let go.
+        let reopened = catch_unwind(AssertUnwindSafe(|| self.store.reopen()))
+            .map_err(|panic| internal(&*panic))?;
+        reopened.map_err(|error| {
             tracing::error!(%error, "the store cannot be reopened");
             unavailable(&error)
         })?;

@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod crash;
 mod entra;
+mod faults;
 mod fuzz;
 mod harness;
 mod health;

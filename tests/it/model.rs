@@ -2,7 +2,7 @@
 //! same outcomes, journals, lists, pages and totals, before and after reopening.
 
 mod equal;
-mod step;
+pub(crate) mod step;
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;

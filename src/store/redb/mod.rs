@@ -9,6 +9,7 @@ mod blocks;
 mod check;
 mod encoding;
 mod keep;
+mod medium;
 mod open;
 mod read;
 mod tables;
@@ -17,13 +18,14 @@ mod write;
 use std::{
     fmt::Display,
     fs::File,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
-use redb::{Database, Durability, ReadableDatabase};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use self::{
+    medium::{Backend, Medium},
     read::Rows,
     tables::{ReadTables, WriteTables},
 };
@@ -38,11 +40,12 @@ pub const LOCK_NAME: &str = "rolecall.lock";
 /// The directory in a file, `rolecall.redb`, which only one process has open at a time.
 #[derive(Debug)]
 pub struct RedbStore {
-    path: PathBuf,
+    medium: Box<dyn Medium>,
     /// `None` after reopening has failed.
     database: RwLock<Option<Database>>,
-    /// Locked as long as the store lives. Declared last, so that the file is closed before.
-    _lock: File,
+    /// Locked as long as the store lives, where it is a file. Declared last, so that the file is
+    /// closed before.
+    _lock: Option<File>,
 }
 
 impl RedbStore {
@@ -61,9 +64,27 @@ impl RedbStore {
             open::make(&path)?;
         }
         Ok(Self {
-            database: RwLock::new(Some(open::open(&path)?)),
-            path,
-            _lock: lock,
+            database: RwLock::new(Some(open::open_file(&path)?)),
+            medium: Box::new(path),
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens the store on something else than a file, and makes it where there is nothing yet: the
+    /// faults of a disk are played on such a backend. Every clone must reach the same bytes, for
+    /// the store is opened again after a failed write.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`StoreError::InUse`] only where the backend knows locks.
+    pub fn open_on(backend: impl StorageBackend + Clone) -> Result<Self, StoreError> {
+        let medium = Backend(backend);
+        if medium.length().map_err(failed)? == 0 {
+            open::make_on(&medium)?;
+        }
+        Ok(Self {
+            database: RwLock::new(Some(open::open(&medium)?)),
+            medium: Box::new(medium),
+            _lock: None,
         })
     }
 
@@ -75,13 +96,25 @@ impl RedbStore {
     fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
         self.database.read().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Begins to read. Where the file could not be opened again after a failed write, that is tried
+    /// first: whoever only reads shall not have to wait for the next write.
+    fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+        if self.database().is_none() {
+            let database = self.database.write();
+            let mut database = database.unwrap_or_else(PoisonError::into_inner);
+            if database.is_none() {
+                *database = Some(open::open(&*self.medium)?);
+            }
+        }
+        let database = self.database();
+        opened(database.as_ref())?.begin_read().map_err(failed)
+    }
 }
 
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        let database = self.database();
-        let transaction = opened(database.as_ref())?.begin_read().map_err(failed)?;
-        Ok(Box::new(Rows(ReadTables::new(transaction))))
+        Ok(Box::new(Rows(ReadTables::new(self.begin_read()?))))
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
@@ -99,21 +132,20 @@ impl Store for RedbStore {
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {
-        let database = self.database();
-        let transaction = opened(database.as_ref())?.begin_read().map_err(failed)?;
-        drop(database);
-        let rows = Rows(ReadTables::new(transaction));
-        let mut found = super::check(&rows)?;
-        found.extend(check::check(&rows)?);
-        Ok(found)
+        let rows = Rows(ReadTables::new(self.begin_read()?));
+        super::guarded(|| {
+            let mut found = super::check(&rows)?;
+            found.extend(check::check(&rows)?);
+            Ok(found)
+        })
     }
 
     fn describe(&self) -> String {
-        self.path.display().to_string()
+        self.medium.name()
     }
 
     fn size(&self) -> Option<u64> {
-        Some(std::fs::metadata(&self.path).ok()?.len())
+        self.medium.length().ok()
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
@@ -123,7 +155,7 @@ impl Store for RedbStore {
             .unwrap_or_else(PoisonError::into_inner);
         // Closed first, since the file can be open only once; that closing fails, too, says nothing new.
         drop(database.take());
-        *database = Some(open::open(&self.path)?);
+        *database = Some(open::open(&*self.medium)?);
         Ok(())
     }
 }

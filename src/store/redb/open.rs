@@ -4,13 +4,14 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{ErrorKind, Read as _, Seek as _, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 
 use super::{
     FILE_NAME, LOCK_NAME, failed,
+    medium::Medium,
     read::Rows,
     tables::{ReadTables, Tables as _},
     transact,
@@ -106,16 +107,7 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
     options
         .open(&unfinished)
         .map_err(|error| cannot("make", &unfinished, &error))?;
-    let database = Database::builder()
-        .set_cache_size(CACHE_BYTES)
-        .create(&unfinished)
-        .map_err(failed)?;
-    transact(&database, |rows| {
-        rows.0.make_all()?;
-        rows.0.meta.put("schema", SCHEMA)?;
-        Ok(Ending::Commit)
-    })?;
-    database.close().map_err(failed)?;
+    fill(builder().create(&unfinished).map_err(failed)?)?;
     fs::rename(&unfinished, path).map_err(|error| cannot("make", path, &error))?;
     // The name itself must survive a power cut.
     if let Some(directory) = path.parent() {
@@ -126,53 +118,84 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens the file that is there.
-pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
+/// Makes every table in a new database, and closes it.
+fn fill(database: Database) -> Result<(), StoreError> {
+    transact(&database, |rows| {
+        rows.0.make_all()?;
+        rows.0.meta.put("schema", SCHEMA)?;
+        Ok(Ending::Commit)
+    })?;
+    database.close().map_err(failed)
+}
+
+fn builder() -> Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+/// Makes an empty store where there is nothing, not even a name that says whether it is whole.
+pub(super) fn make_on(medium: &dyn Medium) -> Result<(), StoreError> {
+    fill(medium.open(&builder()).map_err(failed)?)
+}
+
+/// Opens the file that is there, for its owner only.
+pub(super) fn open_file(path: &PathBuf) -> Result<Database, StoreError> {
     close_to_others(path, 0o600);
-    let length = fs::metadata(path)
-        .map_err(|error| cannot("read", path, &error))?
-        .len();
+    open(path)
+}
+
+/// Opens the store that is there.
+pub(super) fn open(medium: &dyn Medium) -> Result<Database, StoreError> {
+    let name = medium.name();
+    let length = medium
+        .length()
+        .map_err(|error| StoreError::Failed(format!("cannot read {name}: {error}")))?;
     if length == 0 {
-        return Err(damaged(path, "it is empty"));
+        return Err(damaged(&name, "it is empty"));
     }
-    // redb may panic on a file that something else has written to.
-    let opening = AssertUnwindSafe(|| Database::builder().set_cache_size(CACHE_BYTES).open(path));
-    let database = match catch_unwind(opening) {
-        Ok(Ok(database)) => database,
-        Ok(Err(error)) => return Err(refused(path, error)),
-        Err(_) => return Err(damaged(path, "its pages contradict each other")),
-    };
+    // redb may panic on a file that something else has written to, and while it lets go of it.
+    let opening = AssertUnwindSafe(|| {
+        let database = medium
+            .open(&builder())
+            .map_err(|error| refused(&name, error))?;
+        check_layout(&name, &database)?;
+        Ok(database)
+    });
+    catch_unwind(opening).unwrap_or_else(|_| Err(damaged(&name, "its pages contradict each other")))
+}
+
+/// Refuses what another version has written.
+fn check_layout(name: &str, database: &Database) -> Result<(), StoreError> {
     let transaction = database.begin_read().map_err(failed)?;
     let rows = Rows(ReadTables::new(transaction));
     let schema = rows
         .0
         .meta()
         .and_then(|meta| meta.get("schema").map_err(super::unreadable))
-        .map_err(|error| damaged(path, &error.0))?
+        .map_err(|error| damaged(name, &error.0))?
         .map(|version| version.value());
     match schema {
-        Some(SCHEMA) => Ok(database),
+        Some(SCHEMA) => Ok(()),
         Some(older @ 1..SCHEMA) => Err(damaged(
-            path,
+            name,
             &format!("its layout {older} is from before the first release"),
         )),
         Some(newer) if newer > SCHEMA => Err(StoreError::Newer(format!(
-            "{} was written by a newer version of rolecall (layout {newer}; this version knows {SCHEMA}); \
-             install that version again, or restore a backup made with this one.",
-            path.display()
+            "{name} was written by a newer version of rolecall (layout {newer}; this version knows {SCHEMA}); \
+             install that version again, or restore a backup made with this one."
         ))),
-        _ => Err(damaged(path, "it does not say which layout it has")),
+        _ => Err(damaged(name, "it does not say which layout it has")),
     }
 }
 
-fn refused(path: &Path, error: DatabaseError) -> StoreError {
+fn refused(name: &str, error: DatabaseError) -> StoreError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(format!(
-            "{} is open in another process; stop that one, or choose another directory with --data.",
-            path.display()
+            "{name} is open in another process; stop that one, or choose another directory with --data."
         )),
         DatabaseError::UpgradeRequired(version) => damaged(
-            path,
+            name,
             &format!("its file format {version} is not one that rolecall has ever written"),
         ),
         DatabaseError::Storage(StorageError::Io(error))
@@ -181,17 +204,16 @@ fn refused(path: &Path, error: DatabaseError) -> StoreError {
                 ErrorKind::InvalidData | ErrorKind::UnexpectedEof
             ) =>
         {
-            cannot("open", path, &error)
+            StoreError::Failed(format!("cannot open {name}: {error}"))
         }
-        error => damaged(path, &error.to_string()),
+        error => damaged(name, &error.to_string()),
     }
 }
 
-fn damaged(path: &Path, why: &str) -> StoreError {
+fn damaged(name: &str, why: &str) -> StoreError {
     StoreError::Damaged(format!(
-        "{} is not a store that rolecall can read: {why}. Move it away and restore a backup, or start anew \
-         with another directory.",
-        path.display()
+        "{name} is not a store that rolecall can read: {why}. Move it away and restore a backup, or start anew \
+         with another directory."
     ))
 }
 

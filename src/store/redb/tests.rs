@@ -271,24 +271,59 @@ fn a_second_process_is_told_which_one_is_running() {
     open(directory.path());
 }
 
-#[test]
-fn a_store_of_a_newer_version_is_left_alone() {
+/// Opens a store whose layout was overwritten with another number; nothing else is changed in it.
+fn open_as_layout(layout: u64) -> StoreError {
     let directory = directory();
     let store = open(directory.path());
+    apply(&store, put(1)).expect("inserts");
     drop(store);
     let path = directory.path().join(FILE_NAME);
     let database = Database::open(&path).expect("it is a redb file");
     transact(&database, |rows| {
-        rows.0.meta.put("schema", 999)?;
+        rows.0.meta.put("schema", layout)?;
         Ok(Ending::Commit)
     })
     .expect("written");
     drop(database);
-    let error = RedbStore::open(directory.path()).expect_err("it is newer");
-    assert!(
-        matches!(&error, StoreError::Newer(text) if text.contains("999")),
-        "{error}"
-    );
+    let error = RedbStore::open(directory.path()).expect_err("it is another layout");
+    // It is whole: with its number it opens.
+    let database = Database::open(&path).expect("it is a redb file");
+    transact(&database, |rows| {
+        rows.0.meta.put("schema", 2)?;
+        Ok(Ending::Commit)
+    })
+    .expect("written");
+    drop(database);
+    let snapshot = open(directory.path()).snapshot().expect("a snapshot");
+    let users = snapshot.users(Visible::Everything, Start::Offset(0), 9);
+    assert_eq!(users.expect("users"), [user(1, 0)]);
+    error
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    for newer in [3, 999, u64::MAX] {
+        let error = open_as_layout(newer);
+        let advice = "install that version again, or restore a backup";
+        assert!(
+            matches!(&error, StoreError::Newer(text)
+                if text.contains(&newer.to_string()) && text.contains(advice)),
+            "{error}"
+        );
+    }
+}
+
+/// Layout 1 was never released, so that there is nothing to bring up.
+#[test]
+fn a_store_from_before_the_first_release_is_refused_with_advice() {
+    for (older, why) in [(1, "layout 1"), (0, "does not say which layout")] {
+        let error = open_as_layout(older);
+        assert!(
+            matches!(&error, StoreError::Damaged(text)
+                if text.contains(why) && text.contains("restore a backup")),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ const PROVIDERS: [Provider; 3] = [Provider::Okta, Provider::Entra, Provider::Gen
 
 /// One step, in numbers that are given a meaning by what is there when it is taken.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
+pub(crate) struct Step {
     what: u8,
     pub(super) which: u8,
     name: u8,
@@ -90,6 +90,16 @@ fn document(value: Value) -> Document {
 }
 
 impl Step {
+    /// The step that these numbers are.
+    pub(crate) fn of([what, which, name, with]: [u8; 4]) -> Self {
+        Self {
+            what,
+            which,
+            name,
+            with,
+        }
+    }
+
     fn name(self) -> &'static str {
         NAMES[usize::from(self.name) % NAMES.len()]
     }
@@ -153,7 +163,7 @@ impl Step {
 
     /// What a provider pushes, or else what an operator asks for; `None` where there is nothing
     /// to do it to.
-    pub(super) fn command(self, snapshot: &dyn Snapshot) -> Option<(Actor, Command)> {
+    pub(crate) fn command(self, snapshot: &dyn Snapshot) -> Option<(Actor, Command)> {
         let operator = Actor::Operator {
             name: "olga".to_owned(),
         };

@@ -1,0 +1,49 @@
+//! What the store lies on: a file, or anything else that can be read, written and synced by offset.
+
+use std::{fmt::Debug, fs, io, path::PathBuf};
+
+use redb::{Builder, Database, DatabaseError, StorageBackend};
+
+/// Where a database lies, so that it can be opened there again after a failed write.
+pub(super) trait Medium: Debug + Send + Sync {
+    /// What it is called in messages.
+    fn name(&self) -> String;
+
+    /// How many bytes it holds.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Opens what is there. Never called while it is empty.
+    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError>;
+}
+
+impl Medium for PathBuf {
+    fn name(&self) -> String {
+        self.display().to_string()
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(fs::metadata(self)?.len())
+    }
+
+    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
+        builder.open(self)
+    }
+}
+
+/// A backend, every clone of which reaches the same bytes.
+#[derive(Debug)]
+pub(super) struct Backend<B>(pub(super) B);
+
+impl<B: StorageBackend + Clone> Medium for Backend<B> {
+    fn name(&self) -> String {
+        "the store".to_owned()
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
+        builder.create_with_backend(self.0.clone())
+    }
+}
