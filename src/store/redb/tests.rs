@@ -294,7 +294,8 @@ fn open_as_layout(layout: u64) -> StoreError {
     })
     .expect("written");
     drop(database);
-    let snapshot = open(directory.path()).snapshot().expect("a snapshot");
+    let store = open(directory.path());
+    let snapshot = store.snapshot().expect("a snapshot");
     let users = snapshot.users(Visible::Everything, Start::Offset(0), 9);
     assert_eq!(users.expect("users"), [user(1, 0)]);
     error
