@@ -35,8 +35,8 @@ Stdout gets the token alone, so that a script can keep it:
         /// What to call it
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// How long it is accepted: as in 90d or 12h, or never
-        #[arg(long, value_name = "TIME", default_value = "never", value_parser = parse_expiry)]
+        /// How long it is accepted: as in 90d or 12h, or never, which nothing reminds you to renew
+        #[arg(long, value_name = "TIME", default_value = "365d", value_parser = parse_expiry)]
         expires: Expiry,
         #[command(flatten)]
         dry_run: DryRun,

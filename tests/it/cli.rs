@@ -34,7 +34,7 @@ fn a_day_at_the_command_line(place: &Place) {
     assert!(tokens[0].get("token").is_none(), "{tokens}");
     assert!(!place.run("token list").stdout.contains(&secret));
 
-    let second = place.json("token create --provider entra");
+    let second = place.json("token create --provider entra --expires never");
     for field in ["id", "provider", "name", "token", "created", "expires"] {
         assert!(
             second.get(field).is_some(),

@@ -309,3 +309,21 @@ fn a_hold_is_decided_from_the_command_line() {
     assert!(held.into_iter().all(|id| suspend(id) == 200));
     server.stop();
 }
+
+#[test]
+fn a_token_ends_after_a_year_unless_told_otherwise() {
+    let place = Place::new();
+    let made = place.json("token create --provider okta");
+    let moment = |key: &str| -> jiff::Timestamp {
+        let text = made[key].as_str().expect("a time");
+        text.parse().expect("a time")
+    };
+    let lives = moment("expires").duration_since(moment("created"));
+    // The two moments are taken one after the other.
+    assert!(
+        (365 * 24 - 1..=365 * 24).contains(&lives.as_hours()),
+        "{lives}"
+    );
+    let made = place.json("token create --provider okta --expires never");
+    assert!(made["expires"].is_null(), "{made}");
+}
