@@ -22,6 +22,7 @@ use std::{
 
 use bodies::{TARGETS, Target};
 use mutation::Mutator;
+pub(crate) use mutation::by_chance;
 
 /// Mutated inputs of each target that every run of the tests tries.
 const FEW: usize = 500;

@@ -62,7 +62,7 @@ const WORDS: [&str; 52] = [
 ];
 
 /// A seed that differs from run to run.
-pub(super) fn by_chance() -> u64 {
+pub(crate) fn by_chance() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 

@@ -41,7 +41,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
             with,
         },
     );
-    prop::collection::vec(prop::collection::vec(step, 1..6), 1..40)
+    prop::collection::vec(prop::collection::vec(step, 1..6), 1..34)
 }
 
 fn user(snapshot: &dyn Snapshot, which: u8) -> Option<UserId> {
