@@ -45,11 +45,11 @@ fn in_patch(text: &str, resource: ResourceType, dialect: Dialect) {
         let body = Document::from_iter([("Operations".to_owned(), operations)]);
         Patch::parse(resource, &body, dialect)
     };
-    let patch = match removal(text) {
-        Ok(patch) => patch,
+    let parsed = match removal(text) {
+        Ok(parsed) => parsed,
         Err(refusal) => return assert_fit(&refusal),
     };
-    let [operation] = patch.attributes.as_slice() else {
+    let [operation] = parsed.attributes.as_slice() else {
         return;
     };
     let canonical = match &operation.target {
@@ -63,6 +63,6 @@ fn in_patch(text: &str, resource: ResourceType, dialect: Dialect) {
     };
     let short = canonical.len() <= rolecall::scim::filter::MAX_LENGTH;
     if short {
-        assert_eq!(removal(&canonical), Ok(patch), "{canonical}");
+        assert_eq!(removal(&canonical), Ok(parsed), "{canonical}");
     }
 }
