@@ -223,7 +223,7 @@ impl Connections {
     }
 
     /// Turns one away; where even that is too much to do, in silence.
-    fn refuse(&mut self, answers: impl Answering + Send + 'static) {
+    fn refuse(&mut self, answers: impl Answering + 'static) {
         tracing::warn!(most = CONNECTIONS, "too many admin connections");
         if self.tasks.len() < 2 * CONNECTIONS {
             self.tasks.spawn(turn_away(answers));

@@ -115,7 +115,7 @@ impl Ring {
     }
 
     /// At most so many from a number on, and how many of those before them are gone.
-    fn from_number(&self, number: u64, most: usize) -> (Vec<Arc<Exchange>>, u64) {
+    fn since_number(&self, number: u64, most: usize) -> (Vec<Arc<Exchange>>, u64) {
         let gone = self.first.saturating_sub(number);
         let place = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let kept = self.exchanges.iter().skip(place).take(most);
@@ -429,7 +429,7 @@ impl Follower<'_> {
     /// What is there by now, how many are gone before it, and whether it is the last.
     fn look(&self) -> (Vec<Arc<Exchange>>, u64, bool) {
         let state = self.recorder.state();
-        let (found, missed) = state.ring.from_number(self.number, LINES_AT_ONCE);
+        let (found, missed) = state.ring.since_number(self.number, LINES_AT_ONCE);
         (found, missed, state.closed)
     }
 }

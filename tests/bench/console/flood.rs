@@ -75,7 +75,7 @@ pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
         let _ = outside.send(Outside::Ended).await;
         measured
     });
-    let drawn = drawn.recv()?.map_err(|error| error.to_string())?;
+    let drawn = drawn.recv()??;
     console.join().map_err(|_| "the console failed")?;
     let seconds = time.as_secs_f64();
     let share = |part: Duration| part.as_secs_f64() / seconds * 100.0;

@@ -33,6 +33,9 @@ impl Side {
     }
 }
 
+/// Makes the flow of requests for one user's number.
+type MakeFlow = fn(usize) -> Flow;
+
 pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
     let rounds = if short { 5 } else { 15 };
     let mut sides = [
@@ -42,7 +45,7 @@ pub(crate) fn measure(short: bool) -> Outcome<Vec<Target>> {
     ];
     sides[2].seat.read(false);
     let mut targets = Vec::new();
-    let flows: [(&str, fn(usize) -> Flow, usize); 2] = [
+    let flows: [(&str, MakeFlow, usize); 2] = [
         ("look-ups", Flow::LookUp, 10),
         ("read + PUT", Flow::UpdateProfile, 2),
     ];

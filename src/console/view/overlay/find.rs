@@ -82,19 +82,19 @@ pub(super) fn help_lines(model: &Model, search: &str) -> Vec<Vec<Span<'static>>>
             rows(&mut all().filter(theirs)),
         );
     }
+    let configured = all().map(|action| {
+        let keys = model.settings.keymap.keys(action).join("  ");
+        (keys, action.info().name.to_owned())
+    });
+    group(
+        "Names in the configuration file, under [console.keys]".to_owned(),
+        configured
+            .filter(|(keys, name)| fits(keys) || fits(name))
+            .collect(),
+    );
     if let Some(list) = filter::list(model.screen) {
         let title = format!("The filter of {}", model.screen.title());
         let named = fits(&title);
-        let names = all().map(|action| {
-            let keys = model.settings.keymap.keys(action).join("  ");
-            (keys, action.info().name.to_owned())
-        });
-        group(
-            "Names in the configuration file, under [console.keys]".to_owned(),
-            names
-                .filter(|(keys, name)| fits(keys) || fits(name))
-                .collect(),
-        );
         let operators = list.help().into_iter();
         let operators = operators.map(|(form, words)| (form, words.to_owned()));
         let fitting = operators.filter(|(form, words)| named || fits(form) || fits(words));
