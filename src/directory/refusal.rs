@@ -275,3 +275,22 @@ impl std::fmt::Display for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_members_that_are_not_named_are_counted() {
+        let said = |count| {
+            let ids = vec!["a".to_owned(), "b".to_owned()];
+            Refusal::UnknownMembers { ids, count }.to_string()
+        };
+        assert!(said(2).starts_with("There is no user with the member id a, b; nothing"));
+        assert!(
+            said(5).contains("a, b (and 3 more); nothing"),
+            "{}",
+            said(5)
+        );
+    }
+}

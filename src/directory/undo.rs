@@ -191,3 +191,6 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     let texts = list(value, &none)?.iter();
     texts.map(|text| text.as_str().map(str::to_owned)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,7 +113,33 @@ fn parts<'a>(old: &'a Value, new: &'a Value) -> Vec<(&'a String, &'a Value, &'a 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::directory::{ManagedBy, PermissionLevel, UserId, UserKind};
+
+    #[test]
+    fn what_a_row_lacks_is_not_in_its_document() {
+        let user = User {
+            id: UserId(uuid::Uuid::nil()),
+            kind: UserKind::Person,
+            managed_by: ManagedBy::Local,
+            permission_level: PermissionLevel::User,
+            user_name: "a".to_owned(),
+            active: None,
+            external_ids: BTreeMap::new(),
+            aliases: Vec::new(),
+            attributes: Document::new(),
+            created: jiff::Timestamp::UNIX_EPOCH,
+            last_modified: jiff::Timestamp::UNIX_EPOCH,
+            version: 1,
+        };
+        let names: Vec<_> = user_document(&user).keys().cloned().collect();
+        assert_eq!(
+            names,
+            ["kind", "userName", "managed_by", "permission_level"]
+        );
+    }
 
     #[test]
     fn differences_are_named_part_by_part() {

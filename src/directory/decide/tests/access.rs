@@ -187,3 +187,24 @@ fn nothing_dangles() {
     assert_eq!((totals.resources, totals.grants), (1, 0));
     assert_eq!(totals.temporary_access, 0);
 }
+
+#[test]
+fn a_page_of_who_reaches_a_resource_passes_over_the_suspended() {
+    let mut world = World::new();
+    let db = resource(&mut world, "db");
+    let names = ["a@x.io", "b@x.io", "c@x.io", "d@x.io"];
+    let users = names.map(|name| world.pushed_user(Provider::Okta, name));
+    for user in users {
+        give(&mut world, user, db, (0, 60)).expect("given");
+    }
+    let suspend = serde_json::json!([{ "op": "replace", "value": { "active": false } }]);
+    let suspend = patch_user(users[1], suspend);
+    world.run(&okta(), &suspend).expect("suspended");
+    let page = |after, limit| -> Vec<UserId> {
+        let found = access::reaching(&*world.view(), db, world.now(), after, limit);
+        let found = found.expect("a read").into_iter();
+        found.map(|reaching| reaching.user.id).collect()
+    };
+    assert_eq!(page(None, 2), [users[0], users[2]]);
+    assert_eq!(page(Some(users[2]), 2), [users[3]]);
+}
