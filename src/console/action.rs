@@ -123,6 +123,13 @@ const LISTED: &[Screen] = &[
     Screen::Providers,
     Screen::Journal,
 ];
+const MARKED: &[Screen] = &[
+    Screen::Live,
+    Screen::Users,
+    Screen::Roles,
+    Screen::Conflicts,
+    Screen::Providers,
+];
 const OWNED: &[Screen] = &[Screen::Users, Screen::Roles];
 const DELETED: &[Screen] = &[Screen::Users, Screen::Roles, Screen::Access];
 
@@ -194,6 +201,8 @@ actions! {
     ToExchange: "to-exchange", "Go to the request", "Leads from the selected change to the request that caused it.", "x", "request", &[Screen::Journal], None;
     ToSubject: "to-subject", "Go to the subject", "Leads from the selected change to the user or role that it is about.", "s", "subject", &[Screen::Journal], None;
     Export: "export", "Export requests", "Writes what Live shows to a file that only you can read: HAR for browsers, JSON lines for replay; in the strip, a sync as Markdown.", "E", "", &[Screen::Live], None;
+    Mark: "mark", "Mark", "Marks the selected row and goes to the next one: acts, copying and exports then go to every marked row.", "m", "mark", MARKED, None;
+    UnmarkAll: "unmark-all", "Unmark all", "Takes every mark of the list away.", "M", "unmark", MARKED, None;
     NextTab: "next-tab", "Next part of the details", "Turns from Change to Request, Response and Timing.", "l right", "", DETAILED, None;
     PreviousTab: "previous-tab", "Previous part of the details", "Turns the parts of the details back.", "h left", "", DETAILED, None;
     Copy: "copy", "Copy", "Copies the selected request as a curl command without its token, elsewhere the selected row's name. The terminal must allow it, tmux by set-clipboard or allow-passthrough.", "y", "", EVERYWHERE, None;

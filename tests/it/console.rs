@@ -10,6 +10,7 @@ mod hostile;
 mod keys;
 mod links;
 mod looping;
+mod marks;
 mod matrix;
 mod mouse;
 mod palette;

@@ -2,10 +2,12 @@
 //! [`super::view()`].
 
 pub mod arrangement;
+pub mod batch;
 pub mod changes;
 pub mod filters;
 pub mod list;
 pub mod live;
+pub mod marks;
 pub mod opened;
 pub mod overlay;
 mod providers;
@@ -27,9 +29,11 @@ use uuid::Uuid;
 pub use self::changes::{CHANGES, Changes};
 use self::{
     arrangement::Arrangements,
+    batch::Batch,
     filters::{FilterEdit, Filters},
     list::{Cursor, Paged},
     live::Live,
+    marks::Marks,
     overlay::Overlay,
     refresh::Refresh,
     trail::Trail,
@@ -246,6 +250,10 @@ pub struct Model {
     pub mouse: bool,
     /// Which columns are shown, and in which order the rows.
     pub arranged: Arrangements,
+    /// Rows that the next act goes to together.
+    pub marks: Marks,
+    /// The act on all of them, from its question to its end.
+    pub batch: Option<Batch>,
 }
 
 impl Model {
@@ -309,6 +317,8 @@ impl Model {
             refresh: Refresh::default(),
             mouse: true,
             arranged: Arrangements::default(),
+            marks: Marks::default(),
+            batch: None,
         }
     }
 

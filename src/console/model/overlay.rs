@@ -50,6 +50,8 @@ pub enum Overlay {
     },
     /// Sure?
     Confirm(Box<Confirm>),
+    /// Sure, of every marked row? And how far it is. What it shows is the model's batch.
+    Batch,
     /// A form.
     Form(Box<Form>),
     /// A new token, shown once.
@@ -129,6 +131,8 @@ pub enum Purpose {
     ServiceAccount,
     /// A permission level of this user.
     Level(String),
+    /// A permission level, a role or a user for every marked row.
+    Marked(Action),
     /// A role.
     Role,
     /// A role for this user.

@@ -73,6 +73,7 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
             super::syncs::receive_page(model, *id, lines, next);
         }
         (Ask::Users(generation, offset), Reply::Users(page)) => {
+            model.marks.users.refresh(&page.rows);
             received(
                 &mut model.users,
                 &mut model.refresh,
@@ -82,6 +83,7 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
             );
         }
         (Ask::Roles(generation, offset), Reply::Roles(page)) => {
+            model.marks.roles.refresh(&page.rows);
             received(
                 &mut model.roles,
                 &mut model.refresh,
@@ -92,6 +94,7 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         }
         (Ask::User(id), Reply::User(user)) if user.row.id == *id => {
             let wanted = model.edit_wanted.take_if(|id| *id == user.row.id);
+            model.marks.users.refresh([&user.row]);
             model.user = Some(*user);
             if wanted.is_some() && model.overlay.is_none() {
                 super::act::edit(model);
@@ -125,7 +128,10 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         (Ask::Providers, Reply::Providers(rows)) => {
             providers(model, |model| model.providers = rows);
         }
-        (Ask::Tokens, Reply::Tokens(rows)) => providers(model, |model| model.tokens = rows),
+        (Ask::Tokens, Reply::Tokens(rows)) => {
+            model.marks.tokens.keep(&rows);
+            providers(model, |model| model.tokens = rows);
+        }
         (Ask::Provider(id), Reply::Provider(provider)) if provider.row.provider == *id => {
             model.provider = Some(*provider);
         }
@@ -179,6 +185,7 @@ fn providers(model: &mut Model, take: impl FnOnce(&mut Model)) {
 /// Takes the conflicts; the selection stays on its conflict.
 fn conflicts(model: &mut Model, rows: Vec<crate::admin::row::ConflictRow>) {
     let wanted = model.conflict_wanted.take();
+    model.marks.conflicts.keep(&rows);
     model.filters.every_conflict = rows;
     model.conflicts_known = true;
     super::filter::show_conflicts(model);
@@ -244,7 +251,7 @@ fn refused(model: &mut Model, ask: &Ask, why: String) {
 }
 
 /// The changes that an act made or would make.
-fn changes(reply: Reply) -> Option<Vec<JournalRow>> {
+pub(super) fn changes(reply: Reply) -> Option<Vec<JournalRow>> {
     Some(match reply {
         Reply::UserDone(done) => done.changes,
         Reply::RoleDone(done) => done.changes,
@@ -302,6 +309,11 @@ fn acted(model: &mut Model, serial: u64, reply: Reply) {
             model.tell(Mood::Good, said.unwrap_or_else(|| "done".to_owned()));
         }
     }
+    look_again(model);
+}
+
+/// After an act: everything may have changed, and what is on the screen is asked for at once.
+pub(super) fn look_again(model: &mut Model) {
     model.users.expire();
     model.roles.expire();
     model.resources.expire();

@@ -1,5 +1,6 @@
 //! Which actions work here and now: what footer and palette show, and what a key may do.
 
+use super::{batch, mark};
 use crate::{
     console::{
         action::{Action, Screen},
@@ -22,6 +23,10 @@ pub fn is_available(model: &Model, action: Action) -> bool {
     if !is_allowed(model, action) || !action.info().screens.contains(&model.screen) {
         return false;
     }
+    if batch::applies(model, action) {
+        return batch::may(model, action);
+    }
+    let marked = model.marks.count(model.screen) > 0;
     let open = |conflict: &crate::admin::row::ConflictRow| conflict.state == ConflictState::Open;
     match action {
         Action::Link | Action::Rename | Action::Dismiss => {
@@ -64,7 +69,10 @@ pub fn is_available(model: &Model, action: Action) -> bool {
         Action::Export | Action::Copy | Action::CopyJson if model.focus == Focus::Syncs => {
             model.live.sync().is_some()
         }
-        Action::Export => !model.live.is_empty(),
+        Action::Export => marked || !model.live.is_empty(),
+        Action::Mark => model.focus != Focus::Syncs && mark::can_be_marked(model),
+        Action::UnmarkAll => marked,
+        Action::Copy | Action::CopyJson => marked || has_selection(model),
         Action::Follow => !model.live.is_empty() && !model.live.is_paused(),
         Action::Back => {
             model.focus != Focus::List
@@ -78,8 +86,6 @@ pub fn is_available(model: &Model, action: Action) -> bool {
         | Action::Delete
         | Action::NextTab
         | Action::PreviousTab
-        | Action::Copy
-        | Action::CopyJson
         | Action::ToSubject => has_selection(model),
         Action::ToExchange => model
             .changes

@@ -1,9 +1,9 @@
 //! The server goes away and comes back.
 
-use super::settle;
+use super::{batch, settle};
 use crate::{
     admin::row::StatusReport,
-    console::model::{Changes, Connection, Model, Mood, trail::Trail},
+    console::model::{Changes, Connection, Model, Mood, marks::Marks, trail::Trail},
 };
 
 /// It answers.
@@ -27,6 +27,7 @@ pub(super) fn connected(model: &mut Model) {
 pub(super) fn disconnected(model: &mut Model, reason: String) {
     if !matches!(model.connection, Connection::Down(..)) {
         model.toasts.clear();
+        batch::lost(model, &reason);
         model.tell(Mood::Bad, format!("{reason}; trying again"));
         model.connection = Connection::Down(model.now, reason);
     }
@@ -75,6 +76,8 @@ pub(super) fn replaced(model: &mut Model) {
     model.providers.clear();
     model.tokens.clear();
     model.setup.clear();
+    model.marks = Marks::default();
+    batch::forget(model);
     model.tell(
         Mood::Plain,
         "the server has another directory than before: this one is shown from its beginning",

@@ -18,6 +18,12 @@ use crate::{
 
 /// Copies the selection as it is most useful.
 pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.focus != Focus::Syncs
+        && let Some((text, what)) = marked(model)
+    {
+        send(model, Some(text), &what, effects);
+        return;
+    }
     let (text, what) = match model.screen {
         Screen::Live if model.focus == Focus::Syncs => (
             model.live.sync().map(SyncDigest::to_markdown),
@@ -57,6 +63,11 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Copies the selection as JSON.
 pub(super) fn copy_json(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.focus != Focus::Syncs && model.marks.count(model.screen) > 0 {
+        let text = marked_json(model);
+        send(model, text, "the marked rows as JSON", effects);
+        return;
+    }
     let text = match model.screen {
         Screen::Live if model.focus == Focus::Syncs => model.live.sync().and_then(json),
         Screen::Live => model
@@ -78,6 +89,58 @@ pub(super) fn copy_json(model: &mut Model, effects: &mut Vec<Effect>) {
         Screen::Setup => json(&model.setup),
     };
     send(model, text, "JSON", effects);
+}
+
+/// What is copied of every marked row, a line each, and what it is; nothing where none is marked.
+fn marked(model: &Model) -> Option<(String, String)> {
+    let marks = &model.marks;
+    let (lines, what): (Vec<String>, _) = match model.screen {
+        Screen::Live => {
+            let rows = marks.requests.rows();
+            let url = model.base_url();
+            let commands = rows.map(|line| curl(url, line, model.live.detail(line.id)));
+            (commands.collect(), "curl command")
+        }
+        Screen::Users => {
+            let rows = marks.users.rows();
+            (rows.map(|row| row.user_name.clone()).collect(), "name")
+        }
+        Screen::Roles => {
+            let rows = marks.roles.rows();
+            (rows.map(|row| row.display_name.clone()).collect(), "name")
+        }
+        Screen::Conflicts => {
+            let rows = marks.conflicts.rows();
+            (rows.map(|row| row.id.to_string()).collect(), "id")
+        }
+        Screen::Providers => {
+            let rows = marks.tokens.rows();
+            (rows.map(|row| row.name.clone()).collect(), "name")
+        }
+        Screen::Access | Screen::Journal | Screen::Setup => return None,
+    };
+    let what = text::count(lines.len() as u64, what);
+    (!lines.is_empty()).then(|| (lines.join("\n"), what))
+}
+
+/// Every marked row, in an array.
+fn marked_json(model: &Model) -> Option<String> {
+    let marks = &model.marks;
+    match model.screen {
+        Screen::Live => {
+            let rows = marks.requests.rows();
+            let values = rows.map(|line| match model.live.detail(line.id) {
+                Some(exchange) => serde_json::to_value(exchange),
+                None => serde_json::to_value(line),
+            });
+            json(&values.collect::<Result<Vec<_>, _>>().ok()?)
+        }
+        Screen::Users => json(&marks.users.rows().collect::<Vec<_>>()),
+        Screen::Roles => json(&marks.roles.rows().collect::<Vec<_>>()),
+        Screen::Conflicts => json(&marks.conflicts.rows().collect::<Vec<_>>()),
+        Screen::Providers => json(&marks.tokens.rows().collect::<Vec<_>>()),
+        Screen::Access | Screen::Journal | Screen::Setup => None,
+    }
 }
 
 fn json(value: &impl Serialize) -> Option<String> {

@@ -6,10 +6,12 @@ mod answer;
 mod arrange;
 mod available;
 mod away;
+mod batch;
 mod copy;
 mod filter;
 mod follow;
 mod key;
+mod mark;
 mod mouse;
 mod navigate;
 mod older;
@@ -54,6 +56,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Changes(rows) => changes(model, rows),
         Message::Exported(serial, result) => answer::exported(model, serial, result),
+        Message::Answered(ask, result) if batch::is_waiting_for(model, &ask) => {
+            batch::answered(model, result, &mut effects);
+        }
         Message::Answered(ask, result) => answer::answered(model, &ask, result),
     }
     settle::settle(model, &mut effects);
@@ -84,6 +89,7 @@ fn changes(model: &mut Model, rows: Vec<JournalRow>) {
                 _ => {}
             }
         }
+        model.marks.heed(&row);
         filter::append_change(model, row);
     }
 }

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use super::{
-    act, arrange, away, follow,
+    act, arrange, away, batch, follow,
     key::{insert, type_into},
     navigate,
     perform::{perform, perform_anywhere},
@@ -67,6 +67,7 @@ pub(super) fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>)
             }
         }
         Overlay::Confirm(confirm) => confirm_key(model, confirm, event, effects),
+        Overlay::Batch => batch::key(model, event, effects),
         Overlay::Form(form) => form_key(model, form, event, effects),
         Overlay::Secret(secret) => secret_key(model, secret, event, effects),
         Overlay::Checked(row) => {
@@ -81,6 +82,7 @@ fn close(model: &mut Model, overlay: Overlay, event: KeyEvent, effects: &mut Vec
     match overlay {
         // The second ctrl-c in a row means it; the listener goes on.
         Overlay::Quit if event.code != KeyCode::Esc => effects.push(Effect::Exit(Exit::Detach)),
+        Overlay::Batch => batch::close(model),
         // An act that is under way cannot be called back; its answer is told.
         Overlay::Help { input, .. } if !input.value().is_empty() && event.code == KeyCode::Esc => {
             model.overlay = Some(Overlay::Help {
@@ -394,6 +396,11 @@ pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         Some(Overlay::Help { input, .. } | Overlay::Palette { input, .. }) => insert(input, text),
         Some(Overlay::Confirm(confirm)) => {
             if let Some((_, input)) = &mut confirm.typed {
+                insert(input, text);
+            }
+        }
+        Some(Overlay::Batch) => {
+            if let Some((_, input)) = model.batch.as_mut().and_then(|b| b.typed.as_mut()) {
                 insert(input, text);
             }
         }

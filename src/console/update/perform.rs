@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::{
-    act, arrange, available, away, copy, filter, follow, mouse,
+    act, arrange, available, away, copy, filter, follow, mark, mouse,
     navigate::{self, Reach},
     overlay, syncs, trail, unavailable,
 };
@@ -53,6 +53,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::Syncs => syncs::focus(model),
         Action::Arrange => arrange::open(model),
         Action::Mouse => mouse::switch(model, effects),
+        Action::Mark => mark::turn(model),
+        Action::UnmarkAll => mark::clear(model),
         Action::Follow if model.live.is_following() => model.live.unfollow(),
         Action::Follow => {
             arrange::in_time(model);

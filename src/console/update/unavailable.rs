@@ -1,10 +1,13 @@
 //! Why an action does nothing here and now, where that is not plain to see.
 
-use super::available::{current_item, has_selection, managed_by};
+use super::{
+    available::{current_item, has_selection, managed_by},
+    batch,
+};
 use crate::{
     console::{
         action::{Action, Screen},
-        model::Model,
+        model::{Focus, Model},
         view::details::Item,
     },
     directory::{ManagedBy, Provider},
@@ -12,6 +15,9 @@ use crate::{
 
 /// Why an action does nothing here and now.
 pub(super) fn why(model: &Model, action: Action) -> Option<String> {
+    if batch::applies(model, action) {
+        return batch::hindered(model, action);
+    }
     if let Some(sentence) = elsewhere(model, action) {
         return Some(sentence);
     }
@@ -50,6 +56,14 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
             "this is local already: there is nothing to release".to_owned()
         }
         Action::ApproveHold | Action::RefuseHold => "nothing is held".to_owned(),
+        Action::Mark if model.focus == Focus::Syncs => {
+            "requests are marked, syncs are not".to_owned()
+        }
+        Action::Mark if model.screen == Screen::Providers && has_selection(model) => {
+            "select a token first".to_owned()
+        }
+        Action::Mark => "nothing is selected".to_owned(),
+        Action::UnmarkAll => "nothing is marked".to_owned(),
         Action::Attach
         | Action::SetLevel
         | Action::EditUser

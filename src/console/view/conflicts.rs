@@ -58,7 +58,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         buffer,
         line_of(places.heading, 0),
         narrowed::title(model, "Conflicts", &filter.text),
-        vec![span(note, theme.muted)],
+        table::note(model, vec![span(note, theme.muted)]),
         model,
     );
     if model.conflicts.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         let standing = Standing {
             index,
             selected: model.conflict_cursor.index == index,
-            marked: false,
+            marked: model.marks.has(model.screen, conflict.id.0),
         };
         let make = |column| cell(model, conflict, column);
         table.row(model, area, standing, make, buffer);

@@ -227,6 +227,7 @@ pub(crate) fn paged_list<Row: Keyed, C: Columns>(
             vec![span(note, theme.muted)]
         }
     };
+    let note = table::note(model, note);
     rule(buffer, line_of(places.heading, 0), name, note, model);
     if let Some(sentence) = &list.refused {
         empty(
@@ -267,7 +268,9 @@ pub(crate) fn paged_list<Row: Keyed, C: Columns>(
         let standing = Standing {
             index,
             selected: list.cursor.index == index,
-            marked: false,
+            marked: list
+                .row(index)
+                .is_some_and(|row| model.marks.has(model.screen, row.id())),
         };
         let Some(found) = list.row(index) else {
             let waiting = vec![span(model.signs.ellipsis.to_string(), theme.faint)];

@@ -35,7 +35,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         buffer,
         line_of(places.heading, 0),
         narrowed::title(model, "Providers", &filter.text),
-        vec![span(note, theme.muted)],
+        table::note(model, vec![span(note, theme.muted)]),
         model,
     );
     if lines.is_empty() && !filter.filter.is_empty() {
@@ -62,7 +62,10 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         let standing = Standing {
             index,
             selected: model.provider_cursor.index == index,
-            marked: false,
+            marked: match shown {
+                ProviderLine::Token(id) => model.marks.has(model.screen, id.0),
+                ProviderLine::Provider(_) => false,
+            },
         };
         let make = |column| cell(model, *shown, column).unwrap_or_default();
         table.row(model, area, standing, make, buffer);

@@ -222,6 +222,22 @@ pub fn stand(model: &Model, area: Rect, standing: Standing, buffer: &mut Canvas)
     buffer.touchable(area, Target::Row(standing.index));
 }
 
+/// What the rule of the current list says: how many rows are marked, if any, before the rest.
+pub fn note(model: &Model, rest: Cell) -> Cell {
+    let count = model.marks.count(model.screen);
+    if count == 0 {
+        return rest;
+    }
+    let words = format!("{} marked", text::number(count as u64));
+    let mut note = vec![span(words, model.theme.accent)];
+    if !rest.is_empty() {
+        let dot = format!(" {} ", model.signs.dot);
+        note.push(span(dot, model.theme.muted));
+    }
+    note.extend(rest);
+    note
+}
+
 /// The lines of an area that a list with so many rows fills from its first visible one on.
 pub fn lines(rows: Rect, top: usize, length: usize) -> impl Iterator<Item = (usize, Rect)> {
     (0..usize::from(rows.height))

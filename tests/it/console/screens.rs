@@ -84,6 +84,12 @@ screens! {
     warnings: busy, "w";
     order_and_columns: busy, "2 o";
     users_by_level: busy, "2 o j j j j enter esc";
+    marked_users: busy, "2 m m m j j m";
+    marked_requests: busy, "k k m k k m";
+    suspend_marked: busy, "2 m m m j j m s";
+    delete_marked: busy, "2 m m m j j m x 'delete";
+    marked_progress: busy, "2 m m m j j m s y";
+    marked_level_form: busy, "2 m m m v";
     quit: busy, "q";
     ways: busy, "4 r";
     link_preview: busy, "4 L";
@@ -223,12 +229,13 @@ fn kind_of(overlay: &Overlay) -> &'static str {
         Overlay::Secret(_) => BOXES[7],
         Overlay::Checked(_) => BOXES[8],
         Overlay::Arrange { .. } => BOXES[9],
+        Overlay::Batch => BOXES[10],
     }
 }
 
-const BOXES: [&str; 10] = [
+const BOXES: [&str; 11] = [
     "help", "palette", "warnings", "quit", "ways", "confirm", "form", "secret", "checked",
-    "arrange",
+    "arrange", "batch",
 ];
 
 /// The forms; whoever adds one gives it a scene.
@@ -253,10 +260,11 @@ fn form_of(purpose: &Purpose) -> &'static str {
         Purpose::CheckOf(_) => FORMS[16],
         Purpose::Export => FORMS[17],
         Purpose::SyncMarkdown(_) => FORMS[18],
+        Purpose::Marked(_) => FORMS[19],
     }
 }
 
-const FORMS: [&str; 19] = [
+const FORMS: [&str; 20] = [
     "token",
     "user",
     "service account",
@@ -276,6 +284,7 @@ const FORMS: [&str; 19] = [
     "check of",
     "export",
     "sync as Markdown",
+    "marked",
 ];
 
 #[test]

@@ -91,7 +91,10 @@ fn export(model: &Model, serial: u64) -> Form {
         Field::choice("Format", vec!["HAR", "JSON lines"], 0),
         Field::filled("File", "a file that is not there yet", name),
     ];
-    let count = text::count(model.live.len() as u64, "request");
+    let count = match model.marks.count(Screen::Live) {
+        0 => text::count(model.live.len() as u64, "request"),
+        marked => text::count(marked as u64, "marked request"),
+    };
     Form::new(serial, Purpose::Export, format!("Export {count}"), fields)
 }
 

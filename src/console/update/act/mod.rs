@@ -7,7 +7,7 @@ mod request;
 use tui_input::Input;
 
 use self::question::Question;
-use super::away;
+use super::{away, batch};
 use crate::{
     admin::{Request, row::HoldRow},
     console::{
@@ -23,6 +23,10 @@ use crate::{
 
 /// Begins an act: opens its form, or asks for confirmation.
 pub(super) fn begin(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if batch::applies(model, action) {
+        batch::begin(model, action);
+        return;
+    }
     let serial = model.next_serial();
     match form::form(model, action, serial) {
         Some(form) => model.overlay = Some(Overlay::Form(Box::new(form))),
@@ -103,6 +107,10 @@ pub(super) fn submit(model: &mut Model, mut form: Box<Form>, effects: &mut Vec<E
             Err(wrong) => form.blame(wrong),
         }
         model.overlay = Some(Overlay::Form(form));
+        return;
+    }
+    if let Purpose::Marked(action) = form.purpose {
+        batch::submit(model, action, form);
         return;
     }
     let request = match request::request(model, &form) {

@@ -1,6 +1,9 @@
 //! What a form asks of the server, or which of its lines is wrong.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
@@ -14,7 +17,7 @@ use crate::{
             overlay::{Field, Form, LIVES, Purpose, Wrong},
         },
     },
-    directory::{IdentityAlias, Profile, UserKind},
+    directory::{ExchangeId, IdentityAlias, Profile, UserKind},
     service::sync::SyncDigest,
 };
 
@@ -79,8 +82,11 @@ pub(super) fn export(model: &Model, form: &Form) -> Result<Export, Wrong> {
     if path.extension().is_none() {
         path.set_extension(ending);
     }
-    let rows = (0..model.live.len()).filter_map(|index| model.live.row(index));
-    let shown = rows.map(|line| line.id).collect();
+    let mut shown: BTreeSet<ExchangeId> = model.marks.requests.rows().map(|line| line.id).collect();
+    if shown.is_empty() {
+        let rows = (0..model.live.len()).filter_map(|index| model.live.row(index));
+        shown = rows.map(|line| line.id).collect();
+    }
     Ok(Export {
         format,
         path,

@@ -55,7 +55,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         let standing = Standing {
             index,
             selected: selected == Some(index) && !model.live.is_visiting(),
-            marked: false,
+            marked: model.marks.has(model.screen, exchange.id.0),
         };
         let make = |column| cell(model, exchange, column, time);
         table.row(model, area, standing, make, buffer);
@@ -185,7 +185,7 @@ fn list_rule(model: &Model, area: Rect, buffer: &mut Canvas) {
             theme.muted,
         )
     };
-    rule(buffer, area, title, vec![note], model);
+    rule(buffer, area, title, table::note(model, vec![note]), model);
 }
 
 fn nothing(model: &Model, area: Rect, buffer: &mut Canvas) {

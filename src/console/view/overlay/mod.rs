@@ -2,6 +2,7 @@
 
 mod arrange;
 mod ask;
+mod batch;
 mod find;
 mod form;
 mod secret;
@@ -28,6 +29,11 @@ pub(super) fn render(model: &Model, area: Rect, buffer: &mut Canvas) {
         Overlay::Quit => ask::quit(model, area, buffer),
         Overlay::Ways { index, .. } => ask::ways(model, *index, area, buffer),
         Overlay::Confirm(confirm) => ask::confirm(model, confirm, area, buffer),
+        Overlay::Batch => {
+            if let Some(batch) = &model.batch {
+                batch::batch(model, batch, area, buffer);
+            }
+        }
         Overlay::Form(form) => form::form(model, form, area, buffer),
         Overlay::Secret(secret) => secret::secret(model, secret, area, buffer),
         Overlay::Checked(row) => tell::checked(model, row, area, buffer),
@@ -53,6 +59,7 @@ pub(super) fn cursor(model: &Model, area: Rect) -> Option<(u16, u16)> {
         Overlay::Help { input, .. } => Some(find::help_cursor(input, area)),
         Overlay::Palette { input, .. } => Some(find::palette_cursor(input, area)),
         Overlay::Confirm(confirm) => ask::confirm_cursor(model, confirm, area),
+        Overlay::Batch => batch::cursor(model, model.batch.as_ref()?, area),
         Overlay::Form(form) => form::form_cursor(form, area),
         Overlay::Warnings { .. }
         | Overlay::Arrange { .. }

@@ -45,7 +45,7 @@ pub(in crate::console) fn at(model: &Model) -> Result<(), TestCaseError> {
     }
     if model.settings.read_only {
         let acts = match &model.overlay {
-            Some(Overlay::Confirm(_)) => true,
+            Some(Overlay::Confirm(_) | Overlay::Batch) => true,
             Some(Overlay::Form(form)) => !matches!(
                 form.purpose,
                 Purpose::CheckOf(_)
