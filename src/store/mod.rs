@@ -1,4 +1,32 @@
 //! Floor 3, where state lives, behind one small synchronous trait.
+//!
+//! # What was done to it, and what holds
+//! [`RedbStore::open_on`] opens the store on any backend: a disk in memory that knows what was synced,
+//! loses power, fails and is full. Short forms run with all tests (`cargo test --test it faults`); the
+//! variables ask for more, and a failure names the seed and the place.
+//!
+//! | what befalls it | how it was tried (`tests/it/faults`) | what holds |
+//! |---|---|---|
+//! | the power goes | any moment of a random session through writer and file; of what was not synced any sectors (512 or 4,096 bytes) remain, in any order; again while it recovers. `ROLECALL_POWER_CUTS=5000`, `ROLECALL_POWER_SEED=N` | it opens, `check` finds nothing, the journal begins with every acknowledged entry, and the directory is the one that the journal tells |
+//! | an access fails once | reading, writing, syncing, growing: an error, half a write, no space; then a power cut in which a failed sync has lost pages for good. `ROLECALL_IO_FAULTS=1` for every access | who asked hears of it (503), and the next try goes well; nothing is half done |
+//! | the disk is full for a while | nothing can be written at all, under the listener | writes are refused (503); it goes on by itself with the next request once there is space |
+//! | the process is killed | the binary under HTTP load of four clients. `ROLECALL_KILLS=1000` | nothing acknowledged is lost, `check` finds nothing before the restart, either; ready within a second |
+//! | a restart under load | SIGTERM. `ROLECALL_RESTARTS=100` | what was answered is done, and what was not answered is not |
+//! | the file is damaged | cut off, zeroed, overwritten, of another program | refused with advice and left as it was, or read as far as it is whole; never taken for an empty directory |
+//! | a page is damaged that is found late | under the listener | what needs it is answered 500 or 503, in SCIM JSON; the rest goes on; `check` tells |
+//! | another layout | older and newer numbers | refused with advice; layout 1 was never released |
+//!
+//! What that taught:
+//! - After a failed access redb refuses every further one until it is opened again. The writer therefore
+//!   opens it again at once, and where that fails, whoever reads next tries. A read that fails alone is
+//!   mended by the next write; what is noted of the failed request is one, two seconds later at most.
+//! - Where the very last sync of a commit fails, nobody can know whether the change is durable. It is
+//!   answered with 503 and may be there, whole and with its entry: the provider's next try finds it.
+//! - Where even overwriting fails, as on a full copy-on-write file system, the store cannot be opened
+//!   again, so that reads are answered 503, too, until there is space.
+//! - redb trusts a file that was closed well, and may panic over a page that something else has
+//!   written to: opening, starting and `check` tell that as damage, a request as an error. A changed
+//!   byte inside a text that stays well-formed is not told.
 
 pub mod backup;
 mod check;
