@@ -238,6 +238,6 @@ async fn a_read_that_breaks_off_is_answered_and_the_next_one_goes_well() {
     }
     store.breaks.store(true, Ordering::Relaxed);
     let started = Engine::start(store, EngineOptions::default());
-    let error = started.err().expect("it cannot be read");
+    let error = started.expect_err("it cannot be read");
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 }

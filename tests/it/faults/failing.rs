@@ -33,7 +33,7 @@ struct Session {
 }
 
 impl Session {
-    async fn held(disk: &Disk) -> Self {
+    fn held(disk: &Disk) -> Self {
         let store: Arc<dyn Store> = Arc::new(RedbStore::open_on(disk.clone()).expect("it opens"));
         let clock = Arc::new(Timestamp::now);
         let writer = Writer::start(Arc::clone(&store), clock, Arc::default()).expect("it starts");
@@ -146,7 +146,7 @@ fn empty() -> Disk {
 /// How many accesses opening takes, and how many the whole session.
 async fn measured(empty: &[u8]) -> (u64, u64) {
     let disk = Disk::holding(empty.to_vec());
-    let mut session = Session::held(&disk).await;
+    let mut session = Session::held(&disk);
     let opening = disk.accesses();
     session.go_through().await;
     assert_eq!(session.refused, 0);
@@ -165,7 +165,7 @@ async fn each_access_may_fail_once() {
         for after in (0..accesses).skip(kind % step).step_by(step) {
             let case = format!("{fault:?} at access {after} of {accesses}");
             let disk = Disk::holding(empty.clone());
-            let mut session = Session::held(&disk).await;
+            let mut session = Session::held(&disk);
             disk.fail(after, fault);
             session.go_through().await;
             if disk.is_about_to_fail() {
