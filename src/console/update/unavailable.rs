@@ -62,9 +62,9 @@ pub(super) fn why(model: &Model, action: Action) -> Option<String> {
         Action::Mark if model.screen == Screen::Providers && has_selection(model) => {
             "select a token first".to_owned()
         }
-        Action::Mark => "nothing is selected".to_owned(),
         Action::UnmarkAll => "nothing is marked".to_owned(),
-        Action::Attach
+        Action::Mark
+        | Action::Attach
         | Action::SetLevel
         | Action::EditUser
         | Action::SuspendUser
