@@ -164,3 +164,77 @@ impl User {
         emails
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn user(kind: UserKind, managed_by: ManagedBy, attributes: &Value) -> User {
+        User {
+            id: UserId(uuid::Uuid::nil()),
+            kind,
+            managed_by,
+            permission_level: PermissionLevel::User,
+            user_name: "ann@x.io".to_owned(),
+            active: None,
+            external_ids: BTreeMap::new(),
+            aliases: Vec::new(),
+            attributes: attributes.as_object().cloned().expect("an object"),
+            created: Timestamp::UNIX_EPOCH,
+            last_modified: Timestamp::UNIX_EPOCH,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_provider_sees_people_that_are_its_own_or_local() {
+        use UserKind::{Person, ServiceAccount};
+        let okta = ManagedBy::Provider(Provider::Okta);
+        for (kind, managed_by, okta_sees, entra_sees) in [
+            (Person, ManagedBy::Local, true, true),
+            (Person, okta, true, false),
+            (ServiceAccount, ManagedBy::Local, false, false),
+            (ServiceAccount, okta, false, false),
+        ] {
+            let user = user(kind, managed_by, &json!({}));
+            let seen = (
+                user.is_seen_by(Provider::Okta),
+                user.is_seen_by(Provider::Entra),
+            );
+            assert_eq!(seen, (okta_sees, entra_sees), "{kind:?} {managed_by}");
+        }
+    }
+
+    #[test]
+    fn the_name_to_show_is_the_best_there_is() {
+        for (attributes, expected) in [
+            (json!({}), "ann@x.io"),
+            (
+                json!({"displayName": " ", "name": {"givenName": "Ann"}}),
+                "Ann",
+            ),
+            (json!({"name": {"familyName": "Berg"}}), "Berg"),
+            (
+                json!({"name": {"givenName": "Ann", "familyName": "Berg"}}),
+                "Ann Berg",
+            ),
+            (
+                json!({"displayName": "A. Berg", "name": {"givenName": "Ann"}}),
+                "A. Berg",
+            ),
+        ] {
+            let user = user(UserKind::Person, ManagedBy::Local, &attributes);
+            assert_eq!(user.display_name(), expected, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_folded_and_each_there_once() {
+        let emails =
+            json!({"emails": [{"value": "B@x.io"}, {"value": "a@x.io"}, {"value": "b@X.io"}, {}]});
+        let user = user(UserKind::Person, ManagedBy::Local, &emails);
+        assert_eq!(user.folded_emails(), ["a@x.io", "b@x.io"]);
+    }
+}

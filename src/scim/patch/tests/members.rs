@@ -118,3 +118,16 @@ fn members_by_another_filter() {
     };
     assert!(filter.matches(&member("abc")) && !filter.matches(&member("bc")));
 }
+
+#[test]
+fn the_members_that_a_request_names_are_counted() {
+    let operations = json!([
+        {"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]},
+        {"op": "remove", "path": "members[value eq \"c\"]"},
+        {"op": "remove", "path": "members[type eq \"User\"]"},
+        {"op": "remove", "path": "members"},
+        {"op": "replace", "path": "members", "value": [{"value": "a"}]},
+    ]);
+    let patch = parse(ResourceType::Group, &operations).expect("valid");
+    assert_eq!(patch.named_members(), 4);
+}

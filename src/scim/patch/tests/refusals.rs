@@ -220,6 +220,12 @@ fn no_operation_multiplies_what_it_was_sent() {
         let refused = set("x".repeat(60_000)).apply(&mut document);
         assert_eq!(refused.map_err(|error| error.status), Err(413), "{path}");
         assert_eq!(document, before, "{path}");
+        // Not even for as long as the request takes.
+        let operations = json!([{"op": "replace", "path": path, "value": "x".repeat(60_000)},
+            {"op": "remove", "path": "emails"}]);
+        let patch = parse(ResourceType::User, &operations).expect("valid");
+        let refused = patch.apply(&mut document).expect_err("too much");
+        assert!(refused.detail.starts_with("Operation 1: "), "{refused}");
     }
 }
 
