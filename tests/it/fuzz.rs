@@ -100,16 +100,16 @@ type Progress = Arc<Mutex<(u64, Vec<u8>)>>;
 fn for_long(target: Target, length: Duration, seed: u64) -> String {
     let progress = Progress::default();
     let (done, finished) = channel();
-    let seen = Arc::clone(&progress);
+    let told = Arc::clone(&progress);
     let work = thread::spawn(move || {
         let corpus = corpus(target);
         let mut mutator = Mutator::new(seed);
         let (begin, mut slowest) = (Instant::now(), (Duration::ZERO, 0));
         while begin.elapsed() < length {
             let input = mutator.mutated(&corpus);
-            if let Ok(mut seen) = seen.lock() {
-                seen.0 += 1;
-                seen.1.clone_from(&input);
+            if let Ok(mut told) = told.lock() {
+                told.0 += 1;
+                told.1.clone_from(&input);
             }
             let start = Instant::now();
             run(target, &input);

@@ -122,7 +122,8 @@ fn numbered(count: usize, item: impl Fn(usize) -> String) -> String {
 }
 
 fn lines(count: usize) -> String {
-    (0..count).map(|k| format!("key{k} = \"x\"\n")).collect()
+    let lines = (0..count).map(|k| format!("key{k} = \"x\"\n"));
+    lines.collect::<Vec<_>>().concat()
 }
 
 fn operations(operation: &str, count: usize) -> String {
