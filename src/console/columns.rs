@@ -131,7 +131,7 @@ columns! {
     /// The columns of Users.
     UserColumn {
         Sign: fixed("", 1, 0).called("Sign of the state");
-        User: flexible("User", 22, 4, 0).naming().sorts();
+        User: flexible("User", 28, 4, 0).naming().sorts();
         Name: flexible("Name", 12, 2, 4).sorts();
         State: fixed("State", 9, 6).sorts();
         Kind: fixed("Kind", 15, 8).hidden();

@@ -91,12 +91,16 @@ pub(super) fn warnings(model: &Model, index: usize, area: Rect, buffer: &mut Can
 
 fn warning(model: &Model, warning: &Warning) -> Entry {
     let theme = &model.theme;
+    let mut title = vec![
+        span(format!(" {} ", model.signs.warn), theme.warn),
+        span(model.shown(&warning.check).into_owned(), theme.strong),
+    ];
+    if warning.subject != warning.check {
+        let subject = format!("  {}", model.shown(&warning.subject));
+        title.push(span(subject, theme.muted));
+    }
     Entry {
-        title: vec![
-            span(format!(" {} ", model.signs.warn), theme.warn),
-            span(model.shown(&warning.check).into_owned(), theme.strong),
-            span(format!("  {}", model.shown(&warning.subject)), theme.muted),
-        ],
+        title,
         below: vec![
             (model.shown(&warning.sentence).into_owned(), theme.text),
             (model.shown(&warning.advice).into_owned(), theme.muted),
