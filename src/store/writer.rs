@@ -273,16 +273,22 @@ impl Room {
             }
             match next {
                 Some(Message::Observe(observations, reply)) => {
+                    let written = self.observe(&observations);
+                    self.mend_at_once();
                     // Who asked may have gone away meanwhile; they are written all the same.
-                    let _ = reply.send(self.observe(&observations));
+                    let _ = reply.send(written);
                 }
                 Some(Message::Close) => closing = true,
                 Some(Message::Execute(_)) | None => {}
             }
-            // At once rather than before the next write: until then reads may fail, too. Where it
-            // fails, that has been logged, and the next write tries again.
-            let _ = self.mend();
         }
+    }
+
+    /// Reopens the store after a write has failed: at once rather than before the next write, since
+    /// until then reads may fail, too; and before anyone is answered, so that whoever has read the
+    /// answer finds it open. Where it fails, that has been logged, and the next write tries again.
+    fn mend_at_once(&mut self) {
+        let _ = self.mend();
     }
 
     fn carry_out(&mut self, batch: Vec<Job>) {
@@ -291,8 +297,12 @@ impl Room {
         }
         match self.attempt(&batch) {
             Ok(answers) => self.release(batch, answers),
-            Err(Trouble::Failed(failure)) => answer(batch, || Err(failure.clone())),
+            Err(Trouble::Failed(failure)) => {
+                self.mend_at_once();
+                answer(batch, || Err(failure.clone()));
+            }
             Err(Trouble::Panicked(place, failure)) => {
+                self.mend_at_once();
                 for (index, job) in batch.into_iter().enumerate() {
                     if index == place {
                         answer(vec![job], || Err(failure.clone()));
@@ -312,6 +322,7 @@ impl Room {
         match result {
             Ok(answers) => self.release(vec![job], answers),
             Err(Trouble::Failed(failure) | Trouble::Panicked(_, failure)) => {
+                self.mend_at_once();
                 answer(vec![job], || Err(failure.clone()));
             }
         }

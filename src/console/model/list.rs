@@ -154,7 +154,6 @@ impl<Row: Keyed> Paged<Row> {
         self.generation += 1;
         self.fresh.clear();
         self.outdated = true;
-        self.cursor = Cursor::default();
     }
 
     /// Leaves one thing, which the filter must stand for alone.
@@ -201,6 +200,9 @@ impl<Row: Keyed> Paged<Row> {
 
     /// The first row of the next page to ask for, if a visible one or its neighbour is missing.
     pub fn wanted(&self, height: usize) -> Option<u64> {
+        if self.outdated {
+            return Some(0);
+        }
         let top = u64::try_from(self.cursor.top).unwrap_or(0);
         let height = u64::try_from(height).unwrap_or(0);
         let margin = height / 2;
@@ -228,6 +230,7 @@ impl<Row: Keyed> Paged<Row> {
         let page = offset / PAGE;
         if std::mem::take(&mut self.outdated) {
             self.pages.clear();
+            self.cursor = Cursor::default();
         }
         self.refused = None;
         self.total = Some(total);
