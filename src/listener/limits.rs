@@ -33,6 +33,10 @@ pub struct Limits {
     pub json_depth: usize,
     /// Comparisons in the filter of a list.
     pub filter_terms: usize,
+    /// Rows that a filter or an order is looked for in which no index answers; more is answered 400.
+    pub filter_rows: usize,
+    /// Such filters and orders at a time; a further one waits a few seconds, and is then answered 429.
+    pub filter_scans: usize,
     /// Operations in one PATCH.
     pub patch_operations: usize,
     /// Members that one request may name.
@@ -66,6 +70,8 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             json_depth: MAX_DEPTH,
             filter_terms: MAX_TERMS,
+            filter_rows: 200_000,
+            filter_scans: 2,
             patch_operations: MAX_OPERATIONS,
             members: MAX_MEMBERS,
             page_default: 100,
@@ -201,6 +207,18 @@ pub const LIMITS: &[Limit] = &[
         "Comparisons in one filter",
         (1, MAX_TERMS),
         |limits| &mut limits.filter_terms,
+    ),
+    number(
+        "filter_rows",
+        "Rows that a filter or sortBy without an index may read",
+        (100, 100_000_000),
+        |limits| &mut limits.filter_rows,
+    ),
+    number(
+        "filter_scans",
+        "Filters and sortBy without an index at once; a further one waits",
+        (1, 64),
+        |limits| &mut limits.filter_scans,
     ),
     number(
         "patch_operations",

@@ -14,7 +14,6 @@ use crate::{
         list::{ListQuery, ListResponse, Page, PagePosition},
     },
     service::query::{self, Listing},
-    store::Snapshot,
 };
 
 /// The list that the query string asks for.
@@ -48,13 +47,22 @@ async fn list(
     resource: Option<ResourceType>,
     query: ListQuery,
 ) -> Result<Answer, Refused> {
+    // Held until the end. Waited for before the snapshot, which keeps what it shows from being reused.
+    let _scan = if query::walks(&query) {
+        Some(asking.edge.scans.begin().await?)
+    } else {
+        None
+    };
     let snapshot = asking.snapshot()?;
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
+    let most = asking.edge.options.limits.filter_rows as u64;
     let cheap = query::is_cheap(&query) && resource.is_some();
     let make = move || -> Result<(ListResponse<_>, Told), ScimError> {
         let caller = Some(provider);
-        let page =
-            |resource, query: &ListQuery| page(&*snapshot, resource, caller, query, &base_url);
+        let page = |resource, query: &ListQuery| match resource {
+            ResourceType::User => query::users(&*snapshot, caller, query, &base_url, most),
+            ResourceType::Group => query::roles(&*snapshot, caller, query, &base_url, most),
+        };
         let listing = match resource {
             Some(resource) => page(resource, &query)?,
             None => everything(&query, page)?,
@@ -68,19 +76,6 @@ async fn list(
         super::on_blocking_thread(make).await
     }?;
     Ok(Answer::list(&page)?.telling(told))
-}
-
-fn page(
-    snapshot: &dyn Snapshot,
-    resource: ResourceType,
-    caller: Option<crate::directory::Provider>,
-    query: &ListQuery,
-    base_url: &str,
-) -> Result<Listing, ScimError> {
-    match resource {
-        ResourceType::User => query::users(snapshot, caller, query, base_url),
-        ResourceType::Group => query::roles(snapshot, caller, query, base_url),
-    }
 }
 
 /// Users, and behind them groups, as one list.

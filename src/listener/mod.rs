@@ -21,6 +21,7 @@ mod list;
 mod options;
 mod rate;
 mod route;
+mod scans;
 mod tls;
 mod told;
 mod users;
@@ -42,7 +43,7 @@ pub use route::BASE_PATH;
 pub(crate) use tls::certificates;
 pub use tls::{Reload, Tls, TlsError, TlsFiles};
 
-use self::guard::Guard;
+use self::{guard::Guard, scans::Scans};
 use crate::service::Engine;
 
 /// How long accepting rests after it failed, where the process is out of file descriptors, say.
@@ -89,6 +90,8 @@ struct Edge {
     address: SocketAddr,
     /// Who may come how often.
     guard: Guard,
+    /// How many lists are looked for at once that no index answers.
+    scans: Scans,
 }
 
 impl Edge {
@@ -129,6 +132,7 @@ impl Listener {
             socket,
             edge: Arc::new(Edge {
                 guard: Guard::new(&options.limits),
+                scans: Scans::new(options.limits.filter_scans),
                 engine,
                 options,
                 base_url,

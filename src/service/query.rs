@@ -2,8 +2,10 @@
 //!
 //! What a filter requires by equality is looked up in an index where there is one, and the whole
 //! filter is then checked on what was found. Any other filter walks through the rows in pages and
-//! keeps only the page that was asked for. A plain page costs its length wherever it starts.
+//! keeps only the page that was asked for: it has a budget of rows, and gives way to others between
+//! pages. A plain page costs its length wherever it starts.
 
+mod budget;
 mod plan;
 mod rows;
 
@@ -19,6 +21,7 @@ use crate::{
     },
     store::{Snapshot, Start},
 };
+use budget::Budget;
 use rows::{RoleRows, Rows, UserRows};
 
 /// The most rows that one request sorts.
@@ -46,18 +49,21 @@ pub struct Listing {
     pub next_cursor: Option<String>,
 }
 
-/// Users that the caller sees; `None` is an operator, who sees everyone, service accounts too.
+/// Users that the caller sees; `None` is an operator, who sees everyone, service accounts too. Where
+/// [`walks`], no more than `most` rows are read for it.
 ///
 /// # Errors
-/// 400 `invalidCursor`, 400 `tooMany` for sorting more than [`MAX_SORTED`], 503 where the store cannot
-/// be read.
+/// 400 `invalidCursor`, 400 `tooMany` for reading more than `most` rows or sorting more than
+/// [`MAX_SORTED`], 503 where the store cannot be read.
 pub fn users(
     snapshot: &dyn Snapshot,
     caller: Option<Provider>,
     query: &ListQuery,
     base_url: &str,
+    most: u64,
 ) -> Result<Listing, ScimError> {
-    list(&UserRows::new(snapshot, caller, query, base_url), query)
+    let rows = UserRows::new(snapshot, caller, query, base_url);
+    list(&rows, query, most)
 }
 
 /// Roles that the caller sees; `None` is an operator, who sees every one, and every member.
@@ -69,8 +75,10 @@ pub fn roles(
     caller: Option<Provider>,
     query: &ListQuery,
     base_url: &str,
+    most: u64,
 ) -> Result<Listing, ScimError> {
-    list(&RoleRows::new(snapshot, caller, query, base_url), query)
+    let rows = RoleRows::new(snapshot, caller, query, base_url);
+    list(&rows, query, most)
 }
 
 /// The ids of all users that the query's filter matches, in their order, whatever page it asks for;
@@ -101,13 +109,17 @@ pub fn role_ids(
 /// Whether the answer costs no more than a small page or an index look-up. What is not cheap belongs on a
 /// thread that may block.
 pub fn is_cheap(query: &ListQuery) -> bool {
-    let finds_few = match &query.filter {
-        Some(filter) => plan::is_narrow(filter, query.scope()),
-        None => query.sort_by.is_none(),
-    };
     let reads_members =
         query.scope() != Some(ResourceType::User) && query.projection.wants_members();
-    finds_few && !reads_members && query.page.count() <= CHEAP_PAGE
+    !walks(query) && !reads_members && query.page.count() <= CHEAP_PAGE
+}
+
+/// Whether many rows must be read to find the page, as no index gives few of them.
+pub fn walks(query: &ListQuery) -> bool {
+    match &query.filter {
+        Some(filter) => !plan::is_narrow(filter, query.scope()),
+        None => query.sort_by.is_some(),
+    }
 }
 
 /// Where a page starts and what it may hold.
@@ -116,11 +128,12 @@ enum Place<Id> {
     After(Id),
 }
 
-fn list<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
+fn list<R: Rows>(rows: &R, query: &ListQuery, most: u64) -> Result<Listing, ScimError> {
+    let budget = Budget::new(most, R::RESOURCE, query.sort_by.is_some());
     if query.sort_by.is_some() {
-        sorted(rows, query)
+        sorted(rows, query, budget)
     } else if let Some(filter) = &query.filter {
-        filtered(rows, query, filter)
+        filtered(rows, query, filter, budget)
     } else {
         plain(rows, query)
     }
@@ -156,12 +169,17 @@ fn plain<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
 }
 
 /// The rows that match, in the order of the ids. Only the page is kept; the others are counted.
-fn filtered<R: Rows>(rows: &R, query: &ListQuery, filter: &Filter) -> Result<Listing, ScimError> {
+fn filtered<R: Rows>(
+    rows: &R,
+    query: &ListQuery,
+    filter: &Filter,
+    budget: Budget,
+) -> Result<Listing, ScimError> {
     let (mut total, mut more) = (0_u64, false);
     let count = query.page.count();
     let place = place(query)?;
     let mut page: Vec<R::Row> = Vec::new();
-    each_match(rows, filter, |row, _| {
+    each_match(rows, filter, budget, |row, _| {
         let reached = match &place {
             Place::Offset(offset) => total >= *offset,
             Place::After(id) => R::id(&row) > *id,
@@ -190,7 +208,7 @@ fn filtered<R: Rows>(rows: &R, query: &ListQuery, filter: &Filter) -> Result<Lis
 
 /// The rows that match, in the order that was asked for; those that are equal in it stay in the order
 /// of the ids. Of each row only what it is sorted by is kept.
-fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
+fn sorted<R: Rows>(rows: &R, query: &ListQuery, budget: Budget) -> Result<Listing, ScimError> {
     let mut found: Vec<(R::Id, Document)> = Vec::new();
     let mut keep = |row: R::Row, document: Document| {
         if found.len() == MAX_SORTED {
@@ -205,8 +223,8 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery) -> Result<Listing, ScimError> {
         Ok(())
     };
     match &query.filter {
-        Some(filter) => each_match(rows, filter, keep)?,
-        None => each_row(rows, |row| {
+        Some(filter) => each_match(rows, filter, budget, keep)?,
+        None => each_row(rows, budget, |row| {
             let document = rows.for_filter(&row).map_err(|error| unreadable(&error))?;
             keep(row, document)
         })?,
@@ -250,7 +268,8 @@ fn matching<R: Rows>(rows: &R, query: &ListQuery) -> Result<Vec<R::Id>, ScimErro
     let Some(filter) = &query.filter else {
         return Ok(ids);
     };
-    each_match(rows, filter, |row, _| {
+    let budget = Budget::new(u64::MAX, R::RESOURCE, false);
+    each_match(rows, filter, budget, |row, _| {
         if ids.len() == MAX_SORTED {
             return Err(ScimError::bad(
                 ScimType::TooMany,
@@ -290,6 +309,7 @@ fn sort_key(query: &ListQuery, mut document: Document) -> Document {
 fn each_match<R: Rows>(
     rows: &R,
     filter: &Filter,
+    mut budget: Budget,
     mut visit: impl FnMut(R::Row, Document) -> Result<(), ScimError>,
 ) -> Result<(), ScimError> {
     let mut check = |row: R::Row| {
@@ -303,23 +323,28 @@ fn each_match<R: Rows>(
         .candidates(filter)
         .map_err(|error| unreadable(&error))?
     else {
-        return each_row(rows, check);
+        return each_row(rows, budget, check);
     };
     candidates.sort_unstable();
     candidates.dedup();
+    budget.spend(candidates.len() as u64)?;
     for id in candidates {
         if let Some(row) = rows.row(id).map_err(|error| unreadable(&error))? {
+            budget.spend(rows.looks_further(&row))?;
             check(row)?;
         }
     }
     Ok(())
 }
 
-/// Visits every row in the order of the ids, a page at a time.
+/// Visits every row in the order of the ids, a page at a time, and gives way to others in between.
+/// Where the budget is too small, that is known before the first one.
 fn each_row<R: Rows>(
     rows: &R,
+    mut budget: Budget,
     mut visit: impl FnMut(R::Row) -> Result<(), ScimError>,
 ) -> Result<(), ScimError> {
+    budget.spend(rows.total().map_err(|error| unreadable(&error))?)?;
     let mut start = Start::Offset(0);
     loop {
         let page = rows.page(start, WALK).map_err(|error| unreadable(&error))?;
@@ -329,11 +354,13 @@ fn each_row<R: Rows>(
         start = Start::After(R::id(last));
         let is_last = page.len() < WALK;
         for row in page {
+            budget.spend(rows.looks_further(&row))?;
             visit(row)?;
         }
         if is_last {
             return Ok(());
         }
+        std::thread::yield_now();
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use rolecall::{
     directory::{Command, Provider},
     listener::{Limits, ListenerOptions, Proxies},
+    service::exchange::ExchangeLine,
     store::MemoryStore,
 };
 use serde_json::{Value, json};
@@ -128,6 +129,87 @@ async fn filters_have_their_terms() {
         .post("/Users/.search", search)
         .await
         .refused(400, "invalidFilter");
+}
+
+#[tokio::test]
+async fn a_filter_without_an_index_has_its_rows() {
+    let (_server, client) = with(Limits {
+        filter_rows: 2,
+        ..Limits::default()
+    })
+    .await;
+    for name in ["ann@x.io", "bob@x.io"] {
+        client.make_user(name).await;
+    }
+    let (by_active, sorted) = ("/Users?filter=active eq true", "/Users?sortBy=userName");
+    client.get(by_active).await.expect(200);
+    client.get(sorted).await.expect(200);
+    client.make_user("carl@x.io").await;
+    let detail = client.get(by_active).await.refused(400, "tooMany");
+    for part in ["more than the 2 rows", "userName, ", "by eq", "filter_rows"] {
+        assert!(detail.contains(part), "{detail}");
+    }
+    let detail = client.get(sorted).await.refused(400, "tooMany");
+    assert!(detail.contains("leave out \"sortBy\""), "{detail}");
+    let search = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "filter": "active eq true",
+    });
+    for path in ["/Users/.search", "/.search"] {
+        let reply = client.post(path, &search).await;
+        reply.refused(400, "tooMany");
+    }
+    // An index answers these, and pages are no filter.
+    for path in [
+        "/Users",
+        "/Users?count=1000",
+        "/Users?filter=userName eq \"ann@x.io\" and active eq true",
+        "/Users?filter=emails[type eq \"work\"].value eq \"ann@x.io\"",
+        "/Groups?filter=displayName eq \"x\"",
+    ] {
+        client.get(path).await.expect(200);
+    }
+}
+
+/// One thread answers everything, so that a look-up beside a scan shows that the scan is not on it.
+#[tokio::test]
+async fn look_ups_go_on_while_filters_walk() {
+    const SCANS: usize = 6;
+    let (server, client) = with(Limits::default()).await;
+    for first in (0..2_000).step_by(50) {
+        let making: Vec<_> = (first..first + 50)
+            .map(|number| client.make_user_spawned(number))
+            .collect();
+        for made in making {
+            made.await.expect("a user");
+        }
+    }
+    let scans: Vec<_> = (0..SCANS)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get("/Users?filter=title co \"x\"").await })
+        })
+        .collect();
+    let mut looked_up = 0;
+    while !scans.iter().all(tokio::task::JoinHandle::is_finished) {
+        let path = format!("/Users?filter=userName eq \"user{looked_up}@x.io\"");
+        let found = client.get(&path).await.expect(200);
+        assert_eq!(found.body["totalResults"], 1);
+        looked_up += 1;
+    }
+    for scan in scans {
+        let found = scan.await.expect("an answer").expect(200);
+        assert_eq!(found.body["totalResults"], 0);
+    }
+    let lines = server.engine.recorder().lines(None, looked_up + SCANS);
+    let is_scan = |line: &ExchangeLine| line.target.contains("title");
+    let first = lines.iter().position(is_scan).expect("recorded");
+    let last = lines.iter().rposition(is_scan).expect("recorded");
+    let beside = lines[..last].iter().filter(|line| !is_scan(line)).count();
+    assert!(
+        beside >= SCANS,
+        "{beside} look-ups; scans at {first} to {last}"
+    );
 }
 
 #[tokio::test]

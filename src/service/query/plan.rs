@@ -12,17 +12,28 @@ pub(super) fn required<'a>(equalities: &'a [(String, String)], path: &str) -> Op
     Some(value)
 }
 
-/// Whether a key, or an index that gives few rows, answers the filter. Who is in a role is found by an
-/// index as well, but may be many.
+/// What an index answers, where a filter requires it by equality: the narrow ones first, then who is in
+/// a role, which may be many.
+pub(super) const fn indexed(resource: ResourceType) -> &'static [&'static str] {
+    match resource {
+        ResourceType::User => &[
+            "id",
+            "userName",
+            "externalId",
+            "emails.value",
+            "groups.value",
+        ],
+        ResourceType::Group => &["id", "displayName", "externalId", "members.value"],
+    }
+}
+
+/// Whether a key, or an index that gives few rows, answers the filter.
 pub(super) fn is_narrow(filter: &Filter, scope: Option<ResourceType>) -> bool {
-    let paths: &[&str] = match scope {
-        Some(ResourceType::User) => &["id", "userName", "externalId", "emails.value"],
-        Some(ResourceType::Group) => &["id", "displayName", "externalId", "members.value"],
-        None => &["id"],
-    };
+    let paths = scope.map_or(&["id"] as &[_], indexed);
     let equalities = filter.required_equalities();
     paths
         .iter()
+        .filter(|path| **path != "groups.value")
         .any(|path| required(&equalities, path).is_some())
 }
 

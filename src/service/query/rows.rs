@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use super::plan::{required, wanted_members};
 use crate::{
     directory::{Provider, Read, Role, RoleId, User, UserId, membership::each_member},
-    scim::{Document, filter::Filter, list::ListQuery},
+    scim::{Document, ResourceType, filter::Filter, list::ListQuery},
     service::representation::{self, Members},
     store::{Snapshot, Start, Visible},
 };
@@ -17,8 +17,13 @@ pub(super) trait Rows {
     /// A row.
     type Row;
 
+    /// What they are.
+    const RESOURCE: ResourceType;
+
     /// A row's id.
     fn id(row: &Self::Row) -> Self::Id;
+    /// How many further rows filter and order look at for this one.
+    fn looks_further(&self, row: &Self::Row) -> u64;
     /// How many there are.
     fn total(&self) -> Read<u64>;
     /// Some of them, in the order of the ids.
@@ -80,9 +85,14 @@ impl<'a> UserRows<'a> {
 impl Rows for UserRows<'_> {
     type Id = UserId;
     type Row = User;
+    const RESOURCE: ResourceType = ResourceType::User;
 
     fn id(row: &User) -> UserId {
         row.id
+    }
+
+    fn looks_further(&self, _: &User) -> u64 {
+        0
     }
 
     fn total(&self) -> Read<u64> {
@@ -191,9 +201,17 @@ impl<'a> RoleRows<'a> {
 impl Rows for RoleRows<'_> {
     type Id = RoleId;
     type Row = Role;
+    const RESOURCE: ResourceType = ResourceType::Group;
 
     fn id(row: &Role) -> RoleId {
         row.id
+    }
+
+    fn looks_further(&self, row: &Role) -> u64 {
+        match self.looks_at {
+            LooksAt::These(_) => 0,
+            LooksAt::All => row.provider_members.saturating_add(row.local_members),
+        }
     }
 
     fn total(&self) -> Read<u64> {

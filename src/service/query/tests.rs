@@ -2,7 +2,7 @@
 
 mod cost;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -21,6 +21,8 @@ use crate::{
 };
 
 const BASE: &str = "https://x.io/scim/v2";
+/// Rows that a list may read: more than there are.
+const MOST: u64 = 1000;
 const LIMITS: PageLimits = PageLimits {
     default: 100,
     maximum: 1000,
@@ -70,7 +72,7 @@ fn user(number: usize, seed: UserSeed) -> User {
     }
 }
 
-fn role(number: usize, managed_by: ManagedBy) -> Role {
+fn role(number: usize, managed_by: ManagedBy, members: usize) -> Role {
     Role {
         id: role_id(number as u128),
         managed_by,
@@ -78,7 +80,7 @@ fn role(number: usize, managed_by: ManagedBy) -> Role {
         external_ids: BTreeMap::new(),
         attributes: Document::new(),
         provider_members: 0,
-        local_members: 0,
+        local_members: members as u64,
         created: Timestamp::UNIX_EPOCH,
         last_modified: Timestamp::UNIX_EPOCH,
         version: 1,
@@ -96,9 +98,16 @@ fn directory(users: &[UserSeed], roles: &[ManagedBy], members: &[(u8, u8, bool)]
                 })?;
             }
             for (number, &managed_by) in roles.iter().enumerate() {
+                let own: BTreeSet<u8> = members
+                    .iter()
+                    .filter(|(member, group, _)| {
+                        usize::from(*group) == number && usize::from(*member) < users.len()
+                    })
+                    .map(|(member, ..)| *member)
+                    .collect();
                 transaction.apply(&Change::PutRole {
                     before: None,
-                    after: Box::new(role(number, managed_by)),
+                    after: Box::new(role(number, managed_by, own.len())),
                 })?;
             }
             for &(member, group, provided) in members {
@@ -177,8 +186,8 @@ fn list(
     query: &ListQuery,
 ) -> Listing {
     match resource {
-        ResourceType::User => users(snapshot, caller, query, BASE),
-        ResourceType::Group => roles(snapshot, caller, query, BASE),
+        ResourceType::User => users(snapshot, caller, query, BASE, MOST),
+        ResourceType::Group => roles(snapshot, caller, query, BASE, MOST),
     }
     .unwrap()
 }
@@ -351,7 +360,7 @@ fn members_that_are_not_answered_are_left_out() {
         ],
     ] {
         let query = query(ResourceType::Group, &pairs);
-        let found = roles(&*snapshot, Some(Provider::Okta), &query, BASE).unwrap();
+        let found = roles(&*snapshot, Some(Provider::Okta), &query, BASE, MOST).unwrap();
         assert_eq!(found.total, 1);
         assert!(!documents(&found)[0].contains_key("members"));
     }
@@ -366,7 +375,7 @@ fn a_count_of_0_gives_the_total_only() {
         vec![("count", "0"), ("filter", "active eq true")],
     ] {
         let query = query(ResourceType::User, &pairs);
-        let found = users(&*snapshot, Some(Provider::Okta), &query, BASE).unwrap();
+        let found = users(&*snapshot, Some(Provider::Okta), &query, BASE, MOST).unwrap();
         assert_eq!((found.total, found.resources.len()), (5, 0));
     }
 }
@@ -379,7 +388,7 @@ fn a_cursor_that_means_nothing_here_is_refused() {
     for position in ["nonsense", ""] {
         let cursor = first.cursor_at(position);
         let next = query(ResourceType::User, &[("cursor", &cursor)]);
-        let refused = users(&*snapshot, None, &next, BASE).unwrap_err();
+        let refused = users(&*snapshot, None, &next, BASE, MOST).unwrap_err();
         assert_eq!(refused.scim_type, Some(ScimType::InvalidCursor));
     }
 }
@@ -415,5 +424,38 @@ fn look_ups_and_plain_pages_are_cheap_and_walks_are_not() {
         ),
     ] {
         assert_eq!(is_cheap(&query(resource, &pairs)), cheap, "{pairs:?}");
+    }
+}
+
+#[test]
+fn what_no_index_answers_has_a_budget_of_rows() {
+    use ResourceType::{Group, User};
+    let people = [(PERSON, Some(1), 1, None); 6];
+    let members = [(0, 0, true), (1, 0, true), (2, 1, true)];
+    let store = directory(&people, &[OKTA, OKTA], &members);
+    let snapshot = store.snapshot().unwrap();
+    let in_role = format!("groups.value eq \"{}\"", role_id(0));
+    for (resource, pairs, needed) in [
+        (User, vec![], 0),
+        (User, vec![("filter", "active eq true")], 6),
+        (User, vec![("sortBy", "userName")], 6),
+        (User, vec![("filter", "userName eq \"User1@x.io\"")], 1),
+        (User, vec![("filter", "externalId eq \"e1\"")], 6),
+        (User, vec![("filter", in_role.as_str())], 2),
+        (Group, vec![("filter", "displayName co \"r\"")], 2),
+        // Each of the three members is looked at, too.
+        (Group, vec![("filter", "members pr")], 5),
+    ] {
+        let query = query(resource, &pairs);
+        let list = |most| match resource {
+            User => users(&*snapshot, Some(Provider::Okta), &query, BASE, most),
+            Group => roles(&*snapshot, Some(Provider::Okta), &query, BASE, most),
+        };
+        assert!(list(needed).is_ok(), "{pairs:?}");
+        if let Some(less) = needed.checked_sub(1) {
+            let refused = list(less).unwrap_err();
+            assert_eq!(refused.scim_type, Some(ScimType::TooMany), "{pairs:?}");
+            assert!(refused.detail.contains(" by eq"), "{}", refused.detail);
+        }
     }
 }
