@@ -354,7 +354,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         id: arrival.id,
         at: arrival.at,
         provider: caller.map(|caller| caller.provider),
-        method: arrival.method.to_string(),
+        method: masked(arrival.method.to_string()),
         target: arrival.target.clone(),
         status: sent.status,
         micros: u64::try_from(arrival.started.elapsed().as_micros()).unwrap_or(u64::MAX),

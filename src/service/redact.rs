@@ -9,13 +9,10 @@ use crate::{directory::Provider, scim::Document};
 /// What stands in place of a secret.
 pub const REDACTED: &str = "…redacted…";
 
-/// Header fields that hold a secret by their nature.
-const SECRET_HEADERS: [&str; 5] = [
-    "cookie",
-    "set-cookie",
-    "proxy-authorization",
-    "x-api-key",
-    "x-auth-token",
+/// Words in the names of header fields and parameters that hold a secret by their nature, whatever
+/// proxies make of the name: `x-forwarded-authorization`, `access_token`.
+const SECRET_NAMES: [&str; 7] = [
+    "auth", "cookie", "token", "secret", "password", "api-key", "api_key",
 ];
 
 /// The longest recorded header value, in bytes.
@@ -84,12 +81,19 @@ fn clean(value: &mut Value) {
             if targets_password(object) {
                 hide(object, "value");
             }
+            let mut names_token = false;
             for (name, value) in object.iter_mut() {
+                names_token |= name.contains("rc_");
                 if is_password(name) || compares_password(value) {
                     *value = REDACTED.into();
                 } else {
                     clean(value);
                 }
+            }
+            if names_token {
+                let members = std::mem::take(object).into_iter();
+                let masked = members.map(|(name, value)| (mask_tokens(&name).into_owned(), value));
+                *object = masked.collect();
             }
         }
         Value::String(text) => {
@@ -134,6 +138,12 @@ fn is_password(path: &str) -> bool {
     })
 }
 
+/// Whether a header field or parameter is called like a secret.
+fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|secret| name.contains(secret))
+}
+
 /// Header fields as they may be recorded: of `authorization` only the scheme; cookies and keys go.
 /// What is not text, or long, is cut.
 pub fn redact_headers<'a>(
@@ -145,13 +155,13 @@ pub fn redact_headers<'a>(
         .map(|(name, value)| {
             let name = name.to_ascii_lowercase();
             let value = header_value(&name, value);
-            (name, value)
+            (mask_tokens(&name).into_owned(), value)
         })
         .collect()
 }
 
 fn header_value(name: &str, value: &[u8]) -> String {
-    if SECRET_HEADERS.contains(&name) {
+    if name != "authorization" && is_secret_name(name) {
         return REDACTED.to_owned();
     }
     let whole = value.len();
@@ -174,13 +184,15 @@ fn header_value(name: &str, value: &[u8]) -> String {
 }
 
 /// A request's target as it may be recorded: what a query parameter called like a secret holds is
-/// gone, and it is cut at `limit` bytes or the character before.
+/// gone, and so are tokens and an absolute target's user information. It is cut at `limit` bytes or
+/// the character before.
 pub fn redact_target(target: &str, limit: usize) -> String {
     let mut end = target.len().min(limit);
     while !target.is_char_boundary(end) {
         end -= 1;
     }
-    let target = mask_tokens(target.get(..end).unwrap_or_default());
+    let target = without_user_information(target.get(..end).unwrap_or_default());
+    let target = unescaped_tokens_masked(mask_tokens(&target));
     let Some((path, query)) = target.split_once('?') else {
         return target.into_owned();
     };
@@ -194,14 +206,45 @@ pub fn redact_target(target: &str, limit: usize) -> String {
     format!("{path}?{}", parameters.join("&"))
 }
 
+/// `http://name:password@host/…` without what stands before the `@` (RFC 9110 §4.2.4).
+fn without_user_information(target: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = target.split_once("://") else {
+        return target.into();
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{REDACTED}@{host}{path}").into(),
+        None => target.into(),
+    }
+}
+
+/// A target without those parts whose percent-encoding hides a token.
+fn unescaped_tokens_masked(target: Cow<'_, str>) -> Cow<'_, str> {
+    if !target.contains('%') {
+        return target;
+    }
+    let hides_token = |part: &str| {
+        form_urlencoded::parse(part.as_bytes())
+            .any(|(text, _)| matches!(mask_tokens(&text), Cow::Owned(masked) if masked != text))
+    };
+    let parts = target.split_inclusive(['/', '?', '&', '=']);
+    parts
+        .map(|part| {
+            let text = part.trim_end_matches(['/', '?', '&', '=']);
+            match part.strip_prefix(text) {
+                Some(delimiter) if hides_token(text) => format!("{REDACTED}{delimiter}"),
+                _ => part.to_owned(),
+            }
+        })
+        .collect::<String>()
+        .into()
+}
+
 /// Whether a parameter, as it stands in the query, is called like a secret, or compares a password.
 fn is_secret_parameter(parameter: &str) -> bool {
     form_urlencoded::parse(parameter.as_bytes()).any(|(name, value)| {
-        is_password(&name)
-            || (value.contains('"') && is_password(&value))
-            || ["access_token", "token", "api_key"]
-                .iter()
-                .any(|secret| name.eq_ignore_ascii_case(secret))
+        is_secret_name(&name) || is_password(&name) || (value.contains('"') && is_password(&value))
     })
 }
 
@@ -283,6 +326,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_called_like_a_secret_is_not_kept() {
+        for name in [
+            "Cookie",
+            "Set-Cookie",
+            "X-Api-Key",
+            "X-Forwarded-Authorization",
+            "X-Original-Auth",
+            "Client-Secret",
+        ] {
+            let headers = redact_headers([(name, b"Basic b2t0YTpzM2NyZXQ".as_slice())]);
+            assert_eq!(headers[0].1, REDACTED, "{name}");
+        }
+        for (target, recorded) in [
+            (
+                "/Users?Authorization=Basic%20b2t0&count=2",
+                "/Users?Authorization=…redacted…&count=2",
+            ),
+            (
+                "/Users?X-Api-Key=s3cret&attributes=userName",
+                "/Users?X-Api-Key=…redacted…&attributes=userName",
+            ),
+            (
+                "http://okta:s3cret@host/Users?filter=a@b",
+                "http://…redacted…@host/Users?filter=a@b",
+            ),
+            ("http://host/Users?x=a@b", "http://host/Users?x=a@b"),
+        ] {
+            assert_eq!(redact_target(target, 2048), recorded);
+        }
+    }
+
+    #[test]
     fn a_token_is_masked_wherever_it_stands() {
         let token = "rc_okta_5YODjqQ8q71uGdFsdGSR7diMb2i4qR3rFfWXGJ7vW6sukEYg";
         assert_eq!(
@@ -293,8 +368,18 @@ mod tests {
             redact_target(&format!("/Users/{token}?x={token}"), 2048),
             "/Users/rc_okta_…redacted…?x=rc_okta_…redacted…"
         );
+        let escaped = token.replace('_', "%5F");
+        assert_eq!(
+            redact_target(&format!("/Users/{escaped}/x?a={escaped}&b=%20c"), 2048),
+            "/Users/…redacted…/x?a=…redacted…&b=%20c"
+        );
+        let masked = "rc_okta_…redacted…".to_owned();
         let headers = redact_headers([("user-agent", token.as_bytes())]);
-        assert_eq!(headers[0].1, "rc_okta_…redacted…");
+        assert_eq!(headers[0].1, masked);
+        let headers = redact_headers([(token, b"x".as_slice())]);
+        assert_eq!(headers[0].0, masked);
+        let body = redact(json!({"a": {token: 1}, "b": 2}));
+        assert_eq!(body, json!({"a": {masked: 1}, "b": 2}));
         let body = json!({"filter": format!("userName eq \"{token}\"")}).to_string();
         assert!(!redact_body(body.as_bytes()).contains("5YOD"));
     }

@@ -22,6 +22,7 @@ mod protocol_errors;
 mod reopen;
 mod rfc;
 mod safeguards;
+mod secrets;
 mod syncs;
 mod terminal;
 mod tidy;

@@ -5,6 +5,7 @@ mod attached;
 mod leaving;
 mod panics;
 mod screen;
+mod secrets;
 
 use std::{
     io::{Read as _, Write as _},

@@ -99,10 +99,13 @@ impl Place {
     /// Starts a server on a port of its own and waits until it is ready.
     pub(crate) fn serve(&self, flags: &[&str]) -> Serving {
         let mut command = self.command("serve --listen 127.0.0.1:0");
-        command
-            .args(flags)
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null());
+        command.args(flags);
+        Self::start(command)
+    }
+
+    /// Starts this server and waits until it is ready.
+    pub(crate) fn start(mut command: Command) -> Serving {
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().expect("the binary runs");
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut serving = Serving {

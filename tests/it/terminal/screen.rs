@@ -81,6 +81,16 @@ impl Seat {
         Self::start(command, 110, 30, None)
     }
 
+    /// The same, logging all there is to log.
+    pub(super) fn talkative(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(arguments);
+        command.arg("--data");
+        command.arg(data);
+        command.env("RUST_LOG", "trace");
+        Self::start(command, 110, 30, None)
+    }
+
     /// The program with these arguments, but run by this test binary, so that it can be made to
     /// panic: see [`super::panics`].
     pub(super) fn that_may_panic(data: &Path, arguments: &[&str]) -> Self {
@@ -383,7 +393,12 @@ fn modes(master: &dyn MasterPty) -> String {
 
 /// What the test set is kept; what the machine's own environment says is not.
 fn forget_environment(command: &mut CommandBuilder) {
-    let kept = ["PROGRAM_ARGUMENTS", "ROLECALL_DATA", "RUST_BACKTRACE"];
+    let kept = [
+        "PROGRAM_ARGUMENTS",
+        "ROLECALL_DATA",
+        "RUST_BACKTRACE",
+        "RUST_LOG",
+    ];
     let set: Vec<_> = kept
         .iter()
         .filter_map(|name| Some((*name, command.get_env(name)?.to_owned())))
