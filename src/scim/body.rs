@@ -128,10 +128,6 @@ impl<'de> Visitor<'de> for Nested {
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let depth = self.below()?;
         let most = self.most;
@@ -227,7 +223,20 @@ mod tests {
             let _ = write!(text, "\"k{index}\":1,");
         }
         assert!(detail(&format!("{text}\"K7\":1}}")).contains("\"K7\" occurs twice"));
+        for index in 0..100 {
+            assert!(detail(&format!("{text}\"k{index}\":1}}")).contains("occurs twice"));
+        }
         assert!(parse_body(format!("{text}\"z\":1}}").as_bytes(), MAX_DEPTH).is_ok());
+    }
+
+    #[test]
+    fn every_kind_of_value_is_kept() {
+        let text = r#"{"a":null,"b":true,"c":-1,"d":2,"e":1.5,"f":"x\ny","g":[[]],"h":{"i":{}}}"#;
+        let document = parse_body(text.as_bytes(), MAX_DEPTH).expect("valid");
+        let expected = serde_json::json!({
+            "a": null, "b": true, "c": -1, "d": 2, "e": 1.5, "f": "x\ny", "g": [[]], "h": {"i": {}},
+        });
+        assert_eq!(Value::Object(document), expected);
     }
 
     proptest::proptest! {

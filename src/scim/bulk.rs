@@ -391,6 +391,41 @@ mod tests {
     }
 
     #[test]
+    fn a_deletion_goes_without_data() {
+        for operation in [
+            json!({"method": "DELETE", "path": "/Users/1"}),
+            json!({"method": "DELETE", "path": "/Users/1", "data": null}),
+        ] {
+            let request = parse(&json!({"Operations": [operation]})).expect("valid");
+            assert!(request.operations[0].data.is_empty());
+            assert_eq!(request.operations[0].id.as_deref(), Some("1"));
+        }
+    }
+
+    #[test]
+    fn an_id_of_an_unknown_operation_is_refused() {
+        let request = parse(&json!({"Operations": [
+            {"method": "DELETE", "path": "/Groups/bulkId:a"},
+            {"method": "DELETE", "path": "/Groups/1"},
+        ]}))
+        .expect("valid");
+        let refused = request.operations[0].resolved(|_| None);
+        assert_eq!(refused.expect_err("unknown").status, 409);
+        let itself = request.operations[1]
+            .resolved(|_| None)
+            .expect("nothing to look up");
+        assert_eq!(itself.path, "/Groups/1");
+    }
+
+    #[test]
+    fn the_answer_holds_those_to_the_operations_in_order() {
+        let answers = [json!({"status": "201"}), json!({"status": "409"})];
+        let body = bulk_response(&answers);
+        assert_eq!(body["schemas"], json!([BULK_RESPONSE_SCHEMA]));
+        assert_eq!(body["Operations"], json!(answers));
+    }
+
+    #[test]
     fn refusals_name_the_operation() {
         let one =
             |operation: Value| parse(&json!({"Operations": [operation]})).expect_err("refused");
@@ -405,6 +440,10 @@ mod tests {
         assert_eq!(
             one(json!({"method": "PUT", "path": "/Users/1"})),
             "Operation 1: \"data\" is missing; only DELETE goes without."
+        );
+        assert_eq!(
+            one(json!({"method": "DELETE", "path": "/Users/1", "data": [1]})),
+            "Operation 1: \"data\" must be an object, not an array."
         );
         for path in ["/Users/1/2", "/Nothing/1", "/Users", "", "/Users/1?x"] {
             let refused = one(json!({"method": "DELETE", "path": path}));

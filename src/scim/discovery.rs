@@ -130,7 +130,7 @@ fn with_location(base_url: &str, urn: &str, document: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::schema::{CORE_USER, STRONGDM_USER};
+    use crate::scim::schema::{CORE_GROUP, CORE_USER, ENTERPRISE_USER, STRONGDM_USER};
 
     const BASE: &str = "https://scim.example.com/scim/v2";
 
@@ -147,7 +147,35 @@ mod tests {
             format!("{BASE}/Schemas/{STRONGDM_USER}")
         );
         assert!(schema_with_urn(BASE, "urn:x").is_none());
-        assert!(resource_type_named(BASE, "user").is_some());
+    }
+
+    #[test]
+    fn each_is_found_by_its_own_name() {
+        for resource in resource_types(BASE) {
+            let name = resource["name"].as_str().expect("a name");
+            assert_eq!(
+                resource["meta"]["location"],
+                format!("{BASE}/ResourceTypes/{name}")
+            );
+            for written in [name.to_owned(), name.to_lowercase()] {
+                assert_eq!(
+                    resource_type_named(BASE, &written).as_ref(),
+                    Some(&resource)
+                );
+            }
+        }
+        assert!(resource_type_named(BASE, "Device").is_none());
+
+        let listed = schemas(BASE);
+        let ids: Vec<_> = listed
+            .iter()
+            .filter_map(|schema| schema["id"].as_str())
+            .collect();
+        assert_eq!(ids, [CORE_USER, CORE_GROUP, ENTERPRISE_USER, STRONGDM_USER]);
+        for schema in &listed {
+            let urn = schema["id"].as_str().expect("an id").to_uppercase();
+            assert_eq!(schema_with_urn(BASE, &urn).as_ref(), Some(schema));
+        }
     }
 
     #[test]

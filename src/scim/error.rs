@@ -104,3 +104,36 @@ impl ScimError {
         body
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_status_keyword_and_detail() {
+        for (scim_type, keyword) in [
+            (ScimType::InvalidFilter, "invalidFilter"),
+            (ScimType::TooMany, "tooMany"),
+            (ScimType::Uniqueness, "uniqueness"),
+            (ScimType::Mutability, "mutability"),
+            (ScimType::InvalidSyntax, "invalidSyntax"),
+            (ScimType::InvalidPath, "invalidPath"),
+            (ScimType::NoTarget, "noTarget"),
+            (ScimType::InvalidValue, "invalidValue"),
+            (ScimType::InvalidVers, "invalidVers"),
+            (ScimType::Sensitive, "sensitive"),
+            (ScimType::InvalidCursor, "invalidCursor"),
+            (ScimType::ExpiredCursor, "expiredCursor"),
+            (ScimType::InvalidCount, "invalidCount"),
+        ] {
+            assert_eq!(
+                ScimError::bad(scim_type, "Why.").to_json(),
+                json!({"schemas": [ERROR_SCHEMA], "status": "400", "scimType": keyword, "detail": "Why."})
+            );
+        }
+        assert_eq!(
+            ScimError::new(404, "Nothing there.").to_json(),
+            json!({"schemas": [ERROR_SCHEMA], "status": "404", "detail": "Nothing there."})
+        );
+    }
+}

@@ -147,7 +147,7 @@ impl AttributePath {
             && self.attribute.multi_valued
             && name.eq_ignore_ascii_case("value")
         {
-            return Ok(Self { sub: None, ..self });
+            return Ok(self);
         }
         let sub = self
             .attribute
@@ -176,12 +176,8 @@ impl AttributePath {
     /// (RFC 7644 §3.4.2.2: `emails co "example.com"`).
     #[must_use]
     pub fn to_comparable(self) -> Self {
-        if self.is_complex() && self.sub.is_none() {
-            let sub = self.attribute.sub_attribute("value");
-            Self { sub, ..self }
-        } else {
-            self
-        }
+        let sub = self.sub.or_else(|| self.attribute.sub_attribute("value"));
+        Self { sub, ..self }
     }
 
     /// Whether it is the core attribute with this canonical name.

@@ -284,6 +284,36 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_stands_for_its_own_attributes() {
+        let enterprise = json!({"employeeNumber": "7", "manager": {"value": "2"}});
+        let mut core = projected(None, None);
+        core.as_object_mut()
+            .expect("an object")
+            .shift_remove(ENTERPRISE_USER);
+        assert_eq!(projected(Some(CORE_USER), None), core);
+        assert_eq!(projected(None, Some(ENTERPRISE_USER)), core);
+        assert_eq!(
+            projected(None, Some(CORE_USER)),
+            json!({"schemas": [CORE_USER], "id": "1", ENTERPRISE_USER: enterprise})
+        );
+    }
+
+    #[test]
+    fn nothing_is_shown_empty_that_was_not() {
+        let projected = |attributes, excluded, value: Value| {
+            let mut document = Document::from_iter([("emails".to_owned(), value)]);
+            Projection::parse(attributes, excluded, ResourceType::User)
+                .expect("valid")
+                .apply(&mut document);
+            document.shift_remove("emails")
+        };
+        let types = json!([{"type": "work"}, {"type": "home"}]);
+        assert_eq!(projected(Some("emails.value"), None, types.clone()), None);
+        assert_eq!(projected(None, Some("emails.type"), types), None);
+        assert_eq!(projected(None, Some("meta"), json!([])), Some(json!([])));
+    }
+
+    #[test]
     fn what_is_excluded_goes_except_what_is_always_there() {
         let urn = ENTERPRISE_USER;
         assert_eq!(
@@ -314,6 +344,8 @@ mod tests {
                 .wants_member_names()
         };
         assert!(wants_names(Some("members.value,Members.Display")));
+        assert!(wants_names(Some("members.display")));
+        assert!(!wants_names(Some("members.value,displayName")));
         assert!(!wants_names(Some("members")));
         assert!(!wants_names(None));
         assert!(!wants(Some("displayName"), None));

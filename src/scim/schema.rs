@@ -222,11 +222,6 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, &'static Value)> {
         .map(|(urn, document)| (urn.as_str(), document))
 }
 
-/// The attributes that every resource has (RFC 7643 §3.1): `schemas`, `id`, `externalId`, `meta`.
-pub fn common_attributes() -> &'static [Attribute] {
-    &TABLES.common
-}
-
 /// Text folded for comparison without case.
 pub fn fold_case(text: &str) -> String {
     text.to_lowercase()
@@ -331,8 +326,24 @@ mod tests {
         for (urn, document) in schemas() {
             for attribute in document["attributes"].as_array().into_iter().flatten() {
                 let name = attribute["name"].as_str().unwrap_or_default();
-                assert!(find(common_attributes(), name).is_none(), "{urn}: {name}");
+                assert!(find(&TABLES.common, name).is_none(), "{urn}: {name}");
             }
+        }
+    }
+
+    #[test]
+    fn case_is_folded_beyond_ascii() {
+        for (left, right, equal) in [
+            ("Bjensen", "bJENSEN", true),
+            ("bjensen", "bjensen2", false),
+            ("ÄRGER", "ärger", true),
+            // The Kelvin sign folds to an ASCII letter.
+            ("k", "\u{212a}", true),
+            ("\u{212a}", "K", true),
+            ("k", "ä", false),
+        ] {
+            assert_eq!(equal_without_case(left, right), equal, "{left} {right}");
+            assert_eq!(fold_case(left) == fold_case(right), equal, "{left} {right}");
         }
     }
 

@@ -137,6 +137,18 @@ fn case_rules_types_and_absence() {
 }
 
 #[test]
+fn a_filter_costs_its_comparisons() {
+    for (text, terms) in [
+        ("title pr", 1),
+        (r#"not (userName eq "x")"#, 1),
+        (r#"title pr and (userName eq "x" or userName eq "y")"#, 3),
+        (r#"emails[type eq "work" and value pr] or title pr"#, 3),
+    ] {
+        assert_eq!(parse(text).expect(text).terms(), terms, "{text}");
+    }
+}
+
+#[test]
 fn the_canonical_text() {
     for (text, expected) in [
         (" USERNAME  Eq \"x\" ", "userName eq \"x\""),

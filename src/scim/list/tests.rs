@@ -35,6 +35,17 @@ fn pages_are_clamped() {
         let page = query(pairs).map(|query| query.page);
         assert_eq!(page, Ok(Page::Index { start_index, count }), "{pairs:?}");
     }
+    for pairs in [&[("count", "7")][..], &[("count", "7"), ("cursor", "")]] {
+        assert_eq!(query(pairs).map(|query| query.page.count()), Ok(7));
+    }
+}
+
+#[test]
+fn a_query_knows_what_it_lists() {
+    for scope in [Some(User), Some(Group), None] {
+        let query = ListQuery::from_pairs([("count", "1")], scope, Literals::Quoted, LIMITS);
+        assert_eq!(query.expect("valid").scope(), scope);
+    }
 }
 
 #[test]
@@ -142,6 +153,18 @@ fn a_cursor_leads_back_to_its_place_in_its_own_query_only() {
 }
 
 #[test]
+fn a_cursor_is_bounded() {
+    let first = query(&[("cursor", "")]).expect("valid");
+    // Base 64 of the fingerprint's 8 bytes, the position and the checksum's 4.
+    let longest = MAX_CURSOR / 4 * 3 - 12;
+    for (length, is_taken) in [(longest, true), (longest + 3, false), (longest * 2, false)] {
+        let cursor = first.cursor_at(&"x".repeat(length));
+        let next = query(&[("cursor", &cursor)]).expect("valid");
+        assert_eq!(next.position().is_ok(), is_taken, "{length}");
+    }
+}
+
+#[test]
 fn a_search_request_asks_the_same() {
     let body = document(json!({
         "schemas": [SEARCH_REQUEST_SCHEMA], "attributes": ["displayName", "members.value"],
@@ -167,6 +190,7 @@ fn a_search_request_asks_the_same() {
         json!({"count": []}),
         json!({"attributes": [1]}),
         json!({"filter": 1}),
+        json!({"cursor": 5}),
     ] {
         assert!(
             ListQuery::from_search_request(&document(wrong), Group, Literals::Quoted, LIMITS)

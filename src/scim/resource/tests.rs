@@ -150,6 +150,10 @@ fn refusals_name_the_attribute() {
             "\"externalId\" must be a string, not a number.",
         ),
         (
+            json!({"userName": "a", "externalId": "e".repeat(MAX_ID_CHARACTERS + 1)}),
+            "\"externalId\" is longer than 1024 characters; shorten it.",
+        ),
+        (
             json!({"userName": "a", "title": huge}),
             "\"title\" is longer than 65536 bytes; shorten it.",
         ),
@@ -195,6 +199,12 @@ fn cleared_values_are_absent_except_where_that_would_reactivate() {
         user(&json!({"userName": "a", "title": "a\u{0}b"})),
         Err("\"title\" holds a NUL character; remove it.".to_owned())
     );
+}
+
+#[test]
+fn a_dotted_name_is_no_attribute_of_a_resource() {
+    let taken = user(&json!({"userName": "a", "name.givenName": "A", "emails.value": "a@x.io"}));
+    assert!(taken.expect("valid").other.is_empty());
 }
 
 #[test]
@@ -250,6 +260,14 @@ fn groups_and_their_members() {
             json!([" "]),
             "\"members[0]\" is empty; it must be the id of the member.",
         ),
+        (
+            json!([{"value": "x".repeat(MAX_ID_CHARACTERS + 1)}]),
+            "\"members[0].value\" is longer than 1024 characters; it must be the id of the member.",
+        ),
+        (
+            json!(["a", "x\0"]),
+            "\"members[1]\" holds a NUL character; it must be the id of the member.",
+        ),
     ] {
         assert_eq!(members(given), Err(expected.to_owned()));
     }
@@ -266,10 +284,14 @@ fn groups_and_their_members() {
 
 #[test]
 fn too_many_members_are_refused() {
-    let many: Vec<_> = (0..=MAX_MEMBERS).map(|index| index.to_string()).collect();
-    let document = json!({"displayName": "G", "members": many});
-    let refused = GroupAttributes::from_document(document.as_object().expect("an object"));
+    let mut many: Vec<_> = (0..=MAX_MEMBERS)
+        .map(|index| Value::from(index.to_string()))
+        .collect();
+    let refused = member_ids(&Value::from(many.clone()), "members", Strays::Refused);
     assert_eq!(refused.expect_err("refused").status, 413);
+    many.pop();
+    let taken = member_ids(&Value::from(many), "members", Strays::Refused);
+    assert_eq!(taken.map(|ids| ids.len()), Ok(MAX_MEMBERS));
 }
 
 /// JSON that resembles users and groups closely enough to reach everything.
