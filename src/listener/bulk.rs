@@ -1,7 +1,7 @@
 //! `/Bulk` (RFC 7644 §3.7): the operations one after the other, each as a request of its own would
 //! be done.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub(super) async fn answer(asking: &Asking, asked: &Asked) -> Result<Answer, Ref
         failures: 0,
     };
     let total = request.operations.len();
-    for place in in_order(&request.operations) {
+    for place in request.in_order() {
         if request
             .fail_on_errors
             .is_some_and(|most| run.failures >= most)
@@ -49,38 +49,6 @@ pub(super) async fn answer(asking: &Asking, asked: &Asked) -> Result<Answer, Ref
         run.failures
     );
     Ok(Answer::new(200, bulk_response(&answers)).telling(run.told))
-}
-
-/// The order in which the operations are done: as sent, but one that refers to a later one waits
-/// for it. Those that wait for each other come last and fail by their reference.
-fn in_order(operations: &[BulkOperation]) -> Vec<usize> {
-    let mut open: HashSet<&str> = operations
-        .iter()
-        .filter_map(|operation| operation.bulk_id.as_deref())
-        .collect();
-    let mut order = Vec::with_capacity(operations.len());
-    let mut waiting: VecDeque<(usize, &BulkOperation, Vec<String>)> = operations
-        .iter()
-        .enumerate()
-        .map(|(place, operation)| (place, operation, operation.references()))
-        .collect();
-    let mut passed_over = 0;
-    while let Some((place, operation, references)) = waiting.pop_front() {
-        let waits = references
-            .iter()
-            .any(|reference| open.contains(reference.as_str()));
-        if waits && passed_over < waiting.len() {
-            passed_over += 1;
-            waiting.push_back((place, operation, references));
-            continue;
-        }
-        passed_over = 0;
-        order.push(place);
-        if let Some(bulk_id) = &operation.bulk_id {
-            open.remove(bulk_id.as_str());
-        }
-    }
-    order
 }
 
 /// A bulk request that is being done.
@@ -176,29 +144,4 @@ fn described(
         described["response"] = body;
     }
     described
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_refers_to_a_later_operation_waits_for_it() {
-        let body = json!({"Operations": [
-            {"method": "POST", "path": "/Groups", "bulkId": "g",
-             "data": {"displayName": "G", "members": [{"value": "bulkId:u"}]}},
-            {"method": "POST", "path": "/Users", "bulkId": "u", "data": {"userName": "u"}},
-            {"method": "POST", "path": "/Users", "bulkId": "a", "data": {"manager": "bulkId:b"}},
-            {"method": "POST", "path": "/Users", "bulkId": "b", "data": {"manager": "bulkId:a"}},
-            {"method": "DELETE", "path": "/Users/1"},
-        ]});
-        let Value::Object(body) = body else {
-            unreachable!()
-        };
-        let request = BulkRequest::parse(&body, 10).expect("valid");
-        let order = in_order(&request.operations);
-        assert_eq!(order.len(), 5);
-        let place = |wanted: usize| order.iter().position(|&place| place == wanted);
-        assert!(place(1) < place(0), "{order:?}");
-    }
 }

@@ -1,5 +1,7 @@
 //! Bulk requests (RFC 7644 §3.7): the message, and the references between its operations.
 
+mod order;
+
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
