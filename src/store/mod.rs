@@ -14,7 +14,8 @@
 //! | a restart under load | SIGTERM. `ROLECALL_RESTARTS=100` | what was answered is done, and what was not answered is not |
 //! | the file is damaged | cut off, zeroed, overwritten, of another program | refused with advice and left as it was, or read as far as it is whole; never taken for an empty directory |
 //! | a page is damaged that is found late | under the listener | what needs it is answered 500 or 503, in SCIM JSON; the rest goes on; `check` tells |
-//! | another layout | older and newer numbers | refused with advice; layout 1 was never released |
+//! | an older layout | layout 1, which was never released, with the power going at any moment of being brought up, and every access failing once | brought up by the steps in `redb/upgrade.rs`, each in one transaction; whole in one layout or the other |
+//! | a newer layout | newer numbers, and none | refused with advice, and left as it was |
 //!
 //! What that taught:
 //! - After a failed access redb refuses every further one until it is opened again. The writer therefore

@@ -9,6 +9,7 @@ mod failing;
 mod kill;
 mod power;
 mod random;
+mod upgrade;
 
 /// What the environment asks for, or else so many.
 fn wanted<T: std::str::FromStr>(variable: &str, otherwise: T) -> T {

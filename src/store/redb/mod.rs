@@ -13,6 +13,7 @@ mod medium;
 mod open;
 mod read;
 mod tables;
+mod upgrade;
 mod write;
 
 use std::{

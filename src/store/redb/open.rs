@@ -15,16 +15,13 @@ use super::{
     read::Rows,
     tables::{ReadTables, Tables as _},
     transact,
+    upgrade::{LATEST, OLDEST, STEPS, upgrade},
 };
 use crate::store::{Ending, StoreError};
 
 /// What redb may keep of the file in memory, in bytes. The operating system caches the file, too;
 /// this much holds the inner pages of a million users' indexes, and keeps the process small.
 const CACHE_BYTES: usize = 12 * 1024 * 1024;
-
-/// The version of the tables' layout. A newer one is refused, for this version cannot know what
-/// it would break.
-const SCHEMA: u64 = 2;
 
 /// Makes the data directory, for the owner only.
 pub(super) fn make_directory(directory: &Path) -> Result<(), StoreError> {
@@ -122,7 +119,7 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
 fn fill(database: Database) -> Result<(), StoreError> {
     transact(&database, |rows| {
         rows.0.make_all()?;
-        rows.0.meta.put("schema", SCHEMA)?;
+        rows.0.meta.put("schema", LATEST)?;
         Ok(Ending::Commit)
     })?;
     database.close().map_err(failed)
@@ -159,14 +156,15 @@ pub(super) fn open(medium: &dyn Medium) -> Result<Database, StoreError> {
         let database = medium
             .open(&builder())
             .map_err(|error| refused(&name, error))?;
-        check_layout(&name, &database)?;
+        bring_up(&name, &database)?;
         Ok(database)
     });
     catch_unwind(opening).unwrap_or_else(|_| Err(damaged(&name, "its pages contradict each other")))
 }
 
-/// Refuses what another version has written.
-fn check_layout(name: &str, database: &Database) -> Result<(), StoreError> {
+/// Brings what an older version has written to the latest layout. A newer one is refused, for this
+/// version cannot know what it would break.
+fn bring_up(name: &str, database: &Database) -> Result<(), StoreError> {
     let transaction = database.begin_read().map_err(failed)?;
     let rows = Rows(ReadTables::new(transaction));
     let schema = rows
@@ -175,14 +173,12 @@ fn check_layout(name: &str, database: &Database) -> Result<(), StoreError> {
         .and_then(|meta| meta.get("schema").map_err(super::unreadable))
         .map_err(|error| damaged(name, &error.0))?
         .map(|version| version.value());
+    drop(rows);
     match schema {
-        Some(SCHEMA) => Ok(()),
-        Some(older @ 1..SCHEMA) => Err(damaged(
-            name,
-            &format!("its layout {older} is from before the first release"),
-        )),
-        Some(newer) if newer > SCHEMA => Err(StoreError::Newer(format!(
-            "{name} was written by a newer version of rolecall (layout {newer}; this version knows {SCHEMA}); \
+        Some(LATEST) => Ok(()),
+        Some(older @ OLDEST..LATEST) => upgrade(name, database, older, STEPS),
+        Some(newer) if newer > LATEST => Err(StoreError::Newer(format!(
+            "{name} was written by a newer version of rolecall (layout {newer}; this version knows {LATEST}); \
              install that version again, or restore a backup made with this one."
         ))),
         _ => Err(damaged(name, "it does not say which layout it has")),
