@@ -3,7 +3,8 @@
 //!
 //! The first line says what it is, in which version, and how much there is; then comes a line for
 //! each row; the last line counts them and carries the SHA-256 of all lines before it, so that
-//! what was cut off or changed is told from what is whole. Recorded exchanges are not in it.
+//! what was cut off or changed is told from what is whole. Recorded exchanges are not in it. Backups
+//! of every older version are taken in; one of a newer version is refused.
 
 mod restore;
 
@@ -19,12 +20,11 @@ use crate::directory::{
     ReadError, Resource, Role, RoleId, TemporaryAccess, Token, TokenId, User,
 };
 
+use restore::VERSION;
 pub use restore::{RestoreError, restore};
 
 /// What the first line calls it.
 const FORMAT: &str = "rolecall-backup";
-/// The version of the lines. A newer one is refused.
-const VERSION: u64 = 1;
 /// Rows are walked in pages of this many.
 const PAGE: usize = 512;
 

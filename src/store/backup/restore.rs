@@ -4,7 +4,7 @@ use std::io::{BufRead, Read as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Counts, End, FORMAT, Header, Line, VERSION, hex};
+use super::{Counts, End, FORMAT, Header, Line, hex};
 use crate::{
     directory::Change,
     store::{Ending, Observations, Store, StoreError, Transaction},
@@ -12,6 +12,17 @@ use crate::{
 
 /// The longest line, in bytes: one journal entry with every member of a large role.
 const LONGEST_LINE: u64 = 128 * 1024 * 1024;
+
+/// Reads one row.
+pub(super) type Reader = fn(&[u8]) -> serde_json::Result<Line>;
+
+/// How the rows of each version are read, from the oldest that was ever written to the one that is
+/// written now. Fields that a row has gained since are optional; for any other change an entry is
+/// added, and the reader of the one before makes of its rows what they have become.
+const READERS: &[(u64, Reader)] = &[(1, |text| serde_json::from_slice(text))];
+
+/// The version that is written.
+pub(super) const VERSION: u64 = READERS[READERS.len() - 1].0;
 
 /// Why a backup is not restored. The store is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +53,15 @@ pub enum RestoreError {
 /// # Errors
 /// Whatever is wrong with the backup, naming the line; the store is as it was then.
 pub fn restore(store: &dyn Store, from: &mut dyn BufRead) -> Result<Counts, RestoreError> {
+    restore_by(READERS, store, from)
+}
+
+/// Takes a backup in that is of one of these versions.
+pub(super) fn restore_by(
+    readers: &[(u64, Reader)],
+    store: &dyn Store,
+    from: &mut dyn BufRead,
+) -> Result<Counts, RestoreError> {
     let snapshot = store.snapshot()?;
     // No change is without an entry in the journal.
     if snapshot.totals().map_err(StoreError::from)?.journal_last > 0 {
@@ -55,13 +75,15 @@ pub fn restore(store: &dyn Store, from: &mut dyn BufRead) -> Result<Counts, Rest
         counts: Counts::new(),
     };
     let mut failure = None;
-    let written = store.write(&mut |transaction| match backup.take_in(transaction) {
-        Ok(()) => Ok(Ending::Commit),
-        Err(error) => {
-            failure = Some(error);
-            Err(StoreError::Failed("the backup is not whole".to_owned()))
-        }
-    });
+    let written = store.write(
+        &mut |transaction| match backup.take_in(readers, transaction) {
+            Ok(()) => Ok(Ending::Commit),
+            Err(error) => {
+                failure = Some(error);
+                Err(StoreError::Failed("the backup is not whole".to_owned()))
+            }
+        },
+    );
     match (written, failure) {
         (Ok(()), _) => Ok(backup.counts),
         (Err(_), Some(failure)) => Err(failure),
@@ -79,15 +101,19 @@ struct Backup<'a> {
 }
 
 impl Backup<'_> {
-    fn take_in(&mut self, transaction: &mut dyn Transaction) -> Result<(), RestoreError> {
-        self.read_header()?;
+    fn take_in(
+        &mut self,
+        readers: &[(u64, Reader)],
+        transaction: &mut dyn Transaction,
+    ) -> Result<(), RestoreError> {
+        let read = self.read_header(readers)?;
         loop {
             let Some(text) = self.next_line()? else {
                 return Err(self.wrong(
                     "the backup ends here, before its last line, so it was cut off; copy it again, or use another one.",
                 ));
             };
-            let line: Line = serde_json::from_slice(&text)
+            let line = read(&text)
                 .map_err(|error| self.wrong(&format!("this is no row of a backup ({error}).")))?;
             if let Line::End(end) = line {
                 return self.finish(&end);
@@ -101,7 +127,8 @@ impl Backup<'_> {
         }
     }
 
-    fn read_header(&mut self) -> Result<(), RestoreError> {
+    /// What reads the rows that follow.
+    fn read_header(&mut self, readers: &[(u64, Reader)]) -> Result<Reader, RestoreError> {
         const FOREIGN: &str = "this is no backup that rolecall has written.";
         let text = self.next_line()?.unwrap_or_default();
         self.line = 1;
@@ -110,20 +137,22 @@ impl Backup<'_> {
         if header.get("format").and_then(|format| format.as_str()) != Some(FORMAT) {
             return Err(self.wrong(FOREIGN));
         }
-        match header.get("version").and_then(serde_json::Value::as_u64) {
-            Some(VERSION) => {}
-            Some(newer) if newer > VERSION => {
-                return Err(self.wrong(&format!(
+        let version = header.get("version").and_then(serde_json::Value::as_u64);
+        let latest = readers.last().map_or(0, |(version, _)| *version);
+        let known = readers.iter().find(|(known, _)| Some(*known) == version);
+        let Some((_, reader)) = known else {
+            return Err(match version {
+                Some(newer) if newer > latest => self.wrong(&format!(
                     "the backup was written by a newer version of rolecall (format {newer}; this version knows \
-                     {VERSION}); install that version, then restore."
-                )));
-            }
-            _ => return Err(self.wrong(FOREIGN)),
-        }
+                     {latest}); install that version, then restore."
+                )),
+                _ => self.wrong(FOREIGN),
+            });
+        };
         serde_json::from_value::<Header>(header)
             .map_err(|error| self.wrong(&format!("the first line is damaged ({error}).")))?;
         self.hash.update(&text);
-        Ok(())
+        Ok(*reader)
     }
 
     /// The next line with its end; `None` where there is none.

@@ -117,6 +117,53 @@ fn what_is_written_is_taken_in() {
     assert!(matches!(full, Err(RestoreError::NotEmpty)));
 }
 
+/// A version whose users had their name elsewhere, and one that is as now.
+#[test]
+fn rows_of_an_older_version_become_those_of_this_one() {
+    let readers: &[(u64, restore::Reader)] = &[
+        (7, |text| {
+            let text = String::from_utf8_lossy(text).replace("\"login\":", "\"user_name\":");
+            serde_json::from_str(&text)
+        }),
+        (8, |text| serde_json::from_slice(text)),
+    ];
+    let of_version = |version: u64, name: &str| {
+        let text = written().replace(
+            "\"version\":1,\"taken\"",
+            &format!("\"version\":{version},\"taken\""),
+        );
+        sealed(&text.replace("\"user_name\":", name))
+    };
+    let taken_in = |text: &str| {
+        let store = MemoryStore::new();
+        restore::restore_by(readers, &store, &mut text.as_bytes()).map(|_| store)
+    };
+    for text in [of_version(7, "\"login\":"), of_version(8, "\"user_name\":")] {
+        let store = taken_in(&text).expect("it is known");
+        let snapshot = store.snapshot().expect("a snapshot");
+        assert_eq!(snapshot.user(user().id).expect("a read"), Some(user()));
+    }
+    let misread = taken_in(&of_version(8, "\"login\":")).expect_err("it has no name");
+    assert!(misread.to_string().starts_with("Line 2: "), "{misread}");
+    let newer = taken_in(&of_version(9, "\"user_name\":")).expect_err("it is newer");
+    let advice = "(format 9; this version knows 8); install that version, then restore.";
+    assert!(newer.to_string().ends_with(advice), "{newer}");
+    let older = taken_in(&of_version(6, "\"user_name\":")).expect_err("there was none");
+    assert!(
+        older.to_string().contains("no backup that rolecall"),
+        "{older}"
+    );
+}
+
+/// The same lines with the checksum that they have now.
+fn sealed(text: &str) -> String {
+    let end = text.trim_end().rfind('\n').expect("many lines") + 1;
+    let (rows, last) = text.split_at(end);
+    let mut last: serde_json::Value = serde_json::from_str(last).expect("the last line");
+    last["end"]["sha256"] = hex(&Sha256::digest(rows)).into();
+    format!("{rows}{last}\n")
+}
+
 /// Whatever was done to it, the line is named.
 #[test]
 fn what_is_damaged_is_refused() {
