@@ -12,6 +12,10 @@ pub use crate::service::words::{count, number, span};
 /// So many combining marks may follow one character; more only deface the rows around.
 const MARKS: usize = 3;
 
+/// A character of the screen that takes more cells, as a long chain of joined consonants does, is taken
+/// apart: nothing of it could be shown where there is less room.
+const WIDEST: usize = 4;
+
 /// Shows what would act on the terminal or hide from the reader as escapes: control characters,
 /// bidirectional overrides, zero-width characters, and combining marks with nothing to combine with.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -64,10 +68,31 @@ pub fn is_hidden(character: char) -> bool {
 fn each_drawn(text: &str, mut take: impl FnMut(&str, usize) -> bool) {
     let span = Span::raw(text);
     for drawn in span.styled_graphemes(Style::new()) {
-        if !take(drawn.symbol, usize::from(drawn.symbol.cell_width())) {
+        let cells = usize::from(drawn.symbol.cell_width());
+        let goes_on = if cells <= WIDEST {
+            take(drawn.symbol, cells)
+        } else {
+            each_part(drawn.symbol, &mut take)
+        };
+        if !goes_on {
             return;
         }
     }
+}
+
+/// Goes through the characters of a text, each with the marks on it, until told to stop.
+fn each_part(text: &str, take: &mut impl FnMut(&str, usize) -> bool) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut later = rest.char_indices().skip(1);
+        let end = later.find(|(_, character)| character.width() != Some(0));
+        let (part, after) = rest.split_at(end.map_or(rest.len(), |(index, _)| index));
+        if !take(part, usize::from(part.cell_width())) {
+            return false;
+        }
+        rest = after;
+    }
+    true
 }
 
 /// The cells that a text takes.
@@ -293,6 +318,9 @@ mod tests {
             ("ｶﾞｷﾞ", 6, "ｶﾞｷﾞ"),
             ("ｶﾞｷﾞ", 5, "ｶﾞ…"),
             ("🇩🇪!", 2, "…"),
+            ("क्षि!", 4, "क्षि!"),
+            ("क्क्क्क्क्क्क्क्", 8, "क्क्क्क्क्क्क्क्"),
+            ("क्क्क्क्क्क्क्क्", 4, "क्क्क्…"),
         ] {
             let cut = truncate(text, cells, '…');
             assert_eq!(cut, shown);
@@ -305,6 +333,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("", 3), [""]);
+        assert_eq!(wrap("क्क्क्क्क्क्", 4), ["क्क्क्क्", "क्क्"]);
     }
 
     #[test]

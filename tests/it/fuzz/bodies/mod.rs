@@ -9,6 +9,7 @@
 //! | what is written is read back as the same | filter, path, cursor, token, admin |
 //! | a normal form is its own normal form | resource |
 //! | a PATCH done twice is done once; a failed one changes nothing | patch |
+//! | nothing acts on the terminal or hides, and nothing is wider than there is room | text |
 
 mod admin;
 mod config;
@@ -17,6 +18,7 @@ mod filter;
 mod patch;
 mod path;
 mod resource;
+mod text;
 mod token;
 
 use rolecall::scim::{Document, ResourceType, ScimError, body};
@@ -31,7 +33,7 @@ pub(crate) struct Target {
 }
 
 /// Everything that is fuzzed.
-pub(crate) const TARGETS: [Target; 8] = [
+pub(crate) const TARGETS: [Target; 9] = [
     target("filter", filter::body),
     target("path", path::body),
     target("patch", patch::body),
@@ -40,6 +42,7 @@ pub(crate) const TARGETS: [Target; 8] = [
     target("token", token::body),
     target("config", config::body),
     target("admin", admin::body),
+    target("text", text::body),
 ];
 
 const fn target(name: &'static str, body: fn(&[u8])) -> Target {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{assert_fit, samples, types};
 
-const MOST_OPERATIONS: usize = 1_000;
+const MOST_OPERATIONS: usize = 10_000;
 
 pub(super) fn body(bytes: &[u8]) {
     let document = match body::parse_body(bytes, body::MAX_DEPTH) {
@@ -85,6 +85,9 @@ fn search(document: &Document) -> Result<(), ScimError> {
 fn bulk(document: &Document) -> Result<(), ScimError> {
     let request = BulkRequest::parse(document, MOST_OPERATIONS)?;
     assert!(request.operations.len() <= MOST_OPERATIONS);
+    let mut order = request.in_order();
+    order.sort_unstable();
+    assert!(order.into_iter().eq(0..request.operations.len()));
     for operation in &request.operations {
         let references = operation.references();
         let resolved = operation.resolved(|_| Some("2819c223".to_owned()));
