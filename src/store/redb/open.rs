@@ -7,13 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableDefinition};
 
 use super::{
     FILE_NAME, LOCK_NAME, failed,
     medium::Medium,
-    read::Rows,
-    tables::{ReadTables, Tables as _},
+    tables::META,
     transact,
     upgrade::{LATEST, OLDEST, STEPS, upgrade},
 };
@@ -165,15 +164,12 @@ pub(super) fn open(medium: &dyn Medium) -> Result<Database, StoreError> {
 /// Brings what an older version has written to the latest layout. A newer one is refused, for this
 /// version cannot know what it would break.
 fn bring_up(name: &str, database: &Database) -> Result<(), StoreError> {
-    let transaction = database.begin_read().map_err(failed)?;
-    let rows = Rows(ReadTables::new(transaction));
-    let schema = rows
-        .0
-        .meta()
-        .and_then(|meta| meta.get("schema").map_err(super::unreadable))
-        .map_err(|error| damaged(name, &error.0))?
-        .map(|version| version.value());
-    drop(rows);
+    let schema = written_layout(database).map_err(|error| match error {
+        redb::Error::Io(error) if is_about_access(&error) => {
+            StoreError::Failed(format!("cannot read {name}: {error}"))
+        }
+        error => damaged(name, &error.to_string()),
+    })?;
     match schema {
         Some(LATEST) => Ok(()),
         Some(older @ OLDEST..LATEST) => upgrade(name, database, older, STEPS),
@@ -185,6 +181,21 @@ fn bring_up(name: &str, database: &Database) -> Result<(), StoreError> {
     }
 }
 
+fn written_layout(database: &Database) -> Result<Option<u64>, redb::Error> {
+    let meta = TableDefinition::<&str, u64>::new(META);
+    let meta = database.begin_read()?.open_table(meta)?;
+    let layout = meta.get("schema")?;
+    Ok(layout.map(|layout| layout.value()))
+}
+
+/// Whether it is the disk or the system that failed, rather than what was read.
+fn is_about_access(error: &std::io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+    )
+}
+
 fn refused(name: &str, error: DatabaseError) -> StoreError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(format!(
@@ -194,12 +205,7 @@ fn refused(name: &str, error: DatabaseError) -> StoreError {
             name,
             &format!("its file format {version} is not one that rolecall has ever written"),
         ),
-        DatabaseError::Storage(StorageError::Io(error))
-            if !matches!(
-                error.kind(),
-                ErrorKind::InvalidData | ErrorKind::UnexpectedEof
-            ) =>
-        {
+        DatabaseError::Storage(StorageError::Io(error)) if is_about_access(&error) => {
             StoreError::Failed(format!("cannot open {name}: {error}"))
         }
         error => damaged(name, &error.to_string()),

@@ -22,6 +22,9 @@ pub(super) type Pair = &'static [u8; 32];
 /// A composite key as `encoding` builds it, or a row as JSON.
 pub(super) type Bytes = &'static [u8];
 
+/// The name of the table that says which layout the others have.
+pub(super) const META: &str = "meta";
+
 /// Names each table once: its definition, how to open it in a snapshot and in a transaction.
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty;)*) => {
@@ -62,6 +65,8 @@ macro_rules! tables {
 
         /// The tables in a transaction.
         pub(super) struct WriteTables<'t> {
+            /// `schema` → the version of this layout. Read before all others, when the file is opened.
+            pub(super) meta: Opened<'t, &'static str, u64>,
             /// The totals as they will be, once they are known: written once, at the end.
             pub(super) kept: Option<Totals>,
             $($(#[$doc])* pub(super) $name: Opened<'t, $key, $value>,)*
@@ -70,6 +75,7 @@ macro_rules! tables {
         impl<'t> WriteTables<'t> {
             pub(super) fn new(transaction: &'t WriteTransaction) -> Self {
                 Self {
+                    meta: Opened::new(transaction, META),
                     kept: None,
                     $($name: Opened::new(transaction, stringify!($name)),)*
                 }
@@ -77,6 +83,7 @@ macro_rules! tables {
 
             /// Makes every table, so that reading never meets a missing one.
             pub(super) fn make_all(&mut self) -> Result<(), StoreError> {
+                self.meta.write()?;
                 $(self.$name.write()?;)*
                 Ok(())
             }
@@ -95,8 +102,6 @@ macro_rules! tables {
 }
 
 tables! {
-    /// `schema` → the version of this layout.
-    meta: &'static str => u64;
     /// `totals` → [`Totals`].
     totals: &'static str => Bytes;
     /// User → row.

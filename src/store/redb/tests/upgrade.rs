@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+const META: TableDefinition<&str, u64> = TableDefinition::new(tables::META);
 
 /// The tables that layout 1 had not.
 const SINCE_2: [&str; 15] = [
