@@ -1,6 +1,7 @@
 //! Conversations with rolecall at the edges where its users stand.
 
 mod admin;
+mod backups;
 mod bulk;
 mod cli;
 mod conflicts;
