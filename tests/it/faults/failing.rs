@@ -187,6 +187,10 @@ async fn each_access_may_fail_once() {
             assert_whole(&store, &acknowledged, &format!("{case}, after a cut"));
         }
     }
+    println!(
+        "each {step}. of {accesses} accesses failed in {} ways; {refused} answers said so",
+        Fault::ALL.len()
+    );
     assert!(refused > 0, "some faults were felt");
 }
 

@@ -219,5 +219,6 @@ async fn what_was_acknowledged_survives_power_cuts() {
             session.assert_kept(&store, at, &case);
             assert_goes_on(store, &case).await;
         }
+        println!("seed {seed}: the power went {CUTS} times, and as often again");
     }
 }

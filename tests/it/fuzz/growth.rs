@@ -7,7 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rolecall::{scim::filter, service::auth};
+use rolecall::{
+    scim::{
+        Dialect, ResourceType, body,
+        filter::{self, Filter, Literals},
+        patch::{MAX_FILTER_TERMS, MAX_LISTED_VALUES, Patch},
+        resource::value::MAX_VALUES,
+    },
+    service::auth,
+};
 
 use super::bodies;
 
@@ -256,4 +264,55 @@ fn four_times_the_input_costs_four_times_the_time() {
         }
     }
     assert!(wrong.is_empty(), "out of proportion:\n{}", wrong.join("\n"));
+}
+
+/// So many values a list may have, and a PATCH or filter so many terms: each is compared with each.
+const MOST: usize = MAX_VALUES;
+
+/// No more, built without optimisation.
+const WORST: Duration = Duration::from_secs(8);
+
+fn emails(count: usize) -> String {
+    numbered(count, |k| {
+        format!(r#"{{"value":"{k}@x.io","type":"t{k}"}}"#)
+    })
+}
+
+/// What is bounded by the product of two limits rather than by a length, as bad as it can be.
+#[test]
+fn the_worst_that_limits_let_through_is_soon_done() {
+    let user = format!(r#"{{"userName":"a","emails":[{}]}}"#, emails(MOST));
+    let user = body::parse_body(user.as_bytes(), body::MAX_DEPTH).expect("JSON");
+    let by_value = numbered(MAX_FILTER_TERMS, |k| {
+        let path = format!(r#"emails[type eq \"t{k}\"].display"#);
+        format!(r#"{{"op":"replace","path":"{path}","value":"x"}}"#)
+    });
+    let again = format!(
+        r#"{{"op":"add","path":"emails","value":[{}]}}"#,
+        emails(MOST)
+    );
+    let added = list(&again, ",", MAX_LISTED_VALUES / MOST);
+    for (shape, operations) in [("value paths", by_value), ("values again", added)] {
+        let text = format!(r#"{{"Operations":[{operations}]}}"#);
+        let since = Instant::now();
+        let start = spent(since);
+        let document = body::parse_body(text.as_bytes(), body::MAX_DEPTH).expect("JSON");
+        let patch = Patch::parse(ResourceType::User, &document, Dialect::STRICT);
+        patch
+            .expect("within the limits")
+            .apply(&mut user.clone())
+            .expect("done");
+        let taken = spent(since).saturating_sub(start);
+        println!("{shape}: {} bytes, {taken:.1?}", text.len());
+        assert!(taken < WORST, "{shape}: {taken:?}");
+    }
+    let terms = list(r#"emails.value co "z""#, " or ", filter::MAX_TERMS);
+    let scope = Some(ResourceType::User);
+    let filter = Filter::parse(&terms, scope, Literals::Quoted).expect("within the limits");
+    let since = Instant::now();
+    let start = spent(since);
+    assert!(!filter.matches(&user));
+    let taken = spent(since).saturating_sub(start);
+    println!("a filter on one user: {} bytes, {taken:.1?}", terms.len());
+    assert!(taken < WORST, "{taken:?}");
 }
