@@ -6,6 +6,7 @@
 
 mod bodies;
 mod growth;
+mod members;
 mod mutation;
 
 use std::{

@@ -19,6 +19,9 @@ pub(super) struct Members<'a> {
     view: &'a dyn View,
     role: RoleId,
     touched: BTreeMap<UserId, Touched>,
+    /// The members that a provider attached, by now; known once they had to be walked. That is done
+    /// once, however often a PATCH replaces all members.
+    pushed: Option<BTreeSet<UserId>>,
     unknown: BTreeSet<String>,
     kept: BTreeSet<UserId>,
 }
@@ -37,6 +40,7 @@ impl<'a> Members<'a> {
             view,
             role,
             touched: BTreeMap::new(),
+            pushed: None,
             unknown: BTreeSet::new(),
             kept: BTreeSet::new(),
         }
@@ -44,9 +48,19 @@ impl<'a> Members<'a> {
 
     /// Sets or ends one membership.
     pub(super) fn set(&mut self, user: &User, origin: Option<Origin>) -> Read<()> {
-        let touched = self.touch(user.id)?;
-        touched.after = origin;
-        touched.user_name = Some(user.user_name.clone());
+        self.touch(user.id)?.user_name = Some(user.user_name.clone());
+        self.move_to(user.id, origin)
+    }
+
+    fn move_to(&mut self, user: UserId, origin: Option<Origin>) -> Read<()> {
+        self.touch(user)?.after = origin;
+        if let Some(pushed) = &mut self.pushed {
+            if origin == Some(Origin::Provider) {
+                pushed.insert(user);
+            } else {
+                pushed.remove(&user);
+            }
+        }
         Ok(())
     }
 
@@ -69,7 +83,7 @@ impl<'a> Members<'a> {
         for id in ids {
             match self.known(id)? {
                 Some(user) => {
-                    self.touch(user)?.after = Some(Origin::Provider);
+                    self.move_to(user, Some(Origin::Provider))?;
                     self.kept.remove(&user);
                 }
                 None => {
@@ -85,7 +99,7 @@ impl<'a> Members<'a> {
         for user in ids.iter().filter_map(|id| id.parse().ok()) {
             let origin = self.touch(user)?.after;
             match origin {
-                Some(Origin::Provider) => self.touch(user)?.after = None,
+                Some(Origin::Provider) => self.move_to(user, None)?,
                 Some(Origin::Local) if self.person(user)?.is_some() => {
                     self.kept.insert(user);
                 }
@@ -98,16 +112,15 @@ impl<'a> Members<'a> {
     /// A provider's `replace`: its own members are exactly these; local attachments stay.
     pub(super) fn replace(&mut self, ids: &[String]) -> Read<()> {
         let wanted: BTreeSet<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-        for user in self.pushed()? {
-            if !wanted.contains(&user) {
-                self.touch(user)?.after = None;
-            }
+        let gone: Vec<UserId> = self.pushed()?.difference(&wanted).copied().collect();
+        for user in gone {
+            self.move_to(user, None)?;
         }
         self.add(ids)
     }
 
     fn remove_where(&mut self, provider: Provider, filter: &Filter) -> Read<()> {
-        for user in self.pushed()? {
+        for user in self.pushed()?.clone() {
             let Some(row) = self.view.user(user)? else {
                 continue;
             };
@@ -141,14 +154,15 @@ impl<'a> Members<'a> {
 
     /// The role has been released: every membership is local.
     pub(super) fn become_local(&mut self) -> Read<()> {
-        for user in self.pushed()? {
-            self.touch(user)?.after = Some(Origin::Local);
+        for user in self.pushed()?.clone() {
+            self.move_to(user, Some(Origin::Local))?;
         }
         Ok(())
     }
 
     /// Ends every membership, local ones too.
     pub(super) fn end_all(&mut self) -> Read<()> {
+        self.pushed = None;
         let touched = &mut self.touched;
         each_member(self.view, self.role, |membership| {
             touched
@@ -295,7 +309,15 @@ impl<'a> Members<'a> {
     }
 
     /// The members that a provider attached, by now.
-    fn pushed(&mut self) -> Read<Vec<UserId>> {
+    fn pushed(&mut self) -> Read<&BTreeSet<UserId>> {
+        let walked = match self.pushed.take() {
+            Some(pushed) => pushed,
+            None => self.walked()?,
+        };
+        Ok(self.pushed.insert(walked))
+    }
+
+    fn walked(&mut self) -> Read<BTreeSet<UserId>> {
         let touched = &mut self.touched;
         each_member(self.view, self.role, |membership| {
             if membership.origin == Origin::Provider {

@@ -43,7 +43,7 @@ pub(super) fn parse(
     };
     for operation in found {
         if let MemberOperation::RemoveWhere(filter) = &operation {
-            parser.count_terms(filter)?;
+            parser.count_member_terms(filter)?;
         }
         parser.patch.members.push(operation);
     }

@@ -26,6 +26,10 @@ pub const MAX_OPERATIONS: usize = 5_000;
 /// of its list, so this bounds the time that applying takes. Plain member ids do not count.
 pub const MAX_FILTER_TERMS: usize = 1_000;
 
+/// The most comparisons in the filters of one request that choose members of a group by anything but
+/// their ids. Each walks all members of the group, reads who they are, and holds up other writes.
+pub const MAX_MEMBER_FILTER_TERMS: usize = 20;
+
 /// The most values that one request may add to lists or take out of them. Each is compared with
 /// every value of its list.
 pub const MAX_LISTED_VALUES: usize = 5 * MAX_VALUES;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Change, Echo, MAX_FILTER_TERMS, MAX_LISTED_VALUES, MAX_OPERATIONS, Operation, Patch, Target,
-    echo, members,
+    Change, Echo, MAX_FILTER_TERMS, MAX_LISTED_VALUES, MAX_MEMBER_FILTER_TERMS, MAX_OPERATIONS,
+    Operation, Patch, Target, echo, members,
 };
 use crate::scim::body::{kind_of, member};
 use crate::scim::filter::Filter;
@@ -61,6 +61,7 @@ pub(super) fn parse(
         patch: Patch::default(),
         members: 0,
         terms: 0,
+        member_terms: 0,
         listed: 0,
     };
     for (index, operation) in operations.iter().enumerate() {
@@ -83,6 +84,8 @@ pub(super) struct Parser {
     /// How many comparisons the request's value filters have so far. A part of every value of a list
     /// counts as one.
     terms: usize,
+    /// How many comparisons its filters of members have that are not plain ids.
+    member_terms: usize,
     /// How many values the request adds to lists or takes out of them so far.
     listed: usize,
 }
@@ -307,8 +310,22 @@ impl Parser {
     }
 
     /// Counts the comparisons of a filter that will be matched with every value of a list.
-    pub(super) fn count_terms(&mut self, filter: &Filter) -> Result<(), ScimError> {
+    fn count_terms(&mut self, filter: &Filter) -> Result<(), ScimError> {
         self.count_comparisons(filter.terms())
+    }
+
+    /// Counts the comparisons of a filter that will be matched with every member of a group.
+    pub(super) fn count_member_terms(&mut self, filter: &Filter) -> Result<(), ScimError> {
+        self.member_terms += filter.terms();
+        if self.member_terms > MAX_MEMBER_FILTER_TERMS {
+            return Err(ScimError::new(
+                413,
+                format!(
+                    "the filters of members have more than {MAX_MEMBER_FILTER_TERMS} comparisons; name the members by their ids (members[value eq \"…\"]), or send several requests."
+                ),
+            ));
+        }
+        Ok(())
     }
 
     fn count_comparisons(&mut self, terms: usize) -> Result<(), ScimError> {

@@ -20,7 +20,7 @@ use rolecall::{
 use super::bodies;
 
 /// Four times the input may take so many times as long: proportional is 4, each with each 16.
-const RATIO: u32 = 9;
+pub(super) const RATIO: u32 = 9;
 
 /// What takes less is not worth comparing.
 const SHORT: Duration = Duration::from_millis(4);
@@ -211,7 +211,7 @@ fn operations(operation: &str, count: usize) -> String {
 }
 
 /// The time that this thread has had on a processor; where the system does not tell, the clock's.
-fn spent(since: Instant) -> Duration {
+pub(super) fn spent(since: Instant) -> Duration {
     // The kernel brings its figure up to date when it is asked whether another thread shall run.
     thread::yield_now();
     let told = fs::read_to_string("/proc/thread-self/schedstat").ok();

@@ -169,6 +169,13 @@ fn the_work_of_filters_is_bounded_but_not_that_of_plain_ids() {
     assert_eq!(refused(ResourceType::User, "emails[type pr]"), Err(413));
     assert_eq!(refused(ResourceType::Group, "members[type pr]"), Err(413));
     assert!(refused(ResourceType::Group, "members[value eq \"x\"]").is_ok());
+    let by_type = |times: usize| {
+        let operation =
+            json!({"op": "remove", "path": "members[type eq \"User\" and value sw \"x\"]"});
+        parse(ResourceType::Group, &vec![operation; times].into()).map_err(|error| error.status)
+    };
+    assert!(by_type(MAX_MEMBER_FILTER_TERMS / 2).is_ok());
+    assert_eq!(by_type(MAX_MEMBER_FILTER_TERMS / 2 + 1), Err(413));
 }
 
 #[test]
