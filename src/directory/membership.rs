@@ -40,24 +40,32 @@ pub struct Membership {
     pub origin: Origin,
 }
 
-/// The roles that a caller sees a user in, `groups` in SCIM, ordered by id. A provider sees those that
-/// it sees at all and where it put the user, an operator (`None`) sees every one. Answers and entity
-/// tags both come from here, so that they cannot disagree.
-pub fn groups_shown(
+/// What `shown` gives of the roles that a caller sees a user in, `groups` in SCIM, ordered by id. A
+/// provider sees those that it sees at all and where it put the user, an operator (`None`) sees every
+/// one. Answers and entity tags both come from here, so that they cannot disagree.
+pub fn groups_shown<T>(
     view: &(impl View + ?Sized),
     user: UserId,
     caller: Option<Provider>,
-) -> Read<Vec<Role>> {
+    mut shown: impl FnMut(RoleId) -> Read<Option<T>>,
+) -> Read<Vec<T>> {
     let mut roles = Vec::new();
     for membership in view.memberships_of(user)? {
-        if (caller.is_none() || membership.origin == Origin::Provider)
-            && let Some(role) = view.role(membership.role)?
-            && caller.is_none_or(|provider| role.is_seen_by(provider))
-        {
-            roles.push(role);
+        if caller.is_none() || membership.origin == Origin::Provider {
+            roles.extend(shown(membership.role)?);
         }
     }
     Ok(roles)
+}
+
+/// A role, where the caller sees it.
+pub fn role_shown(
+    view: &(impl View + ?Sized),
+    role: RoleId,
+    caller: Option<Provider>,
+) -> Read<Option<Role>> {
+    let role = view.role(role)?;
+    Ok(role.filter(|role| caller.is_none_or(|provider| role.is_seen_by(provider))))
 }
 
 /// The members of a role, walked in pages so that no caller holds a large role by accident.

@@ -15,8 +15,9 @@ use serde_json::Value;
 
 use super::{told::Told, wire::REQUEST_ID};
 use crate::{
-    directory::{ReadError, Refusal},
-    scim::{Document, ScimError, list::ListResponse, projection::Projection},
+    directory::{Read, ReadError, Refusal},
+    scim::{ScimError, list::ListResponse, projection::Projection},
+    service::representation::Shown,
     store::{StoreError, writer::Failure},
 };
 
@@ -29,15 +30,24 @@ const RETRY_OVERLOADED: u64 = 1;
 /// How long a client is asked to wait, in seconds, when the store cannot be used.
 const RETRY_UNAVAILABLE: u64 = 5;
 
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Body {
+    /// Nothing.
+    None,
+    /// What was made as a value: errors, and what is small.
+    Value(Value),
+    /// JSON that was written straight from the rows.
+    Json(String),
+}
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The body; none with 204 and 304.
-    pub body: Option<Value>,
-    /// The body's JSON in place of `body`, where it was made piece by piece.
-    pub text: Option<String>,
+    pub body: Body,
     /// Where the resource is.
     pub location: Option<String>,
     /// The resource's version, as `meta.version` has it.
@@ -58,7 +68,7 @@ impl Answer {
     /// A body with a status.
     pub(super) fn new(status: u16, body: impl Into<Value>) -> Self {
         Self {
-            body: Some(body.into()),
+            body: Body::Value(body.into()),
             ..Self::empty(status)
         }
     }
@@ -72,7 +82,7 @@ impl Answer {
             ScimError::new(500, "The list cannot be shown; the log says more.")
         })?;
         Ok(Self {
-            text: Some(text),
+            body: Body::Json(text),
             ..Self::empty(200)
         })
     }
@@ -81,8 +91,7 @@ impl Answer {
     pub(super) fn empty(status: u16) -> Self {
         Self {
             status,
-            body: None,
-            text: None,
+            body: Body::None,
             location: None,
             version: None,
             allow: None,
@@ -93,20 +102,19 @@ impl Answer {
         }
     }
 
-    /// One resource, of which only what `projection` wants is shown. Location and version are
-    /// taken from its `meta` before.
-    pub(super) fn resource(status: u16, mut resource: Document, projection: &Projection) -> Self {
-        let meta = |name: &str| {
-            let text = resource.get("meta")?.get(name)?.as_str()?;
-            Some(text.to_owned())
-        };
-        let (location, version) = (meta("location"), meta("version"));
-        projection.apply(&mut resource);
-        Self {
-            location,
-            version,
-            ..Self::new(status, resource)
-        }
+    /// One resource, of which only what `projection` wants is shown.
+    pub(super) fn resource(
+        status: u16,
+        resource: &impl Shown,
+        projection: &Projection,
+    ) -> Read<Self> {
+        let json: Box<str> = resource.json(projection)?.into();
+        Ok(Self {
+            body: Body::Json(json.into()),
+            location: Some(resource.location()),
+            version: Some(resource.version()),
+            ..Self::empty(status)
+        })
     }
 
     /// The same answer, told in the record.
@@ -115,19 +123,15 @@ impl Answer {
         self
     }
 
-    fn has_body(&self) -> bool {
-        self.body.is_some() || self.text.is_some()
-    }
-
     /// The answer as it is sent.
     pub(super) fn into_sent(self, id: &str) -> Sent {
         Sent {
             status: self.status,
             headers: self.headers(id),
-            text: match (self.text, self.body) {
-                (Some(text), _) => text,
-                (None, Some(body)) => body.to_string(),
-                (None, None) => String::new(),
+            text: match self.body {
+                Body::None => String::new(),
+                Body::Value(value) => value.to_string(),
+                Body::Json(json) => json,
             },
         }
     }
@@ -138,7 +142,8 @@ impl Answer {
         let mut add = |name, value: Option<String>| {
             headers.extend(value.map(|value| (name, value)));
         };
-        add(CONTENT_TYPE, self.has_body().then(|| SCIM_JSON.into()));
+        let says_something = self.body != Body::None;
+        add(CONTENT_TYPE, says_something.then(|| SCIM_JSON.into()));
         add(LOCATION, self.location.clone());
         add(ETAG, self.version.clone());
         add(ALLOW, self.allow.map(Into::into));
@@ -249,17 +254,28 @@ pub(super) fn target_too_long() -> ScimError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    struct Ann;
+
+    impl Serialize for Ann {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serde_json::json!({"id": "1", "userName": "ann"}).serialize(serializer)
+        }
+    }
+
+    impl Shown for Ann {
+        fn location(&self) -> String {
+            "https://x.io/scim/v2/Users/1".to_owned()
+        }
+
+        fn version(&self) -> String {
+            "W/\"3\"".to_owned()
+        }
+    }
 
     #[test]
     fn headers_follow_the_answer() {
-        let Value::Object(resource) = json!({"id": "1", "userName": "ann",
-            "meta": {"location": "https://x.io/scim/v2/Users/1", "version": "W/\"3\""}})
-        else {
-            unreachable!()
-        };
         let names = |answer: &Answer| -> Vec<String> {
             answer
                 .headers("id")
@@ -268,8 +284,8 @@ mod tests {
                 .collect()
         };
         let only_id = Projection::parse(Some("id"), None, None).expect("valid");
-        let created = Answer::resource(201, resource.clone(), &only_id);
-        assert_eq!(created.body, Some(json!({"id": "1"})));
+        let created = Answer::resource(201, &Ann, &only_id).expect("JSON");
+        assert_eq!(created.body, Body::Json("{\"id\":\"1\"}".to_owned()));
         assert_eq!(
             names(&created),
             [

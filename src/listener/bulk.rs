@@ -7,7 +7,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, Refused},
+    answer::{Answer, Body, Refused},
     call::{Asked, Asking},
     condition, groups,
     told::Told,
@@ -139,7 +139,7 @@ fn described(
     }
     described["status"] = answer.status.to_string().into();
     if answer.status >= 400
-        && let Some(body) = answer.body
+        && let Body::Value(body) = answer.body
     {
         described["response"] = body;
     }

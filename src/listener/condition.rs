@@ -2,7 +2,10 @@
 
 use hyper::{HeaderMap, header::HeaderName};
 
-use super::{answer::Answer, call::Asked};
+use super::{
+    answer::{Answer, Body},
+    call::Asked,
+};
 use crate::{
     directory::Condition,
     scim::{Document, ScimError},
@@ -59,7 +62,7 @@ pub(super) fn conditional(answer: Answer, asked: &Asked) -> Answer {
     if holds(&asked.if_none_match, version) {
         return Answer {
             status: 304,
-            body: None,
+            body: Body::None,
             ..answer
         };
     }

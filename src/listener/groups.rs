@@ -14,7 +14,7 @@ use crate::{
     scim::{Document, ResourceType, projection::Projection},
     service::{
         redact,
-        representation::{self, Members},
+        representation::{self, Members, Shown as _},
     },
     store::Snapshot,
 };
@@ -103,13 +103,12 @@ fn here(asking: &Asking, id: RoleId) -> Result<Option<Document>, Refused> {
     let snapshot = asking.snapshot()?;
     let provider = asking.provider();
     let role = snapshot.role(id)?.filter(|role| role.is_seen_by(provider));
-    let base_url = &asking.base_url;
-    let shown = role
-        .map(|role| {
-            representation::role(&*snapshot, &role, Some(provider), base_url, Members::None)
-        })
-        .transpose()?;
-    Ok(shown)
+    let Some(role) = role else {
+        return Ok(None);
+    };
+    let (caller, base_url) = (Some(provider), &asking.base_url);
+    let shown = representation::role(&*snapshot, &role, caller, base_url, Members::None)?;
+    Ok(Some(shown.document()?))
 }
 
 async fn read(
@@ -178,12 +177,15 @@ async fn shown(
     let provider = asking.provider();
     let members = Members::wanted(projection);
     let many = role.provider_members + role.local_members > FEW_MEMBERS;
-    let base_url = asking.base_url.clone();
-    let make = move || representation::role(&*snapshot, &role, Some(provider), &base_url, members);
-    let resource = if many && members != Members::None {
+    let (base_url, projection) = (asking.base_url.clone(), projection.clone());
+    let make = move || {
+        let role = representation::role(&*snapshot, &role, Some(provider), &base_url, members)?;
+        Answer::resource(status, &role, &projection)
+    };
+    let answer = if many && members != Members::None {
         super::on_blocking_thread(make).await
     } else {
         make()
     }?;
-    Ok(Answer::resource(status, resource, projection))
+    Ok(answer)
 }

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     directory::{Command, Condition, Outcome, Refusal, SubjectKind, User, UserId},
     scim::{Document, ResourceType, projection::Projection, resource::UserAttributes},
-    service::{redact, representation},
+    service::{
+        redact,
+        representation::{self, RoleNames, Shown as _},
+    },
     store::Snapshot,
 };
 
@@ -90,10 +93,13 @@ fn here(asking: &Asking, id: UserId) -> Result<Option<Document>, Refused> {
     let snapshot = asking.snapshot()?;
     let provider = asking.provider();
     let user = snapshot.user(id)?.filter(|user| user.is_seen_by(provider));
-    let shown = user
-        .map(|user| representation::user(&*snapshot, &user, Some(provider), &asking.base_url))
-        .transpose()?;
-    Ok(shown)
+    let Some(user) = user else {
+        return Ok(None);
+    };
+    let names = RoleNames::default();
+    let base_url = &asking.base_url;
+    let shown = representation::user(&*snapshot, &user, Some(provider), base_url, &names)?;
+    Ok(Some(shown.document()?))
 }
 
 fn read(
@@ -135,7 +141,8 @@ fn shown(
     user: &User,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let resource: Document =
-        representation::user(snapshot, user, Some(asking.provider()), &asking.base_url)?;
-    Ok(Answer::resource(status, resource, projection))
+    let (caller, base_url) = (Some(asking.provider()), &asking.base_url);
+    let names = RoleNames::default();
+    let resource = representation::user(snapshot, user, caller, base_url, &names)?;
+    Ok(Answer::resource(status, &resource, projection)?)
 }

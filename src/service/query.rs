@@ -9,7 +9,7 @@ mod budget;
 mod plan;
 mod rows;
 
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     store::{Snapshot, Start},
 };
 use budget::Budget;
-use rows::{RoleRows, Rows, UserRows};
+use rows::{Candidates, RoleRows, Rows, UserRows};
 
 /// The most rows that one request sorts.
 pub const MAX_SORTED: usize = 200_000;
@@ -42,7 +42,7 @@ pub struct Listing {
     pub start_index: u64,
     /// The ids of the resources.
     pub ids: Vec<Uuid>,
-    /// The resources as JSON, without what the caller asked to leave out. As text, since a page of
+    /// The resources' JSON, without what the caller asked to leave out. As text, since a page of
     /// large roles is many times larger as values.
     pub resources: Vec<Box<RawValue>>,
     /// Where the next page starts, with cursor paging.
@@ -210,7 +210,11 @@ fn filtered<R: Rows>(
 /// of the ids. Of each row only what it is sorted by is kept.
 fn sorted<R: Rows>(rows: &R, query: &ListQuery, budget: Budget) -> Result<Listing, ScimError> {
     let mut found: Vec<(R::Id, Document)> = Vec::new();
-    let mut keep = |row: R::Row, document: Document| {
+    let mut keep = |row: R::Row, document: Option<Document>| {
+        let document = match document {
+            Some(document) => document,
+            None => rows.for_filter(&row).map_err(|error| unreadable(&error))?,
+        };
         if found.len() == MAX_SORTED {
             return Err(ScimError::bad(
                 ScimType::TooMany,
@@ -224,10 +228,7 @@ fn sorted<R: Rows>(rows: &R, query: &ListQuery, budget: Budget) -> Result<Listin
     };
     match &query.filter {
         Some(filter) => each_match(rows, filter, budget, keep)?,
-        None => each_row(rows, budget, |row| {
-            let document = rows.for_filter(&row).map_err(|error| unreadable(&error))?;
-            keep(row, document)
-        })?,
+        None => each_row(rows, budget, |row| keep(row, None))?,
     }
     found.sort_by(|(_, left), (_, right)| query.compare(left, right));
 
@@ -305,25 +306,34 @@ fn sort_key(query: &ListQuery, mut document: Document) -> Document {
     key
 }
 
-/// Visits what matches, in the order of the ids, with the document that was matched.
+/// Visits what matches, in the order of the ids, with the document that was matched, where one had to
+/// be made.
 fn each_match<R: Rows>(
     rows: &R,
     filter: &Filter,
     mut budget: Budget,
-    mut visit: impl FnMut(R::Row, Document) -> Result<(), ScimError>,
+    mut visit: impl FnMut(R::Row, Option<Document>) -> Result<(), ScimError>,
 ) -> Result<(), ScimError> {
     let mut check = |row: R::Row| {
         let document = rows.for_filter(&row).map_err(|error| unreadable(&error))?;
         if filter.matches(&document) {
-            visit(row, document)?;
+            visit(row, Some(document))?;
         }
         Ok(())
     };
-    let Some(mut candidates) = rows
-        .candidates(filter)
-        .map_err(|error| unreadable(&error))?
-    else {
-        return each_row(rows, budget, check);
+    let candidates = rows.candidates(filter);
+    let mut candidates = match candidates.map_err(|error| unreadable(&error))? {
+        Some(Candidates::Ids(ids)) => ids,
+        Some(Candidates::Found(None)) => return Ok(()),
+        Some(Candidates::Found(Some(row))) => {
+            budget.spend(1 + rows.looks_further(&row))?;
+            return check(row);
+        }
+        Some(Candidates::Match(row)) => {
+            budget.spend(1)?;
+            return visit(row, None);
+        }
+        None => return each_row(rows, budget, check),
     };
     candidates.sort_unstable();
     candidates.dedup();
@@ -372,13 +382,8 @@ fn answer<R: Rows>(
     listing: &mut Listing,
 ) -> Result<(), ScimError> {
     for row in page {
-        let mut resource = rows.for_answer(row).map_err(|error| unreadable(&error))?;
-        query.projection.apply(&mut resource);
-        let text = to_raw_value(&resource).map_err(|error| {
-            unreadable(&ReadError(format!(
-                "a row cannot be shown as JSON: {error}"
-            )))
-        })?;
+        let text = rows.for_answer(row, &query.projection);
+        let text = text.map_err(|error| unreadable(&error))?;
         listing.ids.push(R::id(row).into());
         listing.resources.push(text);
     }

@@ -6,19 +6,18 @@
 //! `groups` only roles that it sees. Whom it has put into a role of its own is a member also where
 //! another provider manages that one, but then without a name. An operator sees everything.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+mod shown;
 
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use self::shown::{Beyond, Meta};
+pub use self::shown::{Shown, ShownRole, ShownUser};
 use crate::{
     directory::{
-        Membership, Origin, Provider, Read, Role, User, UserId, View, etag,
-        membership::{each_member, groups_shown},
+        Membership, Origin, Provider, Read, Role, RoleId, User, UserId, View, etag,
+        membership::{each_member, groups_shown, role_shown},
     },
-    scim::{
-        Document, ResourceType,
-        projection::Projection,
-        schema::{CORE_GROUP, CORE_USER, STRONGDM_USER},
-    },
+    scim::{ResourceType, projection::Projection},
 };
 
 /// How much of a role's members is wanted.
@@ -45,156 +44,129 @@ impl Members {
     }
 }
 
-/// A user as `caller` sees it; `None` is an operator. `base_url` has no slash at its end.
+/// The names of roles that were looked up for one answer, so that a page of users asks for each once.
+#[derive(Debug, Default)]
+pub struct RoleNames(RefCell<HashMap<RoleId, Option<Arc<str>>>>);
+
+impl RoleNames {
+    /// The role's name; `None` where the caller does not see it.
+    fn of(
+        &self,
+        view: &(impl View + ?Sized),
+        id: RoleId,
+        caller: Option<Provider>,
+    ) -> Read<Option<Arc<str>>> {
+        if let Some(known) = self.0.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let role = role_shown(view, id, caller)?;
+        let name: Option<Arc<str>> = role.map(|role| role.display_name.into());
+        self.0.borrow_mut().insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+/// A user as `caller` sees it; `None` is an operator. `base_url` has no slash at its end; `names` are
+/// of the same view and caller.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn user(
+pub fn user<'a>(
     view: &(impl View + ?Sized),
-    user: &User,
+    user: &'a User,
     caller: Option<Provider>,
-    base_url: &str,
-) -> Read<Document> {
-    let groups = groups_shown(view, user.id, caller)?;
-    let tagged = groups
-        .iter()
-        .map(|role| (role.id, role.display_name.as_str()));
-    let version = etag::user(user, tagged);
-
-    let mut document = user_without_groups(user, caller);
-    let groups: Vec<Value> = groups
-        .iter()
-        .map(|role| {
-            json!({
-                "value": role.id,
-                "$ref": location(base_url, ResourceType::Group, &role.id),
-                "display": role.display_name,
-                "type": "direct",
-            })
-        })
-        .collect();
-    if !groups.is_empty() {
-        document.insert("groups".to_owned(), groups.into());
-    }
+    base_url: &'a str,
+    names: &RoleNames,
+) -> Read<ShownUser<'a>> {
+    let groups = groups_shown(view, user.id, caller, |id| {
+        Ok(names.of(view, id, caller)?.map(|name| (id, name)))
+    })?;
+    let tag = etag::user(user, groups.iter().map(|(id, name)| (*id, &**name)));
     let meta = Meta {
         kind: ResourceType::User,
+        id: user.id.0,
         created: user.created,
         last_modified: user.last_modified,
-        version: &version,
-        location: location(base_url, ResourceType::User, &user.id),
+        version: weak(&tag),
+        base_url,
     };
-    document.insert("meta".to_owned(), meta.to_json());
-    Ok(document)
+    Ok(ShownUser {
+        user,
+        caller,
+        beyond: Some(Beyond { groups, meta }),
+    })
 }
 
 /// The parts of a user that its own row holds: all but `groups` and `meta`.
-pub(super) fn user_without_groups(user: &User, caller: Option<Provider>) -> Document {
-    let extensions = user.attributes.keys().filter(|name| is_extension(name));
-    let mut schemas = vec![CORE_USER];
-    schemas.extend(extensions.map(String::as_str));
-    if !user.aliases.is_empty() && !schemas.contains(&STRONGDM_USER) {
-        schemas.push(STRONGDM_USER);
+pub(super) fn user_without_groups(user: &User, caller: Option<Provider>) -> ShownUser<'_> {
+    ShownUser {
+        user,
+        caller,
+        beyond: None,
     }
-    let mut document = Document::new();
-    document.insert("schemas".to_owned(), json!(schemas));
-    document.insert("id".to_owned(), json!(user.id));
-    let own = caller.or(user.managed_by.provider());
-    if let Some(external_id) = own.and_then(|provider| user.external_ids.get(&provider)) {
-        document.insert("externalId".to_owned(), json!(external_id));
-    }
-    document.insert("userName".to_owned(), json!(user.user_name));
-    if let Some(active) = user.active {
-        document.insert("active".to_owned(), active.into());
-    }
-    for (name, value) in &user.attributes {
-        document.insert(name.clone(), value.clone());
-    }
-    if !user.aliases.is_empty() {
-        let aliases: Vec<String> = user.aliases.iter().map(ToString::to_string).collect();
-        let extension = document
-            .entry(STRONGDM_USER)
-            .or_insert_with(|| Value::Object(Document::new()));
-        if let Some(extension) = extension.as_object_mut() {
-            extension.insert("identityAliases".to_owned(), json!(aliases));
-        }
-    }
-    document
 }
 
 /// A role as `caller` sees it; `None` is an operator. `base_url` has no slash at its end.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn role(
+pub fn role<'a>(
     view: &(impl View + ?Sized),
-    role: &Role,
+    role: &'a Role,
     caller: Option<Provider>,
-    base_url: &str,
+    base_url: &'a str,
     members: Members,
-) -> Read<Document> {
+) -> Read<ShownRole<'a>> {
     let mut shown = Vec::new();
     if members != Members::None {
         each_member(view, role.id, |membership| {
             if is_shown(caller, membership.origin) {
-                shown.push(member(view, &membership, caller, members, base_url)?);
+                shown.push(member(view, &membership, caller, members)?);
             }
             Ok(())
         })?;
     }
-    Ok(role_document(role, caller, base_url, shown))
+    Ok(with_members(role, caller, base_url, shown))
 }
 
 /// A role of whose members only those among `ids` are told.
-pub(super) fn role_with_members(
+pub(super) fn role_with_members<'a>(
     view: &(impl View + ?Sized),
-    role: &Role,
+    role: &'a Role,
     caller: Option<Provider>,
-    base_url: &str,
+    base_url: &'a str,
     ids: &[UserId],
-) -> Read<Document> {
+) -> Read<ShownRole<'a>> {
     let mut shown = Vec::new();
     for &id in ids {
         if let Some(membership) = view.membership(role.id, id)?
             && is_shown(caller, membership.origin)
         {
-            shown.push(member(view, &membership, caller, Members::All, base_url)?);
+            shown.push(member(view, &membership, caller, Members::All)?);
         }
     }
-    Ok(role_document(role, caller, base_url, shown))
+    Ok(with_members(role, caller, base_url, shown))
 }
 
-fn role_document(
-    role: &Role,
+fn with_members<'a>(
+    role: &'a Role,
     caller: Option<Provider>,
-    base_url: &str,
-    members: Vec<Value>,
-) -> Document {
-    let extensions = role.attributes.keys().filter(|name| is_extension(name));
-    let mut schemas = vec![CORE_GROUP];
-    schemas.extend(extensions.map(String::as_str));
-    let mut document = Document::new();
-    document.insert("schemas".to_owned(), json!(schemas));
-    document.insert("id".to_owned(), json!(role.id));
-    let own = caller.or(role.managed_by.provider());
-    if let Some(external_id) = own.and_then(|provider| role.external_ids.get(&provider)) {
-        document.insert("externalId".to_owned(), json!(external_id));
+    base_url: &'a str,
+    members: Vec<(UserId, Option<String>)>,
+) -> ShownRole<'a> {
+    ShownRole {
+        role,
+        caller,
+        members,
+        meta: Meta {
+            kind: ResourceType::Group,
+            id: role.id.0,
+            created: role.created,
+            last_modified: role.last_modified,
+            version: weak(&etag::role(role)),
+            base_url,
+        },
     }
-    document.insert("displayName".to_owned(), json!(role.display_name));
-    for (name, value) in &role.attributes {
-        document.insert(name.clone(), value.clone());
-    }
-    if !members.is_empty() {
-        document.insert("members".to_owned(), members.into());
-    }
-    let meta = Meta {
-        kind: ResourceType::Group,
-        created: role.created,
-        last_modified: role.last_modified,
-        version: &etag::role(role),
-        location: location(base_url, ResourceType::Group, &role.id),
-    };
-    document.insert("meta".to_owned(), meta.to_json());
-    document
 }
 
 fn member(
@@ -202,20 +174,14 @@ fn member(
     membership: &Membership,
     caller: Option<Provider>,
     members: Members,
-    base_url: &str,
-) -> Read<Value> {
-    let mut member = json!({
-        "value": membership.user,
-        "$ref": location(base_url, ResourceType::User, &membership.user),
-        "type": "User",
-    });
-    if members == Members::Named
-        && let Some(user) = view.user(membership.user)?
-        && caller.is_none_or(|provider| user.is_seen_by(provider))
-    {
-        member["display"] = user.user_name.into();
+) -> Read<(UserId, Option<String>)> {
+    let id = membership.user;
+    if members != Members::Named {
+        return Ok((id, None));
     }
-    Ok(member)
+    let user = view.user(id)?;
+    let user = user.filter(|user| caller.is_none_or(|provider| user.is_seen_by(provider)));
+    Ok((id, user.map(|user| user.user_name)))
 }
 
 /// Invariant 4: a provider never sees local memberships, and so no service account, which only an
@@ -224,33 +190,9 @@ fn is_shown(caller: Option<Provider>, origin: Origin) -> bool {
     caller.is_none() || origin == Origin::Provider
 }
 
-fn is_extension(name: &str) -> bool {
-    name.starts_with("urn:")
-}
-
-fn location(base_url: &str, kind: ResourceType, id: &impl std::fmt::Display) -> String {
-    format!("{base_url}{}/{id}", kind.endpoint())
-}
-
-/// `meta` (RFC 7643 §3.1).
-struct Meta<'a> {
-    kind: ResourceType,
-    created: Timestamp,
-    last_modified: Timestamp,
-    version: &'a str,
-    location: String,
-}
-
-impl Meta<'_> {
-    fn to_json(&self) -> Value {
-        json!({
-            "resourceType": self.kind.name(),
-            "created": self.created,
-            "lastModified": self.last_modified,
-            "version": format!("W/\"{}\"", self.version),
-            "location": self.location,
-        })
-    }
+/// A tag as it is sent.
+fn weak(tag: &str) -> String {
+    format!("W/\"{tag}\"")
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::Decided;
 use crate::directory::{
-    Condition, Provider, Read, Refusal, User, View, etag, membership::groups_shown,
+    Condition, Provider, Read, Refusal, User, View, etag,
+    membership::{groups_shown, role_shown},
 };
 
 /// Refuses unless the target is at one of the versions that the request names. The tag is made
@@ -20,7 +21,8 @@ pub(super) fn check(condition: &Condition, tag: impl FnOnce() -> Read<String>) -
 
 /// The user's tag as every answer to the provider carries it.
 pub(super) fn user_tag(view: &dyn View, user: &User, provider: Provider) -> Read<String> {
-    let groups = groups_shown(view, user.id, Some(provider))?;
+    let caller = Some(provider);
+    let groups = groups_shown(view, user.id, caller, |role| role_shown(view, role, caller))?;
     let groups = groups
         .iter()
         .map(|role| (role.id, role.display_name.as_str()));

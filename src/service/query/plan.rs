@@ -37,6 +37,18 @@ pub(super) fn is_narrow(filter: &Filter, scope: Option<ResourceType>) -> bool {
         .any(|path| required(&equalities, path).is_some())
 }
 
+/// Whether the filter requires one equality and nothing else.
+pub(super) fn is_one_equality(filter: &Filter) -> bool {
+    matches!(
+        filter.expression(),
+        Expression::Compare {
+            operator: Operator::Eq,
+            literal: Literal::Text(_),
+            ..
+        }
+    )
+}
+
 /// The ids that the filter wants to be members, where that is all it asks about members, so that it
 /// can be decided with only these at hand.
 pub(super) fn wanted_members(filter: &Filter) -> Option<Vec<String>> {

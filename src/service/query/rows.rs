@@ -2,13 +2,25 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use super::plan::{required, wanted_members};
+use serde_json::value::RawValue;
+
+use super::plan::{is_one_equality, required, wanted_members};
 use crate::{
     directory::{Provider, Read, Role, RoleId, User, UserId, membership::each_member},
-    scim::{Document, ResourceType, filter::Filter, list::ListQuery},
-    service::representation::{self, Members},
+    scim::{Document, ResourceType, filter::Filter, list::ListQuery, projection::Projection},
+    service::representation::{self, Members, RoleNames, Shown as _, ShownUser},
     store::{Snapshot, Start, Visible},
 };
+
+/// Where every match of a filter is.
+pub(super) enum Candidates<Id, Row> {
+    /// Among these.
+    Ids(Vec<Id>),
+    /// It is this row, or there is none.
+    Found(Option<Row>),
+    /// It is this row: the filter asks for no more than its name.
+    Match(Row),
+}
 
 /// The rows of one resource type, as one caller may see them.
 pub(super) trait Rows {
@@ -30,12 +42,12 @@ pub(super) trait Rows {
     fn page(&self, start: Start<Self::Id>, limit: usize) -> Read<Vec<Self::Row>>;
     /// One of them.
     fn row(&self, id: Self::Id) -> Read<Option<Self::Row>>;
-    /// The ids among which every match is, where an index tells.
-    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<Self::Id>>>;
+    /// Where every match is, if an index tells.
+    fn candidates(&self, filter: &Filter) -> Read<Option<Candidates<Self::Id, Self::Row>>>;
     /// As much of the resource as filter and order look at.
     fn for_filter(&self, row: &Self::Row) -> Read<Document>;
-    /// The resource as it is answered.
-    fn for_answer(&self, row: &Self::Row) -> Read<Document>;
+    /// The JSON of what the query wants of the resource.
+    fn for_answer(&self, row: &Self::Row, projection: &Projection) -> Read<Box<RawValue>>;
 }
 
 /// Whether filter or order look at an attribute.
@@ -53,6 +65,14 @@ fn providers(caller: Option<&Provider>) -> &[Provider] {
     }
 }
 
+/// What was found under the name that the filter requires. Names are compared as filters compare them.
+fn named<Id, Row>(filter: &Filter, row: Option<Row>) -> Candidates<Id, Row> {
+    match row {
+        Some(row) if is_one_equality(filter) => Candidates::Match(row),
+        row => Candidates::Found(row),
+    }
+}
+
 /// Users.
 pub(super) struct UserRows<'a> {
     snapshot: &'a dyn Snapshot,
@@ -60,6 +80,7 @@ pub(super) struct UserRows<'a> {
     base_url: &'a str,
     /// Whether filter or order look at what is not in the user's own row.
     looks_beyond: bool,
+    names: RoleNames,
 }
 
 impl<'a> UserRows<'a> {
@@ -74,11 +95,16 @@ impl<'a> UserRows<'a> {
             caller,
             base_url,
             looks_beyond: looks_at(query, "groups") || looks_at(query, "meta"),
+            names: RoleNames::default(),
         }
     }
 
     fn visible(&self) -> Visible {
         Visible::to_caller(self.caller)
+    }
+
+    fn whole<'u>(&'u self, row: &'u User) -> Read<ShownUser<'u>> {
+        representation::user(self.snapshot, row, self.caller, self.base_url, &self.names)
     }
 }
 
@@ -108,24 +134,26 @@ impl Rows for UserRows<'_> {
         Ok(user.filter(|user| self.visible().has_user(user)))
     }
 
-    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<UserId>>> {
+    fn candidates(&self, filter: &Filter) -> Read<Option<Candidates<UserId, User>>> {
         let equalities = filter.required_equalities();
         if let Some(id) = required(&equalities, "id") {
-            return Ok(Some(id.parse().into_iter().collect()));
+            return Ok(Some(Candidates::Ids(id.parse().into_iter().collect())));
         }
         if let Some(name) = required(&equalities, "userName") {
             let user = self.snapshot.user_named(name)?;
-            return Ok(Some(user.iter().map(|user| user.id).collect()));
+            let user = user.filter(|user| self.visible().has_user(user));
+            return Ok(Some(named(filter, user)));
         }
         if let Some(external_id) = required(&equalities, "externalId") {
             let mut found = Vec::new();
             for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.users_by_external_id(provider, external_id)?);
             }
-            return Ok(Some(found));
+            return Ok(Some(Candidates::Ids(found)));
         }
         if let Some(email) = required(&equalities, "emails.value") {
-            return self.snapshot.users_by_email(email).map(Some);
+            let found = self.snapshot.users_by_email(email)?;
+            return Ok(Some(Candidates::Ids(found)));
         }
         if let Some(role) = required(&equalities, "groups.value") {
             let mut found = Vec::new();
@@ -135,20 +163,20 @@ impl Rows for UserRows<'_> {
                     Ok(())
                 })?;
             }
-            return Ok(Some(found));
+            return Ok(Some(Candidates::Ids(found)));
         }
         Ok(None)
     }
 
     fn for_filter(&self, row: &User) -> Read<Document> {
         if self.looks_beyond {
-            return self.for_answer(row);
+            return self.whole(row)?.document();
         }
-        Ok(representation::user_without_groups(row, self.caller))
+        representation::user_without_groups(row, self.caller).document()
     }
 
-    fn for_answer(&self, row: &User) -> Read<Document> {
-        representation::user(self.snapshot, row, self.caller, self.base_url)
+    fn for_answer(&self, row: &User, projection: &Projection) -> Read<Box<RawValue>> {
+        self.whole(row)?.json(projection)
     }
 }
 
@@ -227,43 +255,47 @@ impl Rows for RoleRows<'_> {
         Ok(role.filter(|role| self.visible().has_role(role)))
     }
 
-    fn candidates(&self, filter: &Filter) -> Read<Option<Vec<RoleId>>> {
+    fn candidates(&self, filter: &Filter) -> Read<Option<Candidates<RoleId, Role>>> {
         let equalities = filter.required_equalities();
         if let Some(id) = required(&equalities, "id") {
-            return Ok(Some(id.parse().into_iter().collect()));
+            return Ok(Some(Candidates::Ids(id.parse().into_iter().collect())));
         }
         if let Some(name) = required(&equalities, "displayName") {
             let role = self.snapshot.role_named(name)?;
-            return Ok(Some(role.iter().map(|role| role.id).collect()));
+            let role = role.filter(|role| self.visible().has_role(role));
+            return Ok(Some(named(filter, role)));
         }
         if let Some(external_id) = required(&equalities, "externalId") {
             let mut found = Vec::new();
             for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.roles_by_external_id(provider, external_id)?);
             }
-            return Ok(Some(found));
+            return Ok(Some(Candidates::Ids(found)));
         }
         if let Some(user) = required(&equalities, "members.value") {
             let Ok(user) = user.parse() else {
-                return Ok(Some(Vec::new()));
+                return Ok(Some(Candidates::Ids(Vec::new())));
             };
             let memberships = self.snapshot.memberships_of(user)?;
-            return Ok(Some(memberships.iter().map(|found| found.role).collect()));
+            let roles = memberships.iter().map(|found| found.role);
+            return Ok(Some(Candidates::Ids(roles.collect())));
         }
         Ok(None)
     }
 
     fn for_filter(&self, row: &Role) -> Read<Document> {
         let (snapshot, caller, base_url) = (self.snapshot, self.caller, self.base_url);
-        match &self.looks_at {
+        let shown = match &self.looks_at {
             LooksAt::These(ids) => {
                 representation::role_with_members(snapshot, row, caller, base_url, ids)
             }
             LooksAt::All => representation::role(snapshot, row, caller, base_url, Members::Named),
-        }
+        };
+        shown?.document()
     }
 
-    fn for_answer(&self, row: &Role) -> Read<Document> {
-        representation::role(self.snapshot, row, self.caller, self.base_url, self.answers)
+    fn for_answer(&self, row: &Role, projection: &Projection) -> Read<Box<RawValue>> {
+        let (caller, base_url) = (self.caller, self.base_url);
+        representation::role(self.snapshot, row, caller, base_url, self.answers)?.json(projection)
     }
 }

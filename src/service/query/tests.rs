@@ -16,7 +16,7 @@ use crate::{
         UserKind,
     },
     scim::{filter::Literals, list::PageLimits},
-    service::representation::{self, Members},
+    service::representation::{self, Members, RoleNames, Shown as _},
     store::{Ending, MemoryStore, Store, Visible},
 };
 
@@ -152,14 +152,21 @@ fn naive(
             .unwrap()
             .iter()
             .filter(|user| shown(user.managed_by) && (caller.is_none() || user.is_person()))
-            .map(|user| representation::user(snapshot, user, caller, BASE).unwrap())
+            .map(|user| {
+                let names = RoleNames::default();
+                let shown = representation::user(snapshot, user, caller, BASE, &names);
+                shown.unwrap().document().unwrap()
+            })
             .collect(),
         ResourceType::Group => snapshot
             .roles(Visible::Everything, Start::Offset(0), 1000)
             .unwrap()
             .iter()
             .filter(|role| shown(role.managed_by))
-            .map(|role| representation::role(snapshot, role, caller, BASE, Members::Named).unwrap())
+            .map(|role| {
+                let shown = representation::role(snapshot, role, caller, BASE, Members::Named);
+                shown.unwrap().document().unwrap()
+            })
             .collect(),
     };
     let mut matching: Vec<Document> = all

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     directory::{Change, IdentityAlias, ManagedBy, PermissionLevel, RoleId, UserId, UserKind},
-    scim::schema::ENTERPRISE_USER,
-    store::{Ending, MemoryStore, Store},
+    scim::{
+        Document,
+        schema::{CORE_USER, ENTERPRISE_USER, STRONGDM_USER},
+    },
+    store::{Ending, MemoryStore, Snapshot, Store},
 };
 
 const BASE: &str = "https://x.io/scim/v2";
@@ -82,10 +87,17 @@ fn directory() -> MemoryStore {
     store
 }
 
+fn seen_by(view: &dyn Snapshot, someone: &User, caller: Option<Provider>) -> Document {
+    let shown = user(view, someone, caller, BASE, &RoleNames::default()).unwrap();
+    shown.document().unwrap()
+}
+
 fn member_names(caller: Option<Provider>) -> Vec<String> {
     let store = directory();
     let snapshot = store.snapshot().unwrap();
-    let document = role(&*snapshot, &engineering(), caller, BASE, Members::Named).unwrap();
+    let engineering = engineering();
+    let shown = role(&*snapshot, &engineering, caller, BASE, Members::Named).unwrap();
+    let document = shown.document().unwrap();
     let members = document["members"].as_array().unwrap();
     let name = |member: &Value| member["display"].as_str().unwrap().to_owned();
     members.iter().map(name).collect()
@@ -101,7 +113,7 @@ fn a_provider_never_sees_local_memberships_or_service_accounts() {
     let store = directory();
     let snapshot = store.snapshot().unwrap();
     let attached_by_hand = someone(2, UserKind::Person);
-    let seen = |caller| user(&*snapshot, &attached_by_hand, caller, BASE).unwrap();
+    let seen = |caller| seen_by(&*snapshot, &attached_by_hand, caller);
     assert!(!seen(Some(Provider::Okta)).contains_key("groups"));
     assert!(seen(None).contains_key("groups"));
 }
@@ -111,7 +123,7 @@ fn the_permission_level_is_nowhere() {
     let store = directory();
     let snapshot = store.snapshot().unwrap();
     let admin = someone(1, UserKind::Person);
-    let document = user(&*snapshot, &admin, Some(Provider::Okta), BASE).unwrap();
+    let document = seen_by(&*snapshot, &admin, Some(Provider::Okta));
     assert!(!json!(document).to_string().contains("admin"));
 }
 
@@ -126,7 +138,7 @@ fn each_provider_sees_its_own_external_id() {
         (Some(Provider::Generic), None),
         (None, Some("00u1")),
     ] {
-        let document = user(&*snapshot, &someone, caller, BASE).unwrap();
+        let document = seen_by(&*snapshot, &someone, caller);
         let external_id = document.get("externalId").and_then(Value::as_str);
         assert_eq!(external_id, expected, "{caller:?}");
     }
@@ -144,7 +156,7 @@ fn a_user_in_full() {
     someone.attributes = attributes.as_object().cloned().unwrap();
     let store = directory();
     let snapshot = store.snapshot().unwrap();
-    let document = user(&*snapshot, &someone, Some(Provider::Okta), BASE).unwrap();
+    let document = seen_by(&*snapshot, &someone, Some(Provider::Okta));
     let (id, role) = (someone.id, engineering().id);
     let version = document["meta"]["version"].as_str().unwrap();
     assert!(version.starts_with("W/\"3-"), "{version}");
@@ -179,7 +191,9 @@ fn a_role_without_members_has_none() {
     let store = directory();
     let snapshot = store.snapshot().unwrap();
     let caller = Some(Provider::Okta);
-    let document = role(&*snapshot, &engineering(), caller, BASE, Members::None).unwrap();
+    let engineering = engineering();
+    let shown = role(&*snapshot, &engineering, caller, BASE, Members::None).unwrap();
+    let document = shown.document().unwrap();
     assert!(!document.contains_key("members"));
     assert_eq!(document["meta"]["version"], "W/\"7\"");
 }

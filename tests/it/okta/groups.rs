@@ -84,7 +84,7 @@ async fn a_local_role_is_linked_and_its_local_members_stay() {
     let linked = snapshot.role(role).expect("readable").expect("here");
     assert_eq!(linked.managed_by.provider(), Some(Provider::Okta));
     assert!(
-        groups_shown(&*snapshot, robot, Some(Provider::Okta))
+        groups_shown(&*snapshot, robot, Some(Provider::Okta), |id| Ok(Some(id)))
             .expect("readable")
             .is_empty()
     );
