@@ -31,13 +31,14 @@ use super::{
     discovery, groups, list,
     route::{BASE_PATH, Route},
     users,
+    work::{Panicked, Work},
 };
 use crate::{
     directory::ExchangeId,
     scim::{ResourceType, ScimError},
     service::{
         Caller,
-        exchange::{Body, Exchange, ExchangeLine},
+        exchange::{ANSWER_BYTES, Body, Exchange, ExchangeLine, REQUEST_BYTES},
         redact,
     },
 };
@@ -68,8 +69,8 @@ struct Arrival {
     body: OnceLock<Bytes>,
 }
 
-/// Answers a request. The work runs as a task of its own: a panic in it becomes an answer, and a
-/// client that hangs up takes neither the rest of the work nor its record away.
+/// Answers a request. A panic in the work becomes an answer, and a client that hangs up takes neither
+/// the rest of the work nor its record away.
 pub(super) async fn converse(
     edge: Arc<Edge>,
     request: Request<Incoming>,
@@ -85,15 +86,15 @@ pub(super) async fn converse(
     let arrival = Arc::new(Arrival::of(&edge, &request, ends, client));
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
-        tokio::spawn(async move {
+        Work::new(async move {
             let answer = respond(&edge, &arrival, request).await;
             finish(&edge, &arrival, answer.unwrap_or_else(Refused::into_answer))
         })
     };
     match work.await {
         Ok(response) => response,
-        Err(failed) => {
-            tracing::error!(request = %arrival.id, error = %failed, "answering a request failed");
+        Err(Panicked(words)) => {
+            tracing::error!(request = %arrival.id, error = words, "answering a request failed");
             let error = ScimError::new(
                 500,
                 format!(
@@ -365,14 +366,15 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         journal: told.journal,
         conflict: told.conflict,
     };
+    let request_body = redact::redact_body(body.map_or(&[], |body| body));
     edge.engine.record(Exchange {
         line,
         token: caller.map(|caller| caller.token_name.clone()),
         peer: arrival.from(),
         request_headers: arrival.headers.clone(),
-        request_body: Body::record(&redact::redact_body(body.map_or(&[], |body| body))),
+        request_body: Body::record(&request_body, REQUEST_BYTES),
         response_headers,
-        response_body: Body::record(&redact::mask_tokens(&sent.text)),
+        response_body: Body::record(&sent.text, ANSWER_BYTES),
     });
     sent.into()
 }

@@ -26,6 +26,7 @@ mod tls;
 mod told;
 mod users;
 mod wire;
+mod work;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::redact;
 use crate::directory::{Action, Event, ExchangeId, Provider};
 
 /// What one exchange did, counted: what a digest adds up and a filter asks for.
@@ -253,22 +254,37 @@ impl Exchange {
     }
 }
 
-/// The longest recorded body, in bytes.
-pub const BODY_BYTES: usize = 32 * 1024;
+/// The longest recorded body of a request, in bytes: what is replayed is longer seldom.
+pub const REQUEST_BYTES: usize = 32 * 1024;
+
+/// The longest recorded body of an answer, in bytes: the first resources of a page.
+pub const ANSWER_BYTES: usize = 8 * 1024;
+
+/// The longest secret that [`redact::mask_tokens`] looks for fits into so many bytes.
+const SECRET_BYTES: usize = 256;
 
 impl Body {
-    /// The text of a body, cut at [`BODY_BYTES`] or the character before.
-    pub fn record(whole: &str) -> Self {
-        let mut end = whole.len().min(BODY_BYTES);
-        while !whole.is_char_boundary(end) {
-            end -= 1;
-        }
+    /// The text of a body without tokens, cut at `most` bytes or the character before.
+    pub fn record(whole: &str, most: usize) -> Self {
+        // A token that the cut would part is masked before it.
+        let looked_at = beginning(whole, most + SECRET_BYTES);
+        let masked = redact::mask_tokens(looked_at);
+        let text = beginning(&masked, most);
         Self {
-            text: whole.get(..end).unwrap_or_default().to_owned(),
+            text: text.to_owned(),
             bytes: whole.len() as u64,
-            cut: end < whole.len(),
+            cut: looked_at.len() < whole.len() || text.len() < masked.len(),
         }
     }
+}
+
+/// At most so many bytes, up to the character before.
+fn beginning(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

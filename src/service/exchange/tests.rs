@@ -87,8 +87,8 @@ fn a_refused_push_changes_nothing() {
 
 #[test]
 fn a_body_is_cut_between_characters() {
-    let body = Body::record(&"ö".repeat(BODY_BYTES));
-    assert_eq!((body.text.len(), body.cut), (BODY_BYTES, true));
-    let body = Body::record(&format!("x{}", "ö".repeat(BODY_BYTES)));
-    assert_eq!(body.text.len(), BODY_BYTES - 1);
+    let body = Body::record(&"ö".repeat(ANSWER_BYTES), ANSWER_BYTES);
+    assert_eq!((body.text.len(), body.cut), (ANSWER_BYTES, true));
+    let body = Body::record(&format!("x{}", "ö".repeat(ANSWER_BYTES)), ANSWER_BYTES);
+    assert_eq!(body.text.len(), ANSWER_BYTES - 1);
 }

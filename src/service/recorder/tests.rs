@@ -30,7 +30,7 @@ fn exchange(number: u128) -> Exchange {
         request_headers: Vec::new(),
         request_body: Body::default(),
         response_headers: Vec::new(),
-        response_body: Body::record(&"x".repeat(1000)),
+        response_body: Body::record(&"x".repeat(1000), 1000),
     }
 }
 
