@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 use crate::directory::{
-    Actor, Provider, ProviderState, TokenHash, TokenId, TokenState, View, view::ReadError,
+    Actor, Provider, ProviderState, Token, TokenHash, TokenId, TokenState, View, view::ReadError,
 };
 
 /// The longest `Authorization` header that is looked at, in bytes.
@@ -201,31 +201,42 @@ pub fn presented(authorization: Option<&str>) -> Result<Secret, Unauthenticated>
     }
 }
 
-/// Who the token belongs to. Asks the store each time, so that a revocation acts at
-/// once.
+/// What the store has of a token, and the state of its provider.
 ///
 /// # Errors
-/// Why the request is not let in.
-pub fn authenticate(
+/// Nobody has such a token, or the store cannot be read.
+pub fn find(
     view: &(impl View + ?Sized),
     secret: &Secret,
-    now: jiff::Timestamp,
-) -> Result<Caller, Unauthenticated> {
+) -> Result<(Token, ProviderState), Unauthenticated> {
     let token = view
         .token_by_hash(&secret.hash())?
         .ok_or(Unauthenticated::Unknown)?;
+    let provider = view.provider(token.provider)?.state;
+    Ok((token, provider))
+}
+
+/// Who a token lets in now.
+///
+/// # Errors
+/// Why the request is not let in.
+pub fn judge(
+    token: &Token,
+    provider: ProviderState,
+    now: jiff::Timestamp,
+) -> Result<Caller, Unauthenticated> {
     match token.state(now) {
         TokenState::Expired => return Err(Unauthenticated::Expired),
         TokenState::Revoked => return Err(Unauthenticated::Revoked),
         TokenState::Live => {}
     }
-    if view.provider(token.provider)?.state != ProviderState::Active {
+    if provider != ProviderState::Active {
         return Err(Unauthenticated::Inactive(token.provider));
     }
     Ok(Caller {
         provider: token.provider,
         token: token.id,
-        token_name: token.name,
+        token_name: token.name.clone(),
     })
 }
 

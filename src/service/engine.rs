@@ -16,20 +16,25 @@ use uuid::{Uuid, timestamp::context::ContextV7};
 use super::{
     auth::{self, Caller, Unauthenticated},
     exchange::Exchange,
+    known::KnownTokens,
     listings::Listings,
     notes::Notes,
     passing::pass_time,
-    recorder::{Bounds, Recorder},
+    recorder::Recorder,
     sync::SyncDigest,
     warning::{Warning, WarningTimes, warnings},
 };
 use crate::{
-    directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, TokenId},
+    directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
     store::{
         Observations, Snapshot, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };
+
+mod refill;
+
+use self::refill::{know_users, taken_back};
 
 /// How an engine runs.
 #[derive(Clone)]
@@ -103,6 +108,7 @@ pub struct Engine {
     passing: AbortHandle,
     warning: WarningTimes,
     listings: Listings,
+    known_tokens: KnownTokens,
 }
 
 /// What is noted in memory, and stored in the background.
@@ -164,6 +170,7 @@ impl Engine {
             passing: passing.abort_handle(),
             warning: options.warning,
             listings: Listings::default(),
+            known_tokens: KnownTokens::default(),
             exchange_ids: Mutex::new(ContextV7::new()),
             closing,
             storing: Mutex::new(Some(storing)),
@@ -262,25 +269,42 @@ impl Engine {
         Ok(syncs)
     }
 
-    /// Who the token in an `Authorization` header belongs to; notes the token's use. Asks the store
-    /// each time, so that a revocation acts at once.
+    /// Who the token in an `Authorization` header belongs to; notes the token's use. A revocation acts
+    /// at once.
     ///
     /// # Errors
     /// Why the request is not let in.
     pub fn authenticate(&self, authorization: Option<&str>) -> Result<Caller, Unauthenticated> {
         // What holds no token must cost no look at the store.
         let secret = auth::presented(authorization)?;
+        let now = self.now();
+        let as_of = self.writer.authority().count();
+        let judge = |token: &Token, provider| auth::judge(token, provider, now);
+        let caller = match self.known_tokens.judge(&secret.hash(), as_of, judge) {
+            Some(known) => known?,
+            None => self.look_up_token(&secret, as_of, now)?,
+        };
+        self.observed.notes.token_used(caller.token, now, || {
+            self.snapshot().ok()?.token_use(caller.token).ok().flatten()
+        });
+        self.observed.recorder.stir();
+        Ok(caller)
+    }
+
+    fn look_up_token(
+        &self,
+        secret: &auth::Secret,
+        as_of: u64,
+        now: Timestamp,
+    ) -> Result<Caller, Unauthenticated> {
         let snapshot = self.snapshot().map_err(|error| {
             tracing::error!(%error, "a token cannot be checked");
             Unauthenticated::Unavailable
         })?;
-        let now = self.now();
-        let caller = auth::authenticate(&*snapshot, &secret, now)?;
-        self.observed.notes.token_used(caller.token, now, || {
-            snapshot.token_use(caller.token).ok().flatten()
-        });
-        self.observed.recorder.stir();
-        Ok(caller)
+        let (token, provider) = auth::find(&*snapshot, secret)?;
+        let judged = auth::judge(&token, provider, now);
+        self.known_tokens.note(as_of, token, provider);
+        judged
     }
 
     /// Notes that a provider pushed the role.
@@ -374,39 +398,6 @@ impl Drop for Engine {
         self.passing.abort();
         self.closing.notify_one();
     }
-}
-
-/// Tells the record how many users a provider manages, so that a sync's progress can be shown. Where
-/// the store cannot be read, no progress is.
-fn know_users(recorder: &Recorder, snapshot: &dyn Snapshot, provider: Provider) {
-    if let Ok(totals) = snapshot.totals() {
-        let users = totals.users_managed.get(&provider).copied();
-        recorder.know_users(provider, users.unwrap_or(0));
-    }
-}
-
-/// The record, with what an earlier process recorded.
-fn taken_back(store: &dyn Store, options: &EngineOptions) -> Result<Recorder, StoreError> {
-    let recorder = Recorder::new(Bounds {
-        exchanges: options.ring_exchanges,
-        bytes: options.ring_bytes,
-        sync_gap: options.sync_gap,
-    });
-    let snapshot = store.snapshot()?;
-    recorder.refill(recorded(&*snapshot, options.ring_exchanges)?);
-    for provider in Provider::ALL {
-        know_users(&recorder, &*snapshot, provider);
-    }
-    Ok(recorder)
-}
-
-/// What an earlier process recorded, oldest first. What cannot be read any more is left out.
-fn recorded(snapshot: &dyn Snapshot, limit: usize) -> Read<Vec<Exchange>> {
-    let exchanges = snapshot.exchanges(limit)?;
-    Ok(exchanges
-        .iter()
-        .filter_map(|json| serde_json::from_str(json).ok())
-        .collect())
 }
 
 /// Stores observations whenever there are some, a while after the first, and sooner under pressure.

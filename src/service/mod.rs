@@ -4,6 +4,7 @@ pub mod auth;
 pub mod counters;
 pub mod engine;
 pub mod exchange;
+mod known;
 pub mod listings;
 mod notes;
 mod passing;

@@ -341,10 +341,17 @@ impl Snapshot for Held<Arc<State>> {
         Ok(self.0.role_pushes.get(&role).copied())
     }
 
-    fn exchanges(&self, limit: usize) -> Read<Vec<String>> {
-        let skip = self.0.exchanges.len().saturating_sub(limit);
-        let exchanges = self.0.exchanges.values().skip(skip);
-        Ok(exchanges.map(ToString::to_string).collect())
+    fn exchanges(&self, limit: usize, bytes: usize) -> Read<Vec<String>> {
+        let newest_first = self.0.exchanges.values().rev().take(limit);
+        let mut before = 0;
+        let taken = newest_first.take_while(|text| {
+            let fits = before <= bytes;
+            before += text.len();
+            fits
+        });
+        let mut exchanges: Vec<String> = taken.map(ToString::to_string).collect();
+        exchanges.reverse();
+        Ok(exchanges)
     }
 }
 

@@ -197,8 +197,9 @@ pub trait Snapshot: View + Survey + Send {
     fn token_use(&self, token: TokenId) -> Read<Option<(Timestamp, u64)>>;
     /// When a provider last pushed the role, as of the last flush.
     fn role_push(&self, role: RoleId) -> Read<Option<Timestamp>>;
-    /// The JSON of the newest recorded exchanges, oldest first, at most `limit`.
-    fn exchanges(&self, limit: usize) -> Read<Vec<String>>;
+    /// The JSON of the newest recorded exchanges, oldest first, at most `limit`, and of so many bytes
+    /// and one exchange more.
+    fn exchanges(&self, limit: usize, bytes: usize) -> Read<Vec<String>>;
 }
 
 /// One write transaction: sees its own changes.

@@ -5,7 +5,6 @@
 //! batch, and nothing more is written until the store has been reopened.
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -19,10 +18,16 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Ending, Observations, Store, StoreError, Transaction, mint::Mint};
 use crate::directory::{
-    Command, Decision, ExchangeId, JournalEntry, Outcome, Policy, Refusal, Stamp, View,
+    Command, Decision, ExchangeId, JournalEntry, Outcome, Policy, Stamp, View,
     decide::{Undecided, decide},
     event::Actor,
 };
+
+mod authority;
+mod failure;
+
+use self::failure::{internal, internal_error, stopping, unavailable};
+pub use self::{authority::Authority, failure::Failure};
 
 /// The most commands that wait; a further one is turned away at once.
 pub const QUEUE: usize = 1024;
@@ -43,20 +48,6 @@ pub struct Done {
     pub stamp: Stamp,
 }
 
-/// A command that was not carried out.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Failure {
-    /// It may not be; nothing has changed.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many commands wait; try again soon.
-    #[error("Too many changes are waiting; try again in a moment.")]
-    Overloaded,
-    /// The store failed, or rolecall is stopping. Says why in one sentence.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
 type Answer = Result<Done, Failure>;
 
 /// What [`decide`] is; tests have others.
@@ -71,6 +62,7 @@ pub struct Writer {
     policy: Arc<Policy>,
     decide: Decide,
     doorbell: watch::Receiver<u64>,
+    authority: Authority,
 }
 
 enum Message {
@@ -123,7 +115,9 @@ impl Writer {
         drop(snapshot);
         let stamps = Arc::new(Stamps { clock, mint });
         let (queue, messages) = sync_channel(QUEUE);
+        let authority = Authority::default();
         let room = Room {
+            authority: authority.clone(),
             store: Arc::clone(&store),
             stamps: Arc::clone(&stamps),
             bell,
@@ -143,6 +137,7 @@ impl Writer {
             policy,
             decide,
             doorbell,
+            authority,
         })
     }
 
@@ -212,6 +207,11 @@ impl Writer {
         self.doorbell.clone()
     }
 
+    /// Moves whenever a token or a provider has changed.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Carries out what waits, then stops; waits for that. Commands that come later are told so.
     pub fn close(&self) {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,6 +231,7 @@ impl Drop for Writer {
 
 /// What the thread has.
 struct Room {
+    authority: Authority,
     store: Arc<dyn Store>,
     stamps: Arc<Stamps>,
     bell: watch::Sender<u64>,
@@ -288,6 +289,8 @@ impl Room {
     /// until then reads may fail, too; and before anyone is answered, so that whoever has read the
     /// answer finds it open. Where it fails, that has been logged, and the next write tries again.
     fn mend_at_once(&mut self) {
+        // What has failed in its very last step may be there all the same.
+        self.authority.moved();
         let _ = self.mend();
     }
 
@@ -392,6 +395,7 @@ impl Room {
     fn release(&self, batch: Vec<Job>, answers: Vec<Answer>) {
         let entries = answers.iter().flatten().flat_map(|done| &done.entries);
         let newest = entries.map(|entry| entry.seq).max();
+        self.authority.heed(&answers);
         // The bell first, so that whoever has an answer finds that it has rung.
         if let Some(newest) = newest {
             self.bell.send_replace(newest);
@@ -465,30 +469,6 @@ fn answer(batch: Vec<Job>, answer: impl Fn() -> Answer) {
     for job in batch {
         let _ = job.reply.send(answer());
     }
-}
-
-fn stopping() -> Failure {
-    Failure::Unavailable("rolecall is stopping; nothing was changed.".to_owned())
-}
-
-fn unavailable(error: &dyn std::error::Error) -> Failure {
-    Failure::Unavailable(format!("The change could not be made: {error}."))
-}
-
-/// What the asker hears of a panic; the log hears the rest.
-fn internal(panic: &(dyn Any + Send)) -> Failure {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    tracing::error!(message, "a panic while changing the directory");
-    internal_error()
-}
-
-fn internal_error() -> Failure {
-    let text = "Nothing was changed, because of an internal error; the log says more.";
-    Failure::Unavailable(text.to_owned())
 }
 
 #[cfg(test)]

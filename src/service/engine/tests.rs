@@ -154,7 +154,7 @@ async fn what_was_recorded_is_stored_while_the_engine_runs() {
         let exchange = exchange(&engine);
         engine.record(exchange.clone());
         let json = serde_json::to_string(&exchange).unwrap();
-        while engine.snapshot().unwrap().exchanges(1).unwrap() != [json.clone()] {
+        while engine.snapshot().unwrap().exchanges(1, usize::MAX).unwrap() != [json.clone()] {
             tokio::task::yield_now().await;
         }
     }

@@ -258,12 +258,18 @@ impl Snapshot for Rows<ReadTables> {
         found.map(|at| encoding::moment(at.value())).transpose()
     }
 
-    fn exchanges(&self, limit: usize) -> Read<Vec<String>> {
+    fn exchanges(&self, limit: usize, bytes: usize) -> Read<Vec<String>> {
         let all = self.0.exchange_texts()?.range::<&[u8; 16]>(..);
         let newest_first = all.map_err(unreadable)?.rev().take(limit);
-        let mut exchanges = newest_first
-            .map(|entry| Ok(entry.map_err(unreadable)?.1.value().to_owned()))
-            .collect::<Read<Vec<String>>>()?;
+        let (mut exchanges, mut taken) = (Vec::new(), 0);
+        for entry in newest_first {
+            let text = entry.map_err(unreadable)?.1.value().to_owned();
+            taken += text.len();
+            exchanges.push(text);
+            if taken > bytes {
+                break;
+            }
+        }
         exchanges.reverse();
         Ok(exchanges)
     }

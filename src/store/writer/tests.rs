@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::*;
+use crate::directory::Refusal;
 use crate::{
     directory::Event,
     store::{MemoryStore, Snapshot, Work, check},

@@ -24,8 +24,9 @@ pub(super) fn assert_equal(one: &dyn Snapshot, other: &dyn Snapshot) {
     same!(one, other, tokens());
     same!(one, other, journal(0, usize::MAX));
     same!(one, other, journal(7, 5));
-    same!(one, other, exchanges(3));
-    same!(one, other, exchanges(usize::MAX));
+    same!(one, other, exchanges(3, usize::MAX));
+    same!(one, other, exchanges(9, 1));
+    same!(one, other, exchanges(usize::MAX, usize::MAX));
     for name in NAMES {
         let email = format!("{}@EXAMPLE.com", name.to_uppercase());
         same!(one, other, user_named(name));

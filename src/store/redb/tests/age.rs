@@ -71,7 +71,7 @@ fn old_exchanges_go() {
         };
         store.observe(&observations).expect("observed");
         let snapshot = store.snapshot().expect("a snapshot");
-        let kept = snapshot.exchanges(9).expect("exchanges");
+        let kept = snapshot.exchanges(9, usize::MAX).expect("exchanges");
         assert_eq!(kept, ["{\"n\":4}", "{\"n\":5}"]);
     }
 }
