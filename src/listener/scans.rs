@@ -53,6 +53,6 @@ mod tests {
         let refused = scans.begin().await.expect_err("no turn");
         assert_eq!((refused.status, before.elapsed()), (429, PATIENCE));
         let (next, ()) = tokio::join!(scans.begin(), async { drop(held) });
-        next.expect("the turn that was given back");
+        drop(next.expect("the turn that was given back"));
     }
 }

@@ -1,22 +1,50 @@
 //! The real server, in a process of its own over a fresh file.
 
 use std::{
-    error::Error,
     fs,
     io::{BufRead as _, BufReader, Read as _},
+    path::PathBuf,
     process::{Child, ChildStderr, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rolecall::simulate::Target;
 use tempfile::TempDir;
 
+use crate::Outcome;
+
+/// What of the server is seen from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// `rolecall serve`, plain HTTP.
+    Headless,
+    /// `rolecall serve` with TLS.
+    Tls,
+    /// `rolecall`, with the console open on Live in a terminal of 140×40.
+    Console,
+}
+
 /// A running server with a token.
 pub(crate) struct Server {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
+    face: Face,
+    process: Process,
     /// Where the client pushes to.
     pub(crate) target: Target,
-    _directory: TempDir,
+    token: String,
+    directory: TempDir,
+    /// Ids of users that may be deleted.
+    pub(crate) spare: Vec<String>,
+}
+
+enum Process {
+    Headless(Child, BufReader<ChildStderr>),
+    Console(
+        Box<dyn portable_pty::Child + Send + Sync>,
+        #[allow(dead_code, reason = "the terminal lasts as long as it")] Box<dyn MasterPty + Send>,
+    ),
 }
 
 /// What the server's process holds in memory, in MiB; zero where the system does not tell.
@@ -30,65 +58,52 @@ pub(crate) struct Memory {
 
 impl Server {
     /// Starts it and makes a token.
-    pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start(face: Face) -> Outcome<Self> {
         let directory = tempfile::tempdir()?;
-        let program = || {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
-            command.env("ROLECALL_DATA", directory.path().join("data"));
-            command
-        };
-        let mut child = program()
-            // Everyone leaves at once in one phase, which the safeguard would hold.
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--safeguard-mass-suspension",
-                "false",
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut stderr = BufReader::new(child.stderr.take().ok_or("stderr is piped")?);
-        let mut line = String::new();
-        let base = loop {
-            line.clear();
-            if stderr.read_line(&mut line)? == 0 {
-                return Err("the server ended before it was ready".into());
-            }
-            if let Some((_, base)) = line.trim_end().split_once("listening on ") {
-                break base.to_owned();
-            }
-        };
-        let token = program()
+        if face == Face::Tls {
+            let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+            let made = rcgen::generate_simple_self_signed(names)?;
+            let write = |name: &str, text: String| fs::write(directory.path().join(name), text);
+            write("cert.pem", pem("CERTIFICATE", made.cert.der()))?;
+            let key = made.signing_key.serialize_der();
+            write("key.pem", pem("PRIVATE KEY", &key))?;
+        }
+        let data = directory.path().join("data");
+        let (process, base) = launch(face, &directory)?;
+        let token = Command::new(env!("CARGO_BIN_EXE_rolecall"))
+            .env("ROLECALL_DATA", data)
             .args(["token", "create", "--provider", "okta"])
             .output()?;
         if !token.status.success() {
             return Err(String::from_utf8(token.stderr)?.into());
         }
+        let token = String::from_utf8(token.stdout)?.trim().to_owned();
         Ok(Self {
-            child,
-            stderr,
-            target: Target::new(&base, String::from_utf8(token.stdout)?.trim())?,
-            _directory: directory,
+            face,
+            process,
+            target: target(face, &base, &token, &directory)?,
+            token,
+            directory,
+            spare: Vec::new(),
         })
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        match &self.process {
+            Process::Headless(child, _) => child.id(),
+            Process::Console(child, _) => child.process_id().unwrap_or_default(),
+        }
     }
 
     /// What the process holds, from `/proc`.
     pub(crate) fn memory(&self) -> Memory {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id()));
         let status = status.unwrap_or_default();
         let mebibytes = |key: &str| {
-            status
-                .lines()
-                .find_map(|line| {
-                    line.strip_prefix(key)?
-                        .split_whitespace()
-                        .next()?
-                        .parse()
-                        .ok()
-                })
-                .map_or(0.0, |kibibytes: f64| kibibytes / 1024.0)
+            let line = status.lines().find_map(|line| line.strip_prefix(key));
+            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            number.map_or(0.0, |kibibytes: f64| kibibytes / 1024.0)
         };
         Memory {
             resident: mebibytes("VmRSS:"),
@@ -96,14 +111,32 @@ impl Server {
         }
     }
 
+    /// Bytes of the store's file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        let file = self.directory.path().join("data/rolecall.redb");
+        fs::metadata(file).map_or(0, |file| file.len())
+    }
+
+    /// Kills it, starts it again, and gives how long it took to be ready.
+    pub(crate) fn crash_and_start(&mut self) -> Outcome<Duration> {
+        self.process.kill();
+        let start = Instant::now();
+        let (process, base) = launch(self.face, &self.directory)?;
+        let took = start.elapsed();
+        self.process = process;
+        self.target = target(self.face, &base, &self.token, &self.directory)?;
+        Ok(took)
+    }
+
     /// Stops it; it must end by itself.
-    pub(crate) fn stop(mut self) -> Result<(), Box<dyn Error>> {
-        Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()?;
+    pub(crate) fn stop(mut self) -> Outcome<()> {
+        let Process::Headless(child, stderr) = &mut self.process else {
+            return Ok(());
+        };
+        Command::new("kill").arg(child.id().to_string()).status()?;
         let mut logged = String::new();
-        self.stderr.read_to_string(&mut logged)?;
-        let status = self.child.wait()?;
+        stderr.read_to_string(&mut logged)?;
+        let status = child.wait()?;
         if status.success() {
             Ok(())
         } else {
@@ -112,10 +145,102 @@ impl Server {
     }
 }
 
+impl Process {
+    fn kill(&mut self) {
+        // It may have ended already.
+        match self {
+            Self::Headless(child, _) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            Self::Console(child, _) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        // Stopped already, unless a phase failed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.process.kill();
     }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+fn target(face: Face, base: &str, token: &str, directory: &TempDir) -> Outcome<Target> {
+    let authority = directory.path().join("cert.pem");
+    Ok(match face {
+        Face::Tls => Target::trusting(base, token, &authority)?,
+        Face::Headless | Face::Console => Target::new(base, token)?,
+    })
+}
+
+/// Starts the program and waits until it is ready; gives its base URL.
+fn launch(face: Face, directory: &TempDir) -> Outcome<(Process, String)> {
+    let path = |name: &str| -> PathBuf { directory.path().join(name) };
+    // Many leave within the hour, which the safeguard would hold.
+    let lenient = ["--safeguard-mass-suspension", "false"];
+    if face == Face::Console {
+        return launch_console(&path("data"), &lenient);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    command
+        .env("ROLECALL_DATA", path("data"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(lenient)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    if face == Face::Tls {
+        command.arg("--tls-certificate").arg(path("cert.pem"));
+        command.arg("--tls-key").arg(path("key.pem"));
+    }
+    let mut child = command.spawn()?;
+    let mut stderr = BufReader::new(child.stderr.take().ok_or("stderr is piped")?);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if stderr.read_line(&mut line)? == 0 {
+            return Err("the server ended before it was ready".into());
+        }
+        if let Some((_, base)) = line.trim_end().split_once("listening on ") {
+            let base = base.to_owned();
+            return Ok((Process::Headless(child, stderr), base));
+        }
+    }
+}
+
+fn launch_console(data: &std::path::Path, lenient: &[&str]) -> Outcome<(Process, String)> {
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
+    command.args(["--listen", &address.to_string()]);
+    command.args(lenient);
+    command.env("TERM", "xterm-256color");
+    command.env("ROLECALL_DATA", data);
+    let size = PtySize {
+        rows: 40,
+        cols: 140,
+        ..PtySize::default()
+    };
+    let pair = native_pty_system().openpty(size)?;
+    let child = pair.slave.spawn_command(command)?;
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader()?;
+    thread::spawn(move || {
+        let mut bytes = vec![0; 64 * 1024];
+        while matches!(reader.read(&mut bytes), Ok(1..)) {}
+    });
+    let start = Instant::now();
+    while std::net::TcpStream::connect(address).is_err() {
+        if start.elapsed() > Duration::from_secs(20) {
+            return Err("the console's listener does not answer".into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let base = format!("http://{address}/scim/v2");
+    Ok((Process::Console(child, pair.master), base))
 }

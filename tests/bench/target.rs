@@ -32,6 +32,12 @@ impl Target {
         }
     }
 
+    /// Whether it was measured at all.
+    #[allow(dead_code, reason = "not every benchmark leaves something out")]
+    pub(crate) fn is_known(&self) -> bool {
+        !self.measured.is_nan()
+    }
+
     /// Writes it to stderr, as a line of the table.
     pub(crate) fn print(&self) {
         let verdict = if self.met { "met" } else { "MISSED" };
