@@ -42,3 +42,6 @@ pub use view::{AccessView, Read, ReadError, SafeguardView, View};
 pub fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests;

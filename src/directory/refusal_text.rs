@@ -162,3 +162,176 @@ fn advice(provider: Provider, kind: SubjectKind) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::directory::{ConflictId, HoldId, event::Subject};
+
+    const CONFLICT: ConflictId = ConflictId(Uuid::nil());
+    const RESOLVE: &str =
+        "ask the rolecall operator to resolve conflict 00000000-0000-0000-0000-000000000000";
+
+    fn taken(
+        provider: Provider,
+        kind: SubjectKind,
+        managed_by: Option<ManagedBy>,
+        renames: bool,
+    ) -> String {
+        Refusal::PushedNameTaken {
+            provider,
+            kind,
+            name: "Eng".to_owned(),
+            managed_by,
+            renames,
+            conflict: CONFLICT,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn a_taken_name_says_whose_it_is_and_what_to_do_there() {
+        use Provider::{Entra, Okta};
+        use SubjectKind::{Role, User};
+        let okta = Some(ManagedBy::Provider(Okta));
+        let (role, user) = (
+            "A role named \"Eng\" already exists in rolecall",
+            "A user named \"Eng\" already exists in rolecall",
+        );
+        let another = "The name is taken: give this";
+        for (provider, kind, managed_by, renames, what, whose, advice) in [
+            (
+                Okta,
+                Role,
+                Some(ManagedBy::Local),
+                false,
+                role,
+                " and is managed there. ",
+                "In Okta, on the app's Push Groups tab",
+            ),
+            (
+                Okta,
+                User,
+                Some(ManagedBy::Local),
+                false,
+                user,
+                " and is managed there. ",
+                "In Okta, import users",
+            ),
+            (
+                Entra,
+                Role,
+                Some(ManagedBy::Local),
+                false,
+                role,
+                " and is managed there. ",
+                "Link the group",
+            ),
+            (
+                Entra,
+                User,
+                Some(ManagedBy::Local),
+                false,
+                user,
+                " and is managed there. ",
+                "Match the user",
+            ),
+            (
+                Okta,
+                Role,
+                okta,
+                false,
+                role,
+                " and is already managed by this provider. ",
+                "In Okta, on the app's",
+            ),
+            (
+                Entra,
+                Role,
+                okta,
+                false,
+                role,
+                " and is managed by okta. ",
+                another,
+            ),
+            (
+                Okta,
+                Role,
+                Some(ManagedBy::Local),
+                true,
+                role,
+                " and is managed there. ",
+                another,
+            ),
+            (Okta, Role, None, false, role, ". ", another),
+        ] {
+            let said = taken(provider, kind, managed_by, renames);
+            let rest = said
+                .strip_prefix(what)
+                .and_then(|said| said.strip_prefix(whose));
+            let rest = rest.unwrap_or_else(|| panic!("{what}{whose}: {said}"));
+            assert!(rest.starts_with(advice), "{advice}: {said}");
+            assert!(rest.ends_with(&format!("Or {RESOLVE}.")), "{said}");
+        }
+        let group = taken(Okta, Role, None, false);
+        assert!(
+            group.contains("give this group another name in Okta"),
+            "{group}"
+        );
+        let user = taken(Entra, User, None, false);
+        assert!(
+            user.contains("give this user another name in Entra ID"),
+            "{user}"
+        );
+    }
+
+    #[test]
+    fn a_write_of_what_is_managed_elsewhere_says_where() {
+        let refused = |owner| {
+            Refusal::ManagedByAnother {
+                provider: Provider::Entra,
+                subject: Subject {
+                    kind: SubjectKind::Role,
+                    id: "1".to_owned(),
+                    name: "Eng".to_owned(),
+                },
+                owner,
+                conflict: CONFLICT,
+            }
+            .to_string()
+        };
+        assert_eq!(
+            refused(ManagedBy::Local),
+            format!(
+                "The role \"Eng\" is managed by rolecall's operators, so it was not deleted. Link it first, then \
+                 delete it, or {RESOLVE}."
+            )
+        );
+        assert_eq!(
+            refused(ManagedBy::Provider(Provider::Okta)),
+            format!(
+                "This role is managed by okta in rolecall, so nothing was changed. Change it in Okta, or {RESOLVE}, \
+                 which can move it to this provider."
+            )
+        );
+    }
+
+    #[test]
+    fn what_a_safeguard_refuses_names_the_operators_part() {
+        let hold = HoldId(Uuid::nil());
+        let provider = Provider::Okta;
+        let refused = Refusal::HoldRefused { provider, hold }.to_string();
+        assert!(
+            refused.starts_with("The rolecall operator has refused to let Okta suspend"),
+            "{refused}"
+        );
+        let last = |provider| {
+            let user = "root@x.io".to_owned();
+            Refusal::LastAdmin { provider, user }.to_string()
+        };
+        assert!(last(Provider::Okta).contains("In Okta, assign the user to this app again"));
+        assert!(last(Provider::Entra).contains("Keep the user assigned in Entra ID"));
+    }
+}

@@ -192,6 +192,33 @@ mod tests {
     }
 
     #[test]
+    fn a_hold_has_its_say_until_its_end() {
+        let at = |seconds| Timestamp::from_second(seconds).expect("a time");
+        let hold = |ended| Hold {
+            id: HoldId(uuid::Uuid::nil()),
+            provider: Provider::Okta,
+            state: HoldState::Held,
+            since: at(0),
+            until: at(10),
+            departed: 10,
+            active: 20,
+            allowed: 9,
+            attempts: 1,
+            attempted: Vec::new(),
+            decided: None,
+            ended,
+        };
+        for (ended, now, is_live) in [
+            (None, 9, true),
+            (None, 10, false),
+            (None, 11, false),
+            (Some(at(3)), 4, false),
+        ] {
+            assert_eq!(hold(ended).is_live(at(now)), is_live, "{ended:?} {now}");
+        }
+    }
+
+    #[test]
     fn another_try_is_worth_it_soon() {
         let every = |window| MassSuspension {
             window,

@@ -82,3 +82,53 @@ impl<'de> Deserialize<'de> for TokenHash {
         Ok(Self(hash))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_over_at_its_end() {
+        let at = |seconds| Timestamp::from_second(seconds).expect("a time");
+        let token = |expires, revoked| Token {
+            id: TokenId(uuid::Uuid::nil()),
+            provider: Provider::Okta,
+            name: "sync".to_owned(),
+            hash: TokenHash([0; 32]),
+            prefix: "rc_okta".to_owned(),
+            created: at(0),
+            expires,
+            revoked,
+        };
+        for (expires, revoked, now, state) in [
+            (None, None, 100, TokenState::Live),
+            (Some(at(10)), None, 9, TokenState::Live),
+            (Some(at(10)), None, 10, TokenState::Expired),
+            (Some(at(10)), None, 11, TokenState::Expired),
+            (None, Some(at(5)), 6, TokenState::Revoked),
+            (Some(at(10)), Some(at(5)), 11, TokenState::Revoked),
+        ] {
+            let token = token(expires, revoked);
+            assert_eq!(token.state(at(now)), state, "{expires:?} {revoked:?} {now}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_64_hex_digits() {
+        let digits = "00ff".repeat(16);
+        let read = |text: &str| serde_json::from_value::<TokenHash>(text.into()).ok();
+        let hash = read(&digits).expect("a hash");
+        assert_eq!(&hash.0[..4], &[0x00, 0xff, 0x00, 0xff]);
+        assert_eq!(serde_json::to_value(hash).expect("JSON"), *digits);
+        for wrong in [
+            &digits[1..],
+            &digits[2..],
+            &format!("{digits}00"),
+            &digits.replace('f', "g"),
+            &"ä".repeat(32),
+            "",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

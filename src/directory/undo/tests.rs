@@ -283,6 +283,18 @@ fn addresses_are_put_back_where_giving_them_makes_them_again() {
         None,
         "nor one with a name"
     );
+    let other = json!({"value": "a@x.io", "type": "home", "primary": true});
+    assert_eq!(
+        back(json!([named]), json!([other])),
+        None,
+        "nor from one of another kind"
+    );
+    let plain_home = json!({"value": "h@x.io", "type": "home", "primary": true, "display": "H"});
+    assert_eq!(
+        back(json!([home]), json!([plain_home])),
+        None,
+        "nor from a named one"
+    );
     assert_eq!(back(json!([named]), json!([named])), given(&["a@x.io"]));
     assert_eq!(back(json!("a@x.io"), Value::Null), None);
 }

@@ -82,7 +82,6 @@ fn with_filter(verb: Verb, filter: Filter, ids: Vec<String>) -> Vec<MemberOperat
             added.extend(ids);
             vec![MemberOperation::Add(each_once(added))]
         }
-        Verb::Replace if ids.is_empty() => vec![taken_away],
         Verb::Replace => vec![taken_away, MemberOperation::Add(ids)],
     };
     operations.into_iter().filter_map(meaningful).collect()

@@ -12,6 +12,7 @@ mod dialects;
 mod echoes;
 mod members;
 mod refusals;
+mod same;
 
 fn parse(resource: ResourceType, operations: &Value) -> Result<Patch, ScimError> {
     let strays = Strays::Refused;

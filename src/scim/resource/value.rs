@@ -173,8 +173,8 @@ pub fn is_absent(value: &Value) -> bool {
 pub fn is_cleared(attribute: &Attribute, value: &Value) -> bool {
     match value {
         _ if is_absent(value) => true,
-        _ if attribute.kind == AttributeKind::Boolean => false,
         Value::String(text) => {
+            // Not for a boolean either, which then refuses it.
             let fits = !attribute.multi_valued && attribute.kind != AttributeKind::Complex;
             text.is_empty() && !fits
         }
@@ -223,4 +223,63 @@ pub fn single(name: &str, value: Value) -> Value {
 
 pub(in crate::scim) fn invalid(detail: impl Into<String>) -> ScimError {
     ScimError::bad(ScimType::InvalidValue, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// No attribute of the schemas holds numbers so far; a new one may.
+    fn attribute(kind: &str) -> Attribute {
+        let definition = json!({
+            "name": "x", "type": kind, "description": "", "multiValued": false, "required": false, "caseExact": false,
+            "mutability": "readWrite", "returned": "default", "uniqueness": "none",
+        });
+        serde_json::from_value(definition).expect("an attribute")
+    }
+
+    #[test]
+    fn values_fit_the_kind_of_their_attribute() {
+        let longest = "x".repeat(MAX_STRING_BYTES);
+        for (kind, value, fits) in [
+            ("integer", json!(-7), true),
+            ("integer", json!(u64::MAX), true),
+            ("integer", json!(1.5), false),
+            ("integer", json!("7"), false),
+            ("decimal", json!(1.5), true),
+            ("decimal", json!(7), true),
+            ("decimal", json!("1.5"), false),
+            ("dateTime", json!("2026-01-31T12:00:00Z"), true),
+            ("dateTime", json!("soon"), false),
+            ("boolean", json!("TRUE"), true),
+            ("boolean", json!(""), false),
+            ("string", json!(longest), true),
+            ("string", json!(format!("{longest}x")), false),
+        ] {
+            let taken = normalise_one(&attribute(kind), &value, "x", Nulls::Drop);
+            assert_eq!(
+                taken.is_ok_and(|taken| taken.is_some()),
+                fits,
+                "{kind} {kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_takes_its_names_its_texts_and_a_little_each() {
+        for (value, bytes) in [
+            (json!(null), 8),
+            (json!(true), 8),
+            (json!(12), 8),
+            (json!(""), 8),
+            (json!("abc"), 11),
+            (json!([]), 0),
+            (json!(["abc", 1]), 19),
+            (json!({"name": "abc", "n": [1]}), 4 + 11 + 1 + 8),
+        ] {
+            assert_eq!(bytes_of(&value), bytes, "{value}");
+        }
+    }
 }

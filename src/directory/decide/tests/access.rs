@@ -6,7 +6,8 @@ use jiff::{Timestamp, ToSpan};
 
 use super::world::*;
 use crate::directory::{
-    Command, Outcome, Provider, Refusal, ResourceId, RoleId, UserId,
+    Change, Command, Outcome, Provider, Refusal, Resource, ResourceId, RoleId, TemporaryAccess,
+    UserId,
     access::{self, Explanation, RefusedBecause, Via, next_due},
     undo,
 };
@@ -123,6 +124,129 @@ fn temporary_access_starts_and_ends_on_time() {
     assert_eq!(world.actions(), ["access-ended"]);
     assert!(!check(&world, ann, db).allowed);
     assert_eq!(due(&world), None);
+}
+
+#[test]
+fn what_is_over_is_not_to_come() {
+    let mut world = World::new();
+    let ann = world.local_user("ann@x.io");
+    let db = resource(&mut world, "db");
+    give(&mut world, ann, db, (0, 5)).expect("given");
+    let until = due(&world).expect("an end");
+    while world.now() < until {
+        assert!(check(&world, ann, db).allowed);
+        world.let_pass(1);
+    }
+    // At its very end it holds no longer, although the journal has not said so.
+    assert_eq!(world.now(), until);
+    let over = check(&world, ann, db);
+    assert_eq!(
+        (over.allowed, over.refused_because),
+        (false, Some(RefusedBecause::NotGranted))
+    );
+}
+
+#[test]
+fn what_begins_later_replaces_what_holds_now() {
+    let mut world = World::new();
+    let ann = world.local_user("ann@x.io");
+    let db = resource(&mut world, "db");
+    give(&mut world, ann, db, (0, 60)).expect("given");
+    let later = world.now().checked_add(31.seconds()).expect("a time");
+    match give(&mut world, ann, db, (31, 90)) {
+        Ok(Outcome::TemporaryAccess(access)) => {
+            assert_eq!((access.from, access.started), (later, false));
+        }
+        other => panic!("not given: {other:?}"),
+    }
+    assert!(!check(&world, ann, db).allowed);
+}
+
+#[test]
+fn the_journal_has_the_whole_of_a_resource() {
+    let mut world = World::new();
+    let tags = BTreeMap::from([("env".to_owned(), "prod".to_owned())]);
+    let add = |name: &str, tags: &BTreeMap<String, String>| Command::AddResource {
+        name: name.to_owned(),
+        kind: "postgres".to_owned(),
+        tags: tags.clone(),
+    };
+    world.run(&operator(), &add("db", &tags)).expect("added");
+    let whole = serde_json::json!({"name": "db", "kind": "postgres", "tags": {"env": "prod"}});
+    assert_eq!(world.events[0].after, whole);
+
+    let many = |count: usize| {
+        (0..count)
+            .map(|n| (format!("tag{n}"), "x".to_owned()))
+            .collect()
+    };
+    world
+        .run(&operator(), &add("web", &many(50)))
+        .expect("so many");
+    let refused = world.run(&operator(), &add("ssh", &many(51)));
+    let refused = refused.expect_err("too many").to_string();
+    assert!(refused.contains("at most 50 tags, but 51"), "{refused}");
+    world
+        .run(&operator(), &add(&"n".repeat(256), &tags))
+        .expect("as long as a name may be");
+    let refused = world.run(&operator(), &add(&"n".repeat(257), &tags));
+    let refused = refused.expect_err("too long").to_string();
+    assert!(
+        refused.contains("has 257 characters; give one of at most 256"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn so_much_time_passes_at_once() {
+    let mut world = World::new();
+    let ann = world.local_user("ann@x.io");
+    let name = |number| format!("db{number}");
+    let resources = (0..257).map(|number| Resource {
+        id: ResourceId(uuid::Uuid::from_u128(1_000 + number)),
+        name: name(number),
+        kind: "postgres".to_owned(),
+        tags: BTreeMap::new(),
+        created: world.now(),
+    });
+    let starts = world.now().checked_add(10_000.seconds()).expect("a time");
+    let until = world.now().checked_add(15_000.seconds()).expect("a time");
+    let changes = resources.flat_map(|resource| {
+        let after = TemporaryAccess {
+            user: ann,
+            resource: resource.id,
+            from: starts,
+            until,
+            started: false,
+        };
+        let before = None;
+        let given = Change::PutTemporaryAccess { before, after };
+        [Change::PutResource(Box::new(resource)), given]
+    });
+    world.put(changes.collect());
+    world.let_pass(20_000);
+    let mut passed = || {
+        let outcome = world.run(&crate::directory::Actor::System, &Command::PassTime);
+        (outcome, world.actions().len())
+    };
+    assert_eq!(passed(), (Ok(Outcome::TimePassed { more: true }), 256));
+    assert_eq!(passed(), (Ok(Outcome::TimePassed { more: false }), 1));
+    assert_eq!(passed(), (Ok(Outcome::TimePassed { more: false }), 0));
+}
+
+#[test]
+fn a_right_that_is_revoked_is_gone() {
+    let mut world = World::new();
+    let ann = world.pushed_user(Provider::Okta, "ann@x.io");
+    let role = world.pushed_role(Provider::Okta, "Eng", &[ann]);
+    let db = resource(&mut world, "db");
+    grant(&mut world, role, db);
+    let revoke = Command::RevokeAccess { role, resource: db };
+    world.run(&operator(), &revoke).expect("revoked");
+    assert_eq!(world.actions(), ["access-revoked"]);
+    assert!(!check(&world, ann, db).allowed);
+    let again = world.run(&operator(), &revoke);
+    assert!(matches!(again, Err(Refusal::NoAccess { .. })));
 }
 
 #[test]

@@ -466,6 +466,21 @@ fn a_refused_patch_is_compared_as_if_it_were_applied() {
 }
 
 #[test]
+fn a_refused_patch_of_a_role_is_compared_so_too() {
+    let mut world = World::new();
+    let eng = world.pushed_role(Provider::Entra, "Eng", &[]);
+    let operations = json!([{ "op": "replace", "path": "displayName", "value": "Engineering" }]);
+    let id = left_by(world.run(&okta(), &patch_role(eng, operations)));
+    let rows = compared(&world, &world.conflict(id)).attributes;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0].name, "displayName");
+    assert_eq!(
+        (&rows[0].incoming, &rows[0].existing),
+        (&json!("Engineering"), &json!("Eng"))
+    );
+}
+
+#[test]
 fn the_journal_keeps_no_payload() {
     let mut scene = scene();
     let refused = scene.world.run(&okta(), &scene.push);

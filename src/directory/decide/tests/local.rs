@@ -5,8 +5,9 @@ use serde_json::json;
 use super::world::*;
 use crate::directory::{
     Action, Command, ManagedBy, Origin, Outcome, PermissionLevel, Profile, Provider, Refusal,
-    RoleId, UserId, undo,
+    RoleId, UserId, UserKind, undo,
 };
+use crate::scim::resource::UserAttributes;
 
 fn edit(world: &mut World, id: UserId, profile: Profile) -> Result<Outcome, Refusal> {
     world.run(&operator(), &Command::EditUser { id, profile })
@@ -334,5 +335,44 @@ fn what_is_not_here_is_not_found() {
         assert!(matches!(refused, Err(Refusal::NotFound { .. })));
         let pushed = world.run(&okta(), &command);
         assert!(matches!(pushed, Err(Refusal::NotPermitted { .. })));
+    }
+}
+
+#[test]
+fn a_service_account_may_begin_suspended() {
+    let mut world = World::new();
+    let mut add = |name: &str, active| {
+        let attributes = UserAttributes {
+            user_name: name.to_owned(),
+            active,
+            ..UserAttributes::default()
+        };
+        let command = Command::AddUser {
+            kind: UserKind::ServiceAccount,
+            attributes,
+            level: PermissionLevel::User,
+        };
+        user_of(world.run(&operator(), &command)).0.is_active()
+    };
+    assert!(add("robot", None));
+    assert!(add("backup", Some(true)));
+    assert!(!add("old", Some(false)));
+}
+
+#[test]
+fn a_user_has_so_many_addresses() {
+    let mut world = World::new();
+    let ann = world.local_user("ann@x.io");
+    let many = |count: usize| Profile {
+        emails: Some((0..count).map(|n| format!("ann{n}@x.io")).collect()),
+        ..Profile::default()
+    };
+    edit(&mut world, ann, many(20)).expect("so many");
+    for count in [21, 22] {
+        let refused = edit(&mut world, ann, many(count)).expect_err("too many");
+        assert!(
+            refused.to_string().contains("at most 20 e-mail addresses"),
+            "{refused}"
+        );
     }
 }

@@ -8,5 +8,6 @@ mod memberships;
 mod providers;
 mod roles;
 mod safeguards;
+mod standing;
 mod users;
 mod world;

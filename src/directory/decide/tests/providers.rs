@@ -30,6 +30,24 @@ fn state(world: &World) -> ProviderState {
 }
 
 #[test]
+fn a_provider_says_since_when_it_is_so() {
+    let mut world = World::new();
+    let provider = Provider::Okta;
+    for command in [
+        Command::ActivateProvider { provider },
+        Command::DeactivateProvider { provider },
+    ] {
+        world.let_pass(60);
+        world.run(&operator(), &command).expect("done");
+        let record = world.view().provider(provider).expect("a read");
+        assert_eq!(record.changed, Some(world.now()), "{command:?}");
+        world.run(&operator(), &command).expect("done already");
+        let again = world.view().provider(provider).expect("a read");
+        assert_eq!(again, record);
+    }
+}
+
+#[test]
 fn a_token_activates_its_provider_once() {
     let mut world = World::new();
     let first = create(&mut world, "first", None).expect("a token");

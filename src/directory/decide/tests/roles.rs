@@ -210,3 +210,33 @@ fn operators_add_roles_with_a_free_name() {
     let empty = world.run(&operator(), &add(" "));
     assert!(matches!(empty, Err(Refusal::BadValue { .. })));
 }
+
+#[test]
+fn the_journal_has_the_whole_of_a_role() {
+    let mut world = World::new();
+    let push = create_role(json!({ "displayName": "Eng", "externalId": "g1" }));
+    world.run(&okta(), &push).expect("pushed");
+    let pushed = &world.event(Action::RoleCreated).after;
+    assert_eq!(pushed["external_ids"], json!({ "okta": "g1" }));
+    world.local_role("Ops");
+    let local = &world.event(Action::RoleCreated).after;
+    assert_eq!(
+        *local,
+        json!({ "displayName": "Ops", "managed_by": "local" })
+    );
+}
+
+#[test]
+fn a_role_is_seen_by_its_provider_or_by_all() {
+    let mut world = World::new();
+    let pushed = world.pushed_role(Provider::Okta, "Eng", &[]);
+    let local = world.local_role("Ops");
+    for (role, provider, seen) in [
+        (pushed, Provider::Okta, true),
+        (pushed, Provider::Entra, false),
+        (local, Provider::Okta, true),
+        (local, Provider::Entra, true),
+    ] {
+        assert_eq!(world.role(role).is_seen_by(provider), seen);
+    }
+}

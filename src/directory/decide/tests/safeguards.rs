@@ -97,6 +97,65 @@ fn what_was_made_a_moment_ago_may_be_deleted_again() {
 }
 
 #[test]
+fn what_was_made_a_window_ago_counts() {
+    let mut world = World::new();
+    let users = crowd(&mut world, 10);
+    for &user in &users[1..4] {
+        suspend(&mut world, user).expect("few");
+    }
+    // One hundred seconds after it was made, to the second.
+    let made = world.user(users[0]).created;
+    let end = made
+        .checked_add(SignedDuration::from_secs(99))
+        .expect("a time");
+    let seconds = end.duration_since(world.now()).as_secs();
+    world.let_pass(seconds);
+    world
+        .run(&okta(), &delete_user(users[0]))
+        .expect("not counted yet");
+    assert_eq!(world.actions(), ["user-deleted"]);
+}
+
+#[test]
+fn a_hold_names_whom_it_is_about() {
+    let mut world = World::new();
+    let users = crowd(&mut world, 60);
+    world.policy.mass_suspension.percent = 1;
+    wait(&mut world, 100);
+    for &user in &users[..3] {
+        suspend(&mut world, user).expect("few");
+    }
+    for &user in &users[3..] {
+        suspend(&mut world, user).expect_err("held");
+    }
+    suspend(&mut world, users[3]).expect_err("held");
+    let held = hold(&world);
+    assert_eq!(held.attempts, 58);
+    let named: Vec<_> = held.attempted.iter().map(|user| user.id.clone()).collect();
+    let first: Vec<_> = users[3..53].iter().map(ToString::to_string).collect();
+    assert_eq!(named, first);
+    let said = &world.events[0].after;
+    assert_eq!(said["attempts"], 58);
+    assert_eq!(said["provider"], "okta");
+    assert_eq!(said["state"], "held");
+
+    let last = world.now();
+    assert_eq!(
+        held.until,
+        last.checked_add(SignedDuration::from_secs(100))
+            .expect("a time")
+    );
+    world.let_pass(50);
+    world
+        .run(&operator(), &Command::RefuseHold { id: held.id })
+        .expect("refused");
+    let refused = hold(&world);
+    assert_eq!(refused.decided, Some(world.now()));
+    let until = world.now().checked_add(SignedDuration::from_secs(100));
+    assert_eq!(refused.until, until.expect("a time"));
+}
+
+#[test]
 fn too_many_at_once_are_held_until_approved() {
     let mut world = World::new();
     let users = crowd(&mut world, 10);

@@ -91,10 +91,20 @@ impl World {
             "{command:?}"
         );
         self.events = decision.events;
-        match decision.outcome {
-            Outcome::Refused { refusal, .. } | Outcome::Held { refusal, .. } => Err(refusal),
-            outcome => Ok(outcome),
+        match decision.outcome.refusal() {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(decision.outcome),
         }
+    }
+
+    /// Rows that are there from the beginning: much at once, without a decision.
+    pub(super) fn put(&self, changes: Vec<Change>) {
+        let decision = Decision {
+            changes,
+            events: Vec::new(),
+            outcome: Outcome::Deleted,
+        };
+        self.apply(&decision, &operator());
     }
 
     fn apply(&self, decision: &Decision, actor: &Actor) {

@@ -25,6 +25,7 @@ fn what_is_there_already_is_no_change() {
         ("meta", json!({"resourceType": "User", "created": null})),
         ("meta.version", json!("W/\"1\"")),
         ("meta.created", json!(null)),
+        ("meta.location", json!([])),
     ] {
         assert_eq!(checked(path, &value), Ok(()), "{path} {value}");
     }
@@ -44,6 +45,16 @@ fn what_is_there_already_is_no_change() {
             "{path} {value}"
         );
         assert!(refused.detail.starts_with("Operation 1: "), "{refused}");
+    }
+}
+
+#[test]
+fn no_list_is_an_empty_one() {
+    let here = Document::from_iter([("userName".to_owned(), json!("a"))]);
+    for value in [json!([]), json!(null)] {
+        let operations = json!([{"op": "replace", "path": "groups", "value": value}]);
+        let patch = parse(ResourceType::User, &operations).expect("valid");
+        assert_eq!(patch.check_echoes(&here), Ok(()), "{value}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of operations on the members of a group.
 
 use super::*;
+use crate::scim::resource::MAX_MEMBERS;
 
 #[track_caller]
 fn members(operations: &Value, expected: &[MemberOperation]) {
@@ -86,6 +87,66 @@ fn what_providers_send_for_groups() {
         &json!([{"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:members", "value": ["x"]}]),
         &[Add(ids(&["x"]))],
     );
+}
+
+#[test]
+fn the_value_of_a_member_stands_for_the_member() {
+    use MemberOperation::{Add, Remove, Replace};
+    let (a, b) = (ids(&["a"]), ids(&["b"]));
+    members(
+        &json!([{"op": "add", "path": "members.value", "value": "a"}]),
+        &[Add(a.clone())],
+    );
+    members(
+        &json!([{"op": "replace", "path": "members.value", "value": ["a"]}]),
+        &[Replace(a.clone())],
+    );
+    members(
+        &json!([{"op": "remove", "path": "members[value eq \"a\"].value"}]),
+        &[Remove(a.clone())],
+    );
+    members(
+        &json!([{"op": "replace", "path": "members[value eq \"a\"].value", "value": "b"}]),
+        &[Remove(a.clone()), Add(b)],
+    );
+    // By nobody: it goes.
+    members(
+        &json!([{"op": "replace", "path": "members[value eq \"a\"]", "value": []}]),
+        &[Remove(a)],
+    );
+    let refused = |operation: Value| {
+        let refused = parse(ResourceType::Group, &json!([operation]));
+        refused.expect_err("refused").detail
+    };
+    assert_eq!(
+        refused(json!({"op": "remove", "path": "members.value"})),
+        "Operation 1: \"members.value\" cannot be removed; to remove all members, use the path \"members\"."
+    );
+    assert_eq!(
+        refused(json!({"op": "replace", "path": "members.display", "value": "A"})),
+        "Operation 1: \"members.display\" is read-only; leave it out."
+    );
+    assert_eq!(
+        refused(json!({"op": "replace", "path": "members.type", "value": "User"})),
+        "Operation 1: \"members.type\" cannot be changed; add or remove the member instead."
+    );
+}
+
+#[test]
+fn members_are_bounded_over_all_operations() {
+    let named = |counts: &[usize]| {
+        let operation = |count: &usize| {
+            let ids: Vec<_> = (0..*count).map(|id| id.to_string()).collect();
+            json!({"op": "add", "path": "members", "value": ids})
+        };
+        let patch = parse(ResourceType::Group, &counts.iter().map(operation).collect());
+        patch
+            .map(|patch| patch.named_members())
+            .map_err(|error| error.status)
+    };
+    let half = MAX_MEMBERS / 2;
+    assert_eq!(named(&[half, half]), Ok(MAX_MEMBERS));
+    assert_eq!(named(&[half, half, 1]), Err(413));
 }
 
 #[test]

@@ -78,6 +78,16 @@ fn refusals_name_the_operation() {
             "\"groups\" is read-only; leave it out.",
         ),
         (
+            json!({"op": "replace", "path": "groups[value eq \"x\"].value", "value": "x"}),
+            Mutability,
+            "\"groups.value\" is read-only; leave it out.",
+        ),
+        (
+            json!({"op": "replace", "path": format!("{ENTERPRISE_USER}:manager.displayName"), "value": "M"}),
+            Mutability,
+            "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName\" is read-only; leave it out.",
+        ),
+        (
             json!({"op": "replace", "path": "schemas", "value": ["x"]}),
             Mutability,
             "\"schemas\" is read-only; leave it out.",
@@ -157,8 +167,14 @@ fn bodies_without_operations_and_with_too_many() {
         refused(&json!({"Operations": {}})).detail,
         "\"Operations\" must be an array of operations, not an object."
     );
-    let many = vec![json!({"op": "add", "path": "title", "value": "x"}); MAX_OPERATIONS + 1];
+    let mut many = vec![json!({"op": "add", "path": "title", "value": "x"}); MAX_OPERATIONS + 1];
     assert_eq!(refused(&json!({"OPERATIONS": many})).status, 413);
+    many.pop();
+    let taken = parse(ResourceType::User, &many.into());
+    assert_eq!(
+        taken.map(|patch| patch.attributes.len()),
+        Ok(MAX_OPERATIONS)
+    );
 }
 
 #[test]
