@@ -8,15 +8,15 @@ use serde_json::json;
 use super::*;
 
 /// Everything is called the same in JSON, in sentences and on the command line.
-fn has_one_name<Thing>(thing: Thing, name: &str)
+fn has_one_name<Thing>(thing: &Thing, name: &str)
 where
     Thing: Display + Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
 {
     assert_eq!(thing.to_string(), name);
     assert_eq!(format!("{thing:>30}"), format!("{name:>30}"), "in columns");
-    assert_eq!(serde_json::to_value(&thing).expect("JSON"), json!(name));
+    assert_eq!(serde_json::to_value(thing).expect("JSON"), json!(name));
     let read: Thing = serde_json::from_value(json!(name)).expect(name);
-    assert_eq!(read, thing);
+    assert_eq!(&read, thing);
 }
 
 fn is_read_from_its_name<Thing: FromStr + PartialEq + std::fmt::Debug>(thing: &Thing, name: &str) {
@@ -28,17 +28,17 @@ fn is_read_from_its_name<Thing: FromStr + PartialEq + std::fmt::Debug>(thing: &T
 fn everything_has_one_name() {
     let providers = ["okta", "entra", "onelogin", "jumpcloud", "generic"];
     for (provider, name) in Provider::ALL.into_iter().zip(providers) {
-        has_one_name(provider, name);
+        has_one_name(&provider, name);
         is_read_from_its_name(&provider, name);
         let managed_by = ManagedBy::Provider(provider);
-        has_one_name(managed_by, name);
+        has_one_name(&managed_by, name);
         is_read_from_its_name(&managed_by, name);
     }
-    has_one_name(ManagedBy::Local, "local");
+    has_one_name(&ManagedBy::Local, "local");
     is_read_from_its_name(&ManagedBy::Local, "local");
     let levels = ["admin", "database-admin", "team-leader", "auditor", "user"];
     for (level, name) in PermissionLevel::ALL.into_iter().zip(levels) {
-        has_one_name(level, name);
+        has_one_name(&level, name);
         is_read_from_its_name(&level, name);
     }
     for (kind, name) in [
@@ -47,7 +47,7 @@ fn everything_has_one_name() {
         (ConflictKind::Ownership, "ownership"),
         (ConflictKind::Alias, "alias"),
     ] {
-        has_one_name(kind, name);
+        has_one_name(&kind, name);
     }
     for (state, name) in [
         (ConflictState::Open, "open"),
@@ -56,7 +56,7 @@ fn everything_has_one_name() {
         (ConflictState::Dismissed, "dismissed"),
         (ConflictState::Gone, "gone"),
     ] {
-        has_one_name(state, name);
+        has_one_name(&state, name);
         is_read_from_its_name(&state, name);
     }
     for (action, name) in [
@@ -66,7 +66,7 @@ fn everything_has_one_name() {
         (Action::AccessGiven, "access-given"),
         (Action::HoldEnded, "hold-ended"),
     ] {
-        has_one_name(action, name);
+        has_one_name(&action, name);
     }
 }
 

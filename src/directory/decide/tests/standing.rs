@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::world::*;
-use crate::directory::{Command, ConflictState, Profile, Provider};
+use crate::directory::{Command, ConflictState, Provider};
 
 #[test]
 fn a_repeated_push_is_kept_as_it_was_sent_last() {
