@@ -170,6 +170,7 @@ fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
         policy: Arc::new(settings.watch.policy),
         keep_exchanges: settings.watch.exchanges,
         keep_exchanges_for: settings.watch.exchanges_age.limit(),
+        keep_journal: settings.watch.journal.limit(),
         keep_journal_for: settings.watch.journal_age.limit(),
         warning: settings.watch.warning,
         ..EngineOptions::default()

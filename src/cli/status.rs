@@ -54,11 +54,7 @@ fn lines(report: &StatusReport) -> Vec<String> {
             roles.total, roles.managed
         ),
         format!("conflicts  {} open", report.conflicts_open),
-        format!(
-            "journal    {} entries{}",
-            report.journal_last,
-            since(report.journal_oldest)
-        ),
+        journal(report),
         format!(
             "requests   {} since the start, {} answered with an error{}",
             report.requests.total,
@@ -66,6 +62,17 @@ fn lines(report: &StatusReport) -> Vec<String> {
             since(report.exchanges_oldest)
         ),
     ]
+}
+
+fn journal(report: &StatusReport) -> String {
+    let (first, last) = (report.journal_first, report.journal_last);
+    let kept = if first > 1 {
+        format!(", {} of them kept", (last + 1).saturating_sub(first))
+    } else {
+        String::new()
+    };
+    let since = since(report.journal_oldest);
+    format!("journal    {last} entries{kept}{since}")
 }
 
 /// How far back something reaches.
@@ -76,7 +83,7 @@ fn since(oldest: Option<Timestamp>) -> String {
 }
 
 /// A size for people, in units of 1,024.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
     let (mut whole, mut tenth, mut unit) = (bytes, 0, 0);
     while whole >= 1_024 && unit + 1 < UNITS.len() {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::config::{
     parse_duration,
-    watch::{Age, WatchLayer, parse_age, parse_percent, parse_window},
+    watch::{Age, Kept, WatchLayer, parse_age, parse_kept, parse_percent, parse_window},
 };
 
 /// What rolecall watches over.
@@ -57,6 +57,10 @@ pub(super) struct WatchFlags {
     #[arg(long, value_name = "TIME", env = "ROLECALL_RETENTION_EXCHANGES_AGE", hide_env_values = true,
         value_parser = parse_age)]
     retention_exchanges_age: Option<Age>,
+    /// How many journal entries are kept, or never where none goes for its number
+    #[arg(long, value_name = "N", env = "ROLECALL_RETENTION_JOURNAL", hide_env_values = true,
+        value_parser = parse_kept)]
+    retention_journal: Option<Kept>,
     /// How old a journal entry may become, as in 365d, or never
     #[arg(long, value_name = "TIME", env = "ROLECALL_RETENTION_JOURNAL_AGE", hide_env_values = true,
         value_parser = parse_age)]
@@ -85,6 +89,7 @@ impl WatchFlags {
             mass_window: self.mass_suspension_window,
             exchanges: self.retention_exchanges,
             exchanges_age: self.retention_exchanges_age,
+            journal: self.retention_journal,
             journal_age: self.retention_journal_age,
             stale_after: self.warning_stale_after,
             token_expiry: self.warning_token_expiry,

@@ -252,6 +252,7 @@ minimum = 3
 window = "10m"
 [retention]
 exchanges_age = "never"
+journal = 5000
 journal_age = "365d"
 [warning]
 stale_after = "1d"
@@ -270,6 +271,7 @@ silent_after = "3d"
     assert_eq!((mass.percent, mass.minimum), (70, 3));
     assert_eq!(mass.window.as_mins(), 10);
     assert_eq!(watch.exchanges_age, Age::Unlimited);
+    assert_eq!(watch.journal.limit(), Some(5000));
     assert_eq!(
         watch.journal_age.limit().map(|age| age.as_secs()),
         Some(365 * 24 * 60 * 60)
@@ -290,6 +292,14 @@ fn what_cannot_be_watched_over_is_refused_with_its_line() {
         (
             "[safeguard.mass_suspension]\nwindow = \"0s\"",
             "rolecall.toml:2: window: \"0s\" is too short: use at least 1s",
+        ),
+        (
+            "[retention]\njournal = 0",
+            "rolecall.toml:2: journal: \"0\" is not a whole number from 1, such as 1000000; or write never",
+        ),
+        (
+            "[retention]\njournal = \"some\"",
+            "rolecall.toml:2: journal: \"some\" is not a whole number from 1, such as 1000000; or write never",
         ),
         (
             "[safeguard.last_admin]\non = true",

@@ -38,6 +38,41 @@ pub fn parse_age(text: &str) -> Result<Age, String> {
     parse_duration_or_never(text).map(|age| age.map_or(Age::Unlimited, Age::Limited))
 }
 
+/// How many of something are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// All.
+    All,
+    /// So many, the newest ones.
+    Newest(u64),
+}
+
+impl Kept {
+    /// The limit, if there is one.
+    pub fn limit(self) -> Option<u64> {
+        match self {
+            Self::All => None,
+            Self::Newest(count) => Some(count),
+        }
+    }
+}
+
+/// Reads how many are kept: a whole number from 1, or `never` where none goes for its number.
+///
+/// # Errors
+/// A sentence that quotes the text and shows the form.
+pub fn parse_kept(text: &str) -> Result<Kept, String> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("never") {
+        return Ok(Kept::All);
+    }
+    let count = text.parse().ok().filter(|count| *count > 0);
+    let count = count.ok_or_else(|| {
+        format!("{text:?} is not a whole number from 1, such as 1000000; or write never")
+    })?;
+    Ok(Kept::Newest(count))
+}
+
 /// Reads a share of a hundred.
 ///
 /// # Errors
@@ -77,6 +112,8 @@ pub struct WatchLayer {
     pub exchanges: Option<u64>,
     /// `retention.exchanges_age`
     pub exchanges_age: Option<Age>,
+    /// `retention.journal`
+    pub journal: Option<Kept>,
     /// `retention.journal_age`
     pub journal_age: Option<Age>,
     /// `warning.stale_after`
@@ -96,6 +133,8 @@ pub struct WatchSettings {
     pub exchanges: u64,
     /// How old a kept exchange may become.
     pub exchanges_age: Age,
+    /// How many journal entries are kept.
+    pub journal: Kept,
     /// How old a journal entry may become.
     pub journal_age: Age,
     /// From when on the operator is warned.
@@ -138,6 +177,7 @@ impl WatchLayer {
                 .exchanges_age
                 .or(file.exchanges_age)
                 .unwrap_or(Age::Limited(EXCHANGES_AGE)),
+            journal: self.journal.or(file.journal).unwrap_or(Kept::All),
             journal_age: self
                 .journal_age
                 .or(file.journal_age)

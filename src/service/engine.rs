@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::{
     sync::{Notify, watch},
     task::{AbortHandle, JoinHandle},
@@ -19,6 +19,7 @@ use super::{
     known::KnownTokens,
     listings::Listings,
     notes::Notes,
+    observed::{Keep, Observed, store_observations},
     passing::pass_time,
     recorder::Recorder,
     sync::SyncDigest,
@@ -53,7 +54,9 @@ pub struct EngineOptions {
     pub keep_exchanges: u64,
     /// How old a kept exchange may become; `None`: as old as it likes.
     pub keep_exchanges_for: Option<Duration>,
-    /// How old a journal entry may become; `None`: all are kept for good.
+    /// How many journal entries are kept; `None`: none goes for its number.
+    pub keep_journal: Option<u64>,
+    /// How old a journal entry may become; `None`: none goes for its age.
     pub keep_journal_for: Option<Duration>,
     /// How long what was observed may wait to be stored.
     pub flush_every: Duration,
@@ -71,6 +74,7 @@ impl Default for EngineOptions {
             ring_bytes: 4 * 1024 * 1024,
             keep_exchanges: 200_000,
             keep_exchanges_for: None,
+            keep_journal: None,
             keep_journal_for: None,
             flush_every: Duration::from_secs(2),
             warning: WarningTimes::default(),
@@ -87,6 +91,7 @@ impl fmt::Debug for EngineOptions {
             .field("ring_bytes", &self.ring_bytes)
             .field("keep_exchanges", &self.keep_exchanges)
             .field("keep_exchanges_for", &self.keep_exchanges_for)
+            .field("keep_journal", &self.keep_journal)
             .field("keep_journal_for", &self.keep_journal_for)
             .field("flush_every", &self.flush_every)
             .field("warning", &self.warning)
@@ -109,16 +114,8 @@ pub struct Engine {
     warning: WarningTimes,
     listings: Listings,
     known_tokens: KnownTokens,
-}
-
-/// What is noted in memory, and stored in the background.
-struct Observed {
-    recorder: Recorder,
-    notes: Notes,
-    clock: Clock,
-    keep_exchanges: u64,
-    keep_exchanges_for: Option<Duration>,
-    keep_journal_for: Option<Duration>,
+    /// Tells when the listener's certificate ends.
+    certificate_ends: OnceLock<Box<dyn Fn() -> Option<Timestamp> + Send + Sync>>,
 }
 
 impl fmt::Debug for Engine {
@@ -149,9 +146,7 @@ impl Engine {
             recorder,
             notes: Notes::default(),
             clock: Arc::clone(&options.clock),
-            keep_exchanges: options.keep_exchanges,
-            keep_exchanges_for: options.keep_exchanges_for,
-            keep_journal_for: options.keep_journal_for,
+            keep: Keep::of(&options),
         });
         let closing = Arc::new(Notify::new());
         let storing = tokio::spawn(store_observations(
@@ -397,75 +392,6 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.passing.abort();
         self.closing.notify_one();
-    }
-}
-
-/// Stores observations whenever there are some, a while after the first, and sooner under pressure.
-/// Sleeps without a timer where nothing happens.
-async fn store_observations(
-    observed: Arc<Observed>,
-    writer: Arc<Writer>,
-    closing: Arc<Notify>,
-    flush_every: Duration,
-) {
-    let mut is_closing = false;
-    while !is_closing {
-        tokio::select! {
-            () = closing.notified() => is_closing = true,
-            () = observed.recorder.stirred() => tokio::select! {
-                () = closing.notified() => is_closing = true,
-                () = observed.recorder.pressing() => {}
-                () = tokio::time::sleep(flush_every) => {}
-            },
-        }
-        let (observed, writer) = (Arc::clone(&observed), Arc::clone(&writer));
-        let flushing = tokio::task::spawn_blocking(move || observed.flush(&writer));
-        // A panic has been reported where it happened; the next round may do better.
-        let _ = flushing.await;
-    }
-}
-
-impl Observed {
-    fn flush(&self, writer: &Writer) {
-        let (unsaved, lost) = self.recorder.take_unsaved();
-        if lost > 0 {
-            tracing::warn!(
-                lost,
-                "more passed than could be stored; the oldest was let go"
-            );
-        }
-        let now = (self.clock)();
-        let before = |age: Option<Duration>| {
-            let age = SignedDuration::try_from(age?).ok()?;
-            now.checked_sub(age).ok()
-        };
-        let mut observations = Observations {
-            keep_exchanges: self.keep_exchanges,
-            exchanges_since: before(self.keep_exchanges_for),
-            journal_since: before(self.keep_journal_for),
-            exchanges: unsaved
-                .iter()
-                .filter_map(|exchange| {
-                    let json = serde_json::to_string(&**exchange).ok()?;
-                    Some((exchange.line.id, json))
-                })
-                .collect(),
-            ..Observations::default()
-        };
-        self.notes.hand_over(&mut observations);
-        if observations.exchanges.is_empty()
-            && observations.token_uses.is_empty()
-            && observations.role_pushes.is_empty()
-        {
-            return;
-        }
-        let observations = Arc::new(observations);
-        if !writer.observe(&observations) {
-            self.notes.take_back(&observations);
-            self.recorder.take_back(unsaved);
-            // Without this the next round would wait for something else to happen.
-            self.recorder.stir();
-        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod exchange;
 mod known;
 pub mod listings;
 mod notes;
+mod observed;
 mod passing;
 pub mod query;
 pub mod recorder;

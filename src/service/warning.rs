@@ -32,6 +32,8 @@ pub struct WarningTimes {
     pub stale_after: SignedDuration,
     /// How long before its end a token is warned about.
     pub token_expiry: SignedDuration,
+    /// How long before its end the listener's certificate is warned about.
+    pub certificate_expiry: SignedDuration,
     /// How long an active provider may say nothing.
     pub silent_after: SignedDuration,
 }
@@ -42,6 +44,7 @@ impl Default for WarningTimes {
         Self {
             stale_after: SignedDuration::from_hours(14 * DAY),
             token_expiry: SignedDuration::from_hours(14 * DAY),
+            certificate_expiry: SignedDuration::from_hours(14 * DAY),
             silent_after: SignedDuration::from_hours(2 * DAY),
         }
     }

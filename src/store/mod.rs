@@ -106,15 +106,17 @@ pub struct Observations {
     pub role_pushes: BTreeMap<RoleId, Timestamp>,
     /// Exchanges as their JSON, by id.
     pub exchanges: Vec<(ExchangeId, String)>,
-    /// How many exchanges to keep; older ones go.
+    /// How many exchanges to keep; older ones go, a bounded number of them at once.
     pub keep_exchanges: u64,
     /// Exchanges from before this moment go; `None` keeps them whatever their age.
     pub exchanges_since: Option<Timestamp>,
     /// Journal entries from before this moment go, the newest of all excepted; `None` keeps all.
     pub journal_since: Option<Timestamp>,
+    /// How many journal entries to keep, the newest of all in any case; `None` keeps all.
+    pub keep_journal: Option<u64>,
 }
 
-/// The most exchanges, and the most journal entries, that go for their age at once.
+/// The most exchanges, and the most journal entries, that go for their age or number at once.
 const TRIM_AT_ONCE: usize = 10_000;
 
 /// The id before which every exchange is older: its first 48 bits are milliseconds since 1970.
@@ -280,7 +282,7 @@ pub fn journal_after(
 pub enum CursorError {
     /// What came next is not kept any more.
     #[error(
-        "The journal begins at entry {first}; what came after {after} has gone for its age. Take the directory as \
+        "The journal begins at entry {first}; what came after {after} is not kept any more. Take the directory as \
          it is now, then go on from there."
     )]
     Trimmed {

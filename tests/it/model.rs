@@ -108,6 +108,7 @@ impl Pair {
             keep_exchanges: u64::from(step.with % 8),
             exchanges_since: step.which.is_multiple_of(7).then(|| at(self.ticks / 2)),
             journal_since: step.which.is_multiple_of(5).then(|| at(self.ticks / 2)),
+            keep_journal: step.which.is_multiple_of(3).then(|| u64::from(step.with)),
         };
         self.memory.observe(&observations).expect("observed");
         self.file().observe(&observations).expect("observed");

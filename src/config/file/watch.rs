@@ -36,7 +36,16 @@ struct MassSuspension {
 pub(super) struct Retention {
     exchanges: Option<u64>,
     exchanges_age: Option<Spanned<String>>,
+    journal: Option<Spanned<Count>>,
     journal_age: Option<Spanned<String>>,
+}
+
+/// A number, or a word in its place.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "a whole number from 1, or \"never\"")]
+enum Count {
+    Number(i64),
+    Word(String),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +68,13 @@ pub(super) fn layer(
         let text = percent.get_ref().to_string();
         Spanned::new(percent.span(), text)
     });
+    let journal = retention.journal.map(|journal| {
+        let text = match journal.get_ref() {
+            Count::Number(number) => number.to_string(),
+            Count::Word(word) => word.clone(),
+        };
+        Spanned::new(journal.span(), text)
+    });
     Ok(WatchLayer {
         last_admin: safeguard.last_admin.enabled,
         mass_suspension: mass.enabled,
@@ -67,6 +83,7 @@ pub(super) fn layer(
         mass_window: source.read("window", mass.window, parse_window)?,
         exchanges: retention.exchanges,
         exchanges_age: source.read("exchanges_age", retention.exchanges_age, parse_age)?,
+        journal: source.read("journal", journal, parse_kept)?,
         journal_age: source.read("journal_age", retention.journal_age, parse_age)?,
         stale_after: source.read("stale_after", warning.stale_after, parse_duration)?,
         token_expiry: source.read("token_expiry", warning.token_expiry, parse_duration)?,

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::{
     directory::{Outcome, Provider},
@@ -185,5 +187,44 @@ async fn exchange_ids_are_in_order() {
     let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
     let ids: Vec<ExchangeId> = (0..1000).map(|_| engine.new_exchange_id()).collect();
     assert!(ids.is_sorted_by(|earlier, later| earlier < later));
+    engine.close().await;
+}
+
+/// The time is the runtime's, which goes on by itself where everything else waits.
+#[tokio::test(start_paused = true)]
+async fn what_is_beyond_its_number_or_age_goes_while_nothing_passes() {
+    let begun = tokio::time::Instant::now();
+    let clock: Clock = Arc::new(move || {
+        let passed = SignedDuration::try_from(begun.elapsed()).unwrap();
+        Timestamp::from_second(1_700_000_000).unwrap() + passed
+    });
+    let options = EngineOptions {
+        clock,
+        keep_exchanges_for: Some(Duration::from_secs(600)),
+        keep_journal: Some(3),
+        keep_journal_for: Some(Duration::from_secs(3600)),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
+    for number in 0..5 {
+        let display_name = format!("Role {number}");
+        let command = Command::AddRole { display_name };
+        engine.execute(operator(), command, None).await.unwrap();
+    }
+    engine.record(exchange(&engine));
+    let kept = || {
+        let snapshot = engine.snapshot().unwrap();
+        let exchanges = snapshot.exchanges(9, usize::MAX).unwrap().len();
+        (snapshot.journal_first().unwrap(), exchanges)
+    };
+    // It went on while the writer, which the runtime does not know of, was waited for.
+    let ready = tokio::time::Instant::now();
+    for (awaited, no_later_than) in [((3, 1), 120), ((3, 0), 720), ((5, 0), 3720)] {
+        while kept() != awaited {
+            let passed = ready.elapsed().as_secs();
+            assert!(passed <= no_later_than, "{:?} after {passed} s", kept());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
     engine.close().await;
 }

@@ -41,12 +41,13 @@ impl State {
         for (id, json) in &observations.exchanges {
             self.exchanges.insert(*id, json.as_str().into());
         }
-        while self.exchanges.len() as u64 > observations.keep_exchanges {
+        let beyond = (self.exchanges.len() as u64).saturating_sub(observations.keep_exchanges);
+        for _ in 0..beyond.min(TRIM_AT_ONCE as u64) {
             self.exchanges.pop_first();
         }
     }
 
-    /// Lets go of what is older than it is to be kept.
+    /// Lets go of what is older, or more, than is to be kept.
     pub(super) fn trim(&mut self, observations: &Observations) {
         if let Some(since) = observations.exchanges_since {
             let since = first_exchange_since(since);
@@ -55,13 +56,15 @@ impl State {
                 self.exchanges.remove(&id);
             }
         }
-        let Some(since) = observations.journal_since else {
-            return;
-        };
+        let keep = observations.keep_journal.unwrap_or(u64::MAX);
         for _ in 0..TRIM_AT_ONCE {
-            let is_old = self.journal.front().is_some_and(|entry| entry.at < since);
+            let first = self.journal.front();
+            let is_old = first
+                .zip(observations.journal_since)
+                .is_some_and(|(entry, since)| entry.at < since);
+            let is_beyond = self.journal.len() as u64 > keep;
             // The newest stays: time and numbers go on from there.
-            if !is_old || self.journal.len() == 1 {
+            if !(is_old || is_beyond) || self.journal.len() <= 1 {
                 break;
             }
             self.journal.pop_front();

@@ -78,7 +78,8 @@ impl Transaction for Rows<WriteTables<'_>> {
                 .map_err(failed)?;
         }
         let kept = exchanges.len().map_err(failed)?;
-        for _ in observations.keep_exchanges..kept {
+        let beyond = kept.saturating_sub(observations.keep_exchanges);
+        for _ in 0..beyond.min(TRIM_AT_ONCE as u64) {
             exchanges.pop_first().map_err(failed)?;
         }
         Ok(())
@@ -304,7 +305,7 @@ impl Rows<WriteTables<'_>> {
         Ok(found.map_err(failed)?.map(|at| at.value()))
     }
 
-    /// Lets go of what is older than it is to be kept; see [`Observations`].
+    /// Lets go of what is older, or more, than is to be kept; see [`Observations`].
     pub(super) fn trim(&mut self, observations: &Observations) -> Result<(), StoreError> {
         if let Some(since) = observations.exchanges_since {
             let since = first_exchange_since(since);
@@ -317,23 +318,30 @@ impl Rows<WriteTables<'_>> {
                 exchanges.pop_first().map_err(failed)?;
             }
         }
-        let Some(since) = observations.journal_since else {
+        self.trim_journal(observations.journal_since, observations.keep_journal)
+    }
+
+    fn trim_journal(
+        &mut self,
+        since: Option<Timestamp>,
+        keep: Option<u64>,
+    ) -> Result<(), StoreError> {
+        if since.is_none() && keep.is_none() {
             return Ok(());
-        };
+        }
         let entries = self.0.journal_entries.write()?;
-        for _ in 0..TRIM_AT_ONCE {
-            // The newest stays: time and numbers go on from there.
-            if entries.len().map_err(failed)? <= 1 {
-                break;
-            }
-            let first = entries.first().map_err(failed)?;
-            let first = first.map(|(_, json)| encoding::parse(json.value()));
-            let Some(entry) = first.transpose()? else {
-                break;
-            };
-            let entry: JournalEntry = entry;
-            if entry.at >= since {
-                break;
+        let kept = entries.len().map_err(failed)?;
+        let beyond = keep.map_or(0, |keep| kept.saturating_sub(keep));
+        // The newest stays: time and numbers go on from there.
+        for number in 0..kept.saturating_sub(1).min(TRIM_AT_ONCE as u64) {
+            if number >= beyond {
+                let Some(since) = since else { break };
+                let first = entries.first().map_err(failed)?;
+                let first = first.map(|(_, json)| encoding::parse(json.value()));
+                let first: Option<JournalEntry> = first.transpose()?;
+                if first.is_none_or(|entry| entry.at >= since) {
+                    break;
+                }
             }
             entries.pop_first().map_err(failed)?;
         }

@@ -56,6 +56,38 @@ fn old_entries_go_and_their_readers_are_told() {
 }
 
 #[test]
+fn entries_beyond_a_number_go() {
+    let directory = directory();
+    let file = open(directory.path());
+    let memory = crate::store::MemoryStore::new();
+    for store in [&file as &dyn Store, &memory] {
+        write_journal(store);
+        for (keep, since, first) in [
+            (None, None, 1),
+            (Some(100), None, 1),
+            (Some(8), None, 3),
+            (Some(8), Some(2), 3),
+            // What is old goes beside what is too much, whichever is more.
+            (Some(7), Some(6), 6),
+            // The newest stays.
+            (Some(0), None, 10),
+        ] {
+            let observations = Observations {
+                keep_journal: keep,
+                journal_since: since.and_then(|second| Timestamp::from_second(second).ok()),
+                ..Observations::default()
+            };
+            store.observe(&observations).expect("trimmed");
+            let snapshot = store.snapshot().expect("a snapshot");
+            assert_eq!(snapshot.journal_first().expect("a read"), first, "{keep:?}");
+            let rest = journal_after(&*snapshot, first - 1, 99).expect("the rest");
+            assert_eq!(rest.len() as u64, 11 - first);
+        }
+        assert_eq!(store.check().expect("a check"), [""; 0]);
+    }
+}
+
+#[test]
 fn old_exchanges_go() {
     let directory = directory();
     let file = open(directory.path());
