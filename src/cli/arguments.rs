@@ -233,8 +233,21 @@ Example:
     /// Write the whole directory to a file, while a server runs or not
     Backup(BackupArguments),
     /// Check every index, counter and invariant of the store; exit code 1 if something is wrong
-    #[command(after_help = "Example:\n  rolecall check --json | jq -r '.problems[]'")]
+    #[command(after_help = "\
+Where no server runs, every page of the file is compared with its checksum, too. Nothing is written.
+
+Example:
+  rolecall check --json | jq -r '.problems[]'")]
     Check,
+    /// Give back the disk that the store does not need any more
+    #[command(after_help = "\
+No server may run on the directory. The file becomes shorter where much has been deleted, or where much recorded
+history has gone; a server fills the room inside it again by itself, so that this is seldom needed. A power cut
+meanwhile loses nothing. A damaged file is refused, and left as it is.
+
+Example:
+  rolecall compact --json | jq '.bytes_before - .bytes_after'")]
+    Compact,
     /// Take a backup into an empty data directory
     Restore(RestoreArguments),
     /// Print a completion script for a shell

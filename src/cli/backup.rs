@@ -21,7 +21,7 @@ use crate::{
     admin::Request,
     config::{Settings, StoreChoice},
     store::{
-        MemoryStore, StoreError,
+        MemoryStore, RedbStore, StoreError,
         backup::{Counts, RestoreError, restore},
     },
 };
@@ -75,12 +75,38 @@ struct Findings<'a> {
     problems: &'a [String],
 }
 
-/// Recounts everything in the store.
+/// Recounts everything in the store; where no server has the file open, its pages are verified before.
 ///
 /// # Errors
 /// Something contradicts itself: each is printed, and the command fails.
-pub(super) async fn check(session: &mut Session) -> anyhow::Result<()> {
-    let problems = expect_reply!(session.ask(Request::Check).await?, Check);
+pub(super) async fn check(settings: &Settings, json: bool) -> anyhow::Result<()> {
+    let damage = verify(settings).await?;
+    let mut session = Session {
+        connection: connect::connect(settings).await?,
+        output: Output::new(json),
+    };
+    let outcome = recount(&mut session, damage).await;
+    session.connection.close().await;
+    outcome
+}
+
+/// What is wrong with the file's pages, as far as it can be told: while a server writes, it cannot.
+async fn verify(settings: &Settings) -> anyhow::Result<Option<String>> {
+    let data = &settings.data;
+    let has_file = settings.store == StoreChoice::Redb && RedbStore::file(data).exists();
+    if !has_file || connect::running_server(data).await?.is_some() {
+        return Ok(None);
+    }
+    match connect::patiently(|| RedbStore::verify(data)).await {
+        // Who has it open is found out again, and told better, by connecting.
+        Err(StoreError::InUse(_)) => Ok(None),
+        verified => Ok(verified?),
+    }
+}
+
+async fn recount(session: &mut Session, damage: Option<String>) -> anyhow::Result<()> {
+    let counted = expect_reply!(session.ask(Request::Check).await?, Check);
+    let problems: Vec<String> = damage.into_iter().chain(counted).collect();
     let ok = problems.is_empty();
     if session.output.is_json() {
         let problems = &problems;

@@ -116,7 +116,7 @@ pub(super) async fn open_store_patiently(
 }
 
 /// Tries until nobody else has the store open, or patience is over.
-async fn patiently<Opened>(
+pub(super) async fn patiently<Opened>(
     open: impl Fn() -> Result<Opened, StoreError>,
 ) -> Result<Opened, StoreError> {
     let deadline = Instant::now() + PATIENCE;

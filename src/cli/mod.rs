@@ -4,6 +4,7 @@
 mod access;
 mod arguments;
 mod backup;
+mod compact;
 mod conflict;
 mod connect;
 mod console;
@@ -162,6 +163,14 @@ fn run(arguments: Arguments, clock: Clock) -> anyhow::Result<()> {
                 backup::take_in(&arguments, &settings, common.json),
             )
         }
+        Command::Check => {
+            let settings = settings(&common, |layer| server.add_to(layer))?;
+            end(small_runtime()?, backup::check(&settings, common.json))
+        }
+        Command::Compact => {
+            let settings = settings(&common, |layer| server.add_to(layer))?;
+            end(small_runtime()?, compact::run(&settings, common.json))
+        }
         command => {
             let settings = settings(&common, |layer| server.add_to(layer))?;
             end(small_runtime()?, ask(command, &settings, common.json))
@@ -199,7 +208,6 @@ async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Resul
         Command::Undo(arguments) => undo::run(arguments, session_of).await,
         Command::Export(command) => export::run(command, session_of).await,
         Command::Backup(arguments) => backup::write(arguments, session_of).await,
-        Command::Check => backup::check(session_of).await,
         Command::Audit(arguments) => journal::run(arguments, session_of).await,
         Command::Tail(arguments) => tail::run(arguments, session_of).await,
         Command::Serve(_)
@@ -207,6 +215,8 @@ async fn ask(command: Command, settings: &Settings, json: bool) -> anyhow::Resul
         | Command::Demo(_)
         | Command::Simulate(_)
         | Command::Restore(_)
+        | Command::Check
+        | Command::Compact
         | Command::Replay(_)
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(()),

@@ -26,10 +26,13 @@
 //! - Where even overwriting fails, as on a full copy-on-write file system, the store cannot be opened
 //!   again, so that reads are answered 503, too, until there is space.
 //! - redb trusts a file that was closed well, and may panic over a page that something else has
-//!   written to: opening, starting and `check` tell that as damage, a request as an error. A changed
-//!   byte inside a text that stays well-formed is not told.
+//!   written to: opening, starting and `check` tell that as damage, every read of a snapshot as an
+//!   error. A changed byte inside a text that stays well-formed is told by `check` and `compact`
+//!   alone, where no server runs: they compare every page with its checksum, over an overlay that
+//!   keeps redb from mending the file before anyone has seen it.
 
 pub mod backup;
+pub mod behalf;
 mod check;
 pub mod memory;
 mod mint;

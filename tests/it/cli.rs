@@ -12,6 +12,7 @@ mod serving;
 mod settings;
 mod tailing;
 mod tls;
+mod upkeep;
 
 use serde_json::{Value, json};
 

@@ -11,21 +11,25 @@ mod encoding;
 mod keep;
 mod medium;
 mod open;
+mod overlay;
 mod read;
 mod tables;
 mod upgrade;
+mod upkeep;
 mod write;
 
 use std::{
     fmt::Display,
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend};
 
+pub use self::upkeep::Compacted;
 use self::{
+    guarded::Guarded,
     medium::{Backend, Medium},
     read::Rows,
     tables::{ReadTables, WriteTables},
@@ -87,6 +91,29 @@ impl RedbStore {
             medium: Box::new(medium),
             _lock: None,
         })
+    }
+
+    /// Where a data directory has the file.
+    pub fn file(data_dir: &Path) -> PathBuf {
+        data_dir.join(FILE_NAME)
+    }
+
+    /// Compares every page of the file with its checksum, and what is free with what is used; says
+    /// what is wrong, if something is. Reads all of it and writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where a process has it open, [`StoreError::Failed`] where it cannot be
+    /// read.
+    pub fn verify(data_dir: &Path) -> Result<Option<String>, StoreError> {
+        upkeep::verify(data_dir)
+    }
+
+    /// Gives the disk back that the file does not need any more. A power cut meanwhile loses nothing.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; damaged files are left as they are.
+    pub fn compact(data_dir: &Path) -> Result<Compacted, StoreError> {
+        upkeep::compact(data_dir)
     }
 
     /// The process that has, or last had, the data directory open, as its lock file tells.

@@ -124,7 +124,8 @@ fn fill(database: Database) -> Result<(), StoreError> {
     database.close().map_err(failed)
 }
 
-fn builder() -> Builder {
+/// How every database is opened.
+pub(super) fn builder() -> Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
     builder
