@@ -28,7 +28,7 @@ use super::{
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
     store::{
-        Observations, Snapshot, Store, StoreError, guarded,
+        Snapshot, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };

@@ -13,7 +13,7 @@
 //! | the process is killed | the binary under HTTP load of four clients. `ROLECALL_KILLS=1000` | nothing acknowledged is lost, `check` finds nothing before the restart, either; ready within a second |
 //! | a restart under load | SIGTERM. `ROLECALL_RESTARTS=100` | what was answered is done, and what was not answered is not |
 //! | the file is damaged | cut off, zeroed, overwritten, of another program | refused with advice and left as it was, or read as far as it is whole; never taken for an empty directory |
-//! | a page is damaged that is found late | under the listener | what needs it is answered 500 or 503, in SCIM JSON; the rest goes on; `check` tells |
+//! | a page is damaged that is found late | under the listener | what needs it is answered 503, in SCIM JSON; the rest goes on; `check` tells |
 //! | an older layout | layout 1, which was never released, with the power going at any moment of being brought up, and every access failing once | brought up by the steps in `redb/upgrade.rs`, each in one transaction; whole in one layout or the other |
 //! | a newer layout | newer numbers, and none | refused with advice, and left as it was |
 //!

@@ -8,6 +8,7 @@ mod access;
 mod blocks;
 mod check;
 mod encoding;
+mod guarded;
 mod keep;
 mod medium;
 mod open;
@@ -142,7 +143,8 @@ impl RedbStore {
 
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(Box::new(Rows(ReadTables::new(self.begin_read()?))))
+        let transaction = super::guarded(|| self.begin_read())?;
+        Ok(Box::new(Guarded(Rows(ReadTables::new(transaction)))))
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
