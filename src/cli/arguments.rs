@@ -114,6 +114,10 @@ pub(super) struct ServerFlags {
         hide_env_values = true
     )]
     log: Option<LogFormat>,
+    /// Write a line to the log for each request; it may hold names and addresses
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_name = "BOOL", env = "ROLECALL_LOG_REQUESTS", hide_env_values = true)]
+    log_requests: Option<bool>,
     /// Refuse every act of operators; providers go on pushing
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
         value_name = "BOOL", env = "ROLECALL_READ_ONLY", hide_env_values = true)]
@@ -328,6 +332,7 @@ impl ServerFlags {
             listen: self.listen,
             base_url: self.base_url.clone(),
             log: self.log,
+            log_requests: self.log_requests,
             read_only: self.read_only,
             health_listen: self.health_listen,
             edge: self.edge.layer(),

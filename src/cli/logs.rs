@@ -2,6 +2,7 @@
 //! panics of every thread are among them.
 
 mod file;
+mod format;
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -20,7 +21,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use self::file::LogFile;
+use self::{file::LogFile, format::WithRequest};
 use crate::config::LogFormat;
 
 /// The file's name in the data directory.
@@ -63,15 +64,18 @@ impl Logs {
             .and_then(|directives| directives.parse().ok())
             .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
         let shared = Arc::clone(&destination);
-        let logs = fmt::layer().with_writer(move || Line(Arc::clone(&shared)));
+        let logs = fmt::layer()
+            .with_writer(move || Line(Arc::clone(&shared)))
+            .with_ansi(false);
         // Only a second call in one process could fail, and its logs go where the first one said.
         let _ = match format {
-            LogFormat::Text => registry()
-                .with(filter)
-                .with(logs.with_ansi(false))
-                .try_init(),
+            LogFormat::Text => {
+                let logs = logs.map_event_format(|inner| WithRequest { inner, format });
+                registry().with(filter).with(logs).try_init()
+            }
             LogFormat::Json => {
                 let logs = logs.json().flatten_event(true);
+                let logs = logs.map_event_format(|inner| WithRequest { inner, format });
                 registry().with(filter).with(logs).try_init()
             }
         };

@@ -80,6 +80,7 @@ impl Server {
             insecure_plain_http,
             tls: tls.clone(),
             proxies: settings.edge.proxies.clone(),
+            log_requests: settings.log_requests,
         };
         let listener = Listener::bind(settings.listen, options, engine.clone()).await?;
         let address = listener.local_address();

@@ -86,6 +86,8 @@ pub struct Layer {
     pub base_url: Option<String>,
     /// `log`
     pub log: Option<LogFormat>,
+    /// `log_requests`
+    pub log_requests: Option<bool>,
     /// `read_only`
     pub read_only: Option<bool>,
     /// `health.listen`
@@ -143,6 +145,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// How logs are written.
     pub log: LogFormat,
+    /// Whether each request gets a line in the log.
+    pub log_requests: bool,
     /// Whether console and admin socket refuse every act.
     pub read_only: bool,
     /// Where monitoring asks for health and metrics; `None`: nowhere.
@@ -216,6 +220,7 @@ impl Layer {
             store: self.store.or(file.store).unwrap_or_default(),
             base_url: self.base_url.or(file.base_url),
             log: self.log.or(file.log).unwrap_or_default(),
+            log_requests: self.log_requests.or(file.log_requests).unwrap_or(false),
             read_only: self.read_only.or(file.read_only).unwrap_or(false),
             health_listen: self.health_listen.or(file.health_listen),
             edge: self.edge.over(file.edge)?,

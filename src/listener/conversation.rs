@@ -34,13 +34,14 @@ use super::{
     work::{Panicked, Work},
 };
 use crate::{
-    directory::ExchangeId,
+    directory::{ExchangeId, Provider},
     scim::{ResourceType, ScimError},
     service::{
         Caller,
         exchange::{ANSWER_BYTES, Body, Exchange, ExchangeLine, REQUEST_BYTES},
         redact,
     },
+    store::behalf,
 };
 
 /// The longest recorded target, in bytes.
@@ -86,10 +87,10 @@ pub(super) async fn converse(
     let arrival = Arc::new(Arrival::of(&edge, &request, ends, client));
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
-        Work::new(async move {
+        Work::new(behalf::task(arrival.id, async move {
             let answer = respond(&edge, &arrival, request).await;
             finish(&edge, &arrival, answer.unwrap_or_else(Refused::into_answer))
-        })
+        }))
     };
     match work.await {
         Ok(response) => response,
@@ -366,6 +367,9 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         journal: told.journal,
         conflict: told.conflict,
     };
+    if edge.options.log_requests {
+        behalf::work(Some(line.id), || log(&line));
+    }
     let request_body = redact::redact_body(body.map_or(&[], |body| body));
     edge.engine.record(Exchange {
         line,
@@ -377,6 +381,14 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         response_body: Body::record(&sent.text, ANSWER_BYTES),
     });
     sent.into()
+}
+
+/// A line of the log for a request, which the log names by its id.
+fn log(line: &ExchangeLine) {
+    let (method, path, summary) = (&*line.method, &*line.target, &*line.summary);
+    let provider = line.provider.map_or("none", Provider::as_str);
+    let (status, micros) = (line.status, line.micros);
+    tracing::info!(provider, method, path, status, micros, summary, "a request");
 }
 
 fn masked(text: String) -> String {

@@ -45,7 +45,7 @@ pub(crate) use tls::certificates;
 pub use tls::{Reload, Tls, TlsError, TlsFiles};
 
 use self::{guard::Guard, scans::Scans};
-use crate::service::Engine;
+use crate::{service::Engine, store::behalf};
 
 /// How long accepting rests after it failed, where the process is out of file descriptors, say.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -244,7 +244,8 @@ async fn accept(
 
 /// Runs what may take long on a thread that may block. A panic goes on in the caller.
 async fn on_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    let exchange = behalf::current();
+    match tokio::task::spawn_blocking(move || behalf::work(exchange, work)).await {
         Ok(done) => done,
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -19,6 +19,8 @@ pub struct ListenerOptions {
     pub tls: Option<Arc<Tls>>,
     /// The proxies before the listener.
     pub proxies: Proxies,
+    /// Whether each request gets a line in the log.
+    pub log_requests: bool,
 }
 
 impl ListenerOptions {

@@ -16,7 +16,7 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
-use super::{Ending, Observations, Store, StoreError, Transaction, mint::Mint};
+use super::{Ending, Observations, Store, StoreError, Transaction, behalf, mint::Mint};
 use crate::directory::{
     Command, Decision, ExchangeId, JournalEntry, Outcome, Policy, Stamp, View,
     decide::{Undecided, decide},
@@ -359,16 +359,16 @@ impl Room {
         let mut work = |transaction: &mut dyn Transaction| {
             let mut ending = Ending::Discard;
             for (place, job) in batch.iter().enumerate() {
-                let one =
-                    AssertUnwindSafe(|| decide_and_apply(decide, transaction, job, stamps.next()));
-                match catch_unwind(one) {
+                let one = || decide_and_apply(decide, transaction, job, stamps.next());
+                match catch_unwind(AssertUnwindSafe(|| behalf::work(job.exchange, one))) {
                     Ok(answer) => answers.push(answer?.inspect(|done| {
                         if !done.entries.is_empty() {
                             ending = Ending::Commit;
                         }
                     })),
                     Err(panic) => {
-                        panicked = Some((place, internal(&*panic)));
+                        let told = behalf::work(job.exchange, || internal(&*panic));
+                        panicked = Some((place, told));
                         return Ok(Ending::Discard);
                     }
                 }
@@ -382,7 +382,8 @@ impl Room {
                 return Err(Trouble::Panicked(place, failure));
             }
             (Ok(Err(error)), _) => {
-                tracing::error!(%error, commands = batch.len(), "a write failed");
+                let requests = behalf::Several(batch.iter().filter_map(|job| job.exchange));
+                tracing::error!(%error, commands = batch.len(), %requests, "a write failed");
                 unavailable(&error)
             }
             (Err(panic), _) => internal(&*panic),

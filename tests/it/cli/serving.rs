@@ -98,6 +98,45 @@ fn a_failing_simulation_tells_the_first_error() {
     server.stop();
 }
 
+/// The log names each request by the id that exports and `tail` show.
+#[test]
+fn requests_are_in_the_log_under_their_ids() {
+    let place = Place::new();
+    for (format, flags) in [
+        ("text", &["--log-requests"] as &[_]),
+        ("json", &["--log-requests", "--log", "json"]),
+        ("none", &[]),
+    ] {
+        let server = place.serve(flags);
+        let token = place.run("token create --provider okta").stdout;
+        let name = format!("Role \"{format}\"");
+        assert_eq!(server.push_group(token.trim(), &name).0, 201);
+        let recorded = place.run("export exchanges --format jsonl").stdout;
+        let newest = recorded.lines().last().expect("an exchange");
+        let recorded: Value = serde_json::from_str(newest).expect("JSON");
+        let id = recorded["id"].as_str().expect("an id");
+        let logged = server.stop();
+        let mut lines = logged.lines().filter(|line| line.contains("a request"));
+        match format {
+            "text" => {
+                let line = lines.next().expect("a line");
+                assert!(line.ends_with(&format!(" request={id}")), "{line}");
+                assert!(line.contains("status=201"), "{line}");
+            }
+            "json" => {
+                let line: Value =
+                    serde_json::from_str(lines.next().expect("a line")).expect("JSON");
+                assert_eq!(line["request"], id, "{line}");
+                assert_eq!(line["path"], "/scim/v2/Groups", "{line}");
+                let summary = line["summary"].as_str().expect("words");
+                assert!(summary.contains(&name), "{line}");
+            }
+            _ => {}
+        }
+        assert_eq!(lines.next(), None);
+    }
+}
+
 #[test]
 fn requests_and_changes_are_followed_as_they_come() {
     let place = Place::new();
