@@ -73,6 +73,10 @@ pub(super) struct WatchFlags {
     #[arg(long, value_name = "TIME", env = "ROLECALL_WARNING_TOKEN_EXPIRY", hide_env_values = true,
         value_parser = parse_duration)]
     warning_token_expiry: Option<Duration>,
+    /// Warn of the TLS certificate so long before it expires
+    #[arg(long, value_name = "TIME", env = "ROLECALL_WARNING_CERTIFICATE_EXPIRY", hide_env_values = true,
+        value_parser = parse_duration)]
+    warning_certificate_expiry: Option<Duration>,
     /// Warn of an active provider that has said nothing for so long
     #[arg(long, value_name = "TIME", env = "ROLECALL_WARNING_SILENT_AFTER", hide_env_values = true,
         value_parser = parse_duration)]
@@ -93,6 +97,7 @@ impl WatchFlags {
             journal_age: self.retention_journal_age,
             stale_after: self.warning_stale_after,
             token_expiry: self.warning_token_expiry,
+            certificate_expiry: self.warning_certificate_expiry,
             silent_after: self.warning_silent_after,
         }
     }

@@ -257,6 +257,7 @@ journal_age = "365d"
 [warning]
 stale_after = "1d"
 token_expiry = "2d"
+certificate_expiry = "4d"
 silent_after = "3d"
 "#,
     )
@@ -279,6 +280,7 @@ silent_after = "3d"
     let times = watch.warning;
     assert_eq!(times.stale_after.as_hours(), 24);
     assert_eq!(times.token_expiry.as_hours(), 48);
+    assert_eq!(times.certificate_expiry.as_hours(), 96);
     assert_eq!(times.silent_after.as_hours(), 72);
 }
 

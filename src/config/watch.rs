@@ -120,6 +120,8 @@ pub struct WatchLayer {
     pub stale_after: Option<Duration>,
     /// `warning.token_expiry`
     pub token_expiry: Option<Duration>,
+    /// `warning.certificate_expiry`
+    pub certificate_expiry: Option<Duration>,
     /// `warning.silent_after`
     pub silent_after: Option<Duration>,
 }
@@ -185,6 +187,10 @@ impl WatchLayer {
             warning: WarningTimes {
                 stale_after: signed(self.stale_after.or(file.stale_after), times.stale_after),
                 token_expiry: signed(self.token_expiry.or(file.token_expiry), times.token_expiry),
+                certificate_expiry: signed(
+                    self.certificate_expiry.or(file.certificate_expiry),
+                    times.certificate_expiry,
+                ),
                 silent_after: signed(self.silent_after.or(file.silent_after), times.silent_after),
             },
         }

@@ -54,6 +54,14 @@ pub(super) fn write(engine: &Engine, started: Timestamp) -> Result<String, Store
     for (check, count) in &checks {
         text.value("rolecall_warnings", &[("check", check)], count);
     }
+    if let Some(ends) = engine.certificate_ends() {
+        text.single(
+            "rolecall_tls_certificate_expiry_timestamp_seconds",
+            "gauge",
+            "When the listener's TLS certificate ends, in seconds since 1970.",
+            ends.as_second(),
+        );
+    }
     if let Some(bytes) = engine.store_size() {
         text.single(
             "rolecall_store_bytes",

@@ -125,6 +125,9 @@ impl Listener {
         let failed = |source| ListenError::Bind { address, source };
         let socket = TcpListener::bind(address).await.map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
+        if let Some(tls) = options.tls.clone() {
+            engine.watch_certificate(move || tls.ends());
+        }
         let base_url = options
             .base_url
             .as_deref()

@@ -1,5 +1,7 @@
 //! TLS by rustls, 1.2 and 1.3: the files it is set up from, and their reload when they change.
 
+mod validity;
+
 use std::{
     fs::{self, Metadata},
     io::{self, Read as _},
@@ -8,6 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+use jiff::Timestamp;
 use rustls::{
     InconsistentKeys, RootCertStore, ServerConfig,
     crypto::{CryptoProvider, ring},
@@ -43,8 +46,16 @@ pub struct TlsError(String);
 #[derive(Debug)]
 pub struct Tls {
     files: TlsFiles,
-    current: RwLock<Arc<ServerConfig>>,
+    current: RwLock<Current>,
     seen: Mutex<Seen>,
+}
+
+/// What the files were read as.
+#[derive(Debug)]
+struct Current {
+    configuration: Arc<ServerConfig>,
+    /// When the server's own certificate ends, as far as it can be read.
+    ends: Option<Timestamp>,
 }
 
 /// What was seen of the files.
@@ -78,7 +89,7 @@ impl Tls {
     /// One sentence: which file, what is wrong with it and what to do.
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let stamps = stamps(&files);
-        let current = RwLock::new(Arc::new(configuration(&files)?));
+        let current = RwLock::new(configuration(&files)?);
         warn_of_open_key(&files.key);
         Ok(Self {
             files,
@@ -92,7 +103,15 @@ impl Tls {
 
     /// What the next connection is served with.
     pub(super) fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        let current = self.current.read();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current.configuration)
+    }
+
+    /// When the certificate that is in use ends, as far as it can be read.
+    pub fn ends(&self) -> Option<Timestamp> {
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).ends
     }
 
     /// Reads the files again if they have changed and then stayed the same from one look to the
@@ -120,7 +139,7 @@ impl Tls {
         seen.read = now;
         match configuration(&self.files) {
             Ok(new) => {
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
                 tracing::info!(certificate = %self.files.certificate.display(), "the TLS files were read again");
                 warn_of_open_key(&self.files.key);
                 Reload::Done
@@ -153,9 +172,10 @@ fn stamp(metadata: &Metadata) -> Stamp {
 }
 
 /// Reads and checks the files.
-fn configuration(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
+fn configuration(files: &TlsFiles) -> Result<Current, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let chain = certificates("certificate", &files.certificate)?;
+    let ends = chain.first().and_then(|own| validity::not_after(own));
     let key = private_key(&files.key)?;
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])
@@ -167,7 +187,10 @@ fn configuration(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
     let certified = certified(files, chain, key, &provider)?;
     let mut configuration = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     configuration.alpn_protocols = vec![HTTP_1_1.to_vec()];
-    Ok(configuration)
+    Ok(Current {
+        configuration: Arc::new(configuration),
+        ends,
+    })
 }
 
 fn certified(

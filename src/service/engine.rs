@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -23,7 +23,7 @@ use super::{
     passing::pass_time,
     recorder::Recorder,
     sync::SyncDigest,
-    warning::{Warning, WarningTimes, warnings},
+    warning::{Warning, WarningTimes, certificate_ending, warnings},
 };
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
@@ -151,6 +151,7 @@ impl Engine {
         let closing = Arc::new(Notify::new());
         let storing = tokio::spawn(store_observations(
             Arc::clone(&observed),
+            Arc::clone(&store),
             Arc::clone(&writer),
             Arc::clone(&closing),
             options.flush_every,
@@ -166,6 +167,7 @@ impl Engine {
             warning: options.warning,
             listings: Listings::default(),
             known_tokens: KnownTokens::default(),
+            certificate_ends: OnceLock::new(),
             exchange_ids: Mutex::new(ContextV7::new()),
             closing,
             storing: Mutex::new(Some(storing)),
@@ -355,7 +357,23 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn warnings(&self, snapshot: &dyn Snapshot) -> Read<Vec<Warning>> {
-        warnings(snapshot, &self.warning, self.now())
+        let now = self.now();
+        let mut warnings = warnings(snapshot, &self.warning, now)?;
+        if let Some(ends) = self.certificate_ends() {
+            warnings.extend(certificate_ending(ends, &self.warning, now));
+        }
+        Ok(warnings)
+    }
+
+    /// Has the operator warned before the listener's certificate ends, of which `ends` tells; of the
+    /// first listener, where there are several.
+    pub fn watch_certificate(&self, ends: impl Fn() -> Option<Timestamp> + Send + Sync + 'static) {
+        let _ = self.certificate_ends.set(Box::new(ends));
+    }
+
+    /// When the listener's certificate ends; `None` where it has none, or that cannot be told.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        self.certificate_ends.get().and_then(|ends| ends())
     }
 
     /// What the store calls itself.

@@ -15,7 +15,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Which check found it: `lock-out`, `held`, `no-token`, `silent`, `token-expiring`,
-    /// `token-unused`, `stale-role`, `unknown-members`, `suspended-member` or `conflicts`; more may come.
+    /// `token-unused`, `stale-role`, `unknown-members`, `suspended-member`, `conflicts` or
+    /// `certificate-expiring`; more may come.
     pub check: String,
     /// What it is about.
     pub subject: String,
@@ -95,6 +96,33 @@ fn length(time: SignedDuration) -> String {
         hours @ 2..48 => format!("{hours} hours"),
         hours => format!("{} days", hours / 24),
     }
+}
+
+/// A certificate that ends soon, or has ended.
+pub(super) fn certificate_ending(
+    ends: Timestamp,
+    times: &WarningTimes,
+    now: Timestamp,
+) -> Option<Warning> {
+    let left = ends.duration_since(now);
+    if left > times.certificate_expiry {
+        return None;
+    }
+    let sentence = if left.is_positive() {
+        format!(
+            "The listener's TLS certificate expires in {}.",
+            length(left)
+        )
+    } else {
+        "The listener's TLS certificate has expired, and providers refuse it.".to_owned()
+    };
+    Some(Warning {
+        check: "certificate-expiring".to_owned(),
+        subject: "TLS certificate".to_owned(),
+        sentence,
+        advice: "Put a renewed one, with its key, into the same files; they are read again by themselves."
+            .to_owned(),
+    })
 }
 
 fn waiting(conflicts: u64) -> Option<Warning> {

@@ -221,7 +221,7 @@ pub trait Transaction: View {
     ) -> Result<JournalEntry, StoreError>;
     /// Takes a journal entry of a backup, with its own number: the first one any, then the next.
     fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError>;
-    /// Notes uses of tokens, pushes of roles and exchanges, and nothing goes for its age.
+    /// Notes uses of tokens, pushes of roles and exchanges; of these, older ones go for their number.
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError>;
 }
 
@@ -267,7 +267,7 @@ pub trait Store: Send + Sync + 'static {
 /// The journal from a cursor on, for who must not miss anything.
 ///
 /// # Errors
-/// [`CursorError::Trimmed`] where entries after the cursor have gone for their age.
+/// [`CursorError::Trimmed`] where entries after the cursor have gone for their age or number.
 pub fn journal_after(
     snapshot: &dyn Snapshot,
     after: u64,

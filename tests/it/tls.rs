@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rolecall::{
     directory::Provider,
     listener::{Limits, ListenerOptions, Reload, Tls, TlsFiles},
@@ -51,9 +51,15 @@ impl Authority {
     }
 
     pub(crate) fn issue(&self) -> Pair {
+        self.issue_until(4096)
+    }
+
+    /// Issues a certificate that ends when this year begins.
+    pub(crate) fn issue_until(&self, year: i32) -> Pair {
         let key = KeyPair::generate().expect("a key");
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let params = CertificateParams::new(names).expect("names");
+        let mut params = CertificateParams::new(names).expect("names");
+        params.not_after = date_time_ymd(year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
         Pair {
             certificate: pem("CERTIFICATE", certificate.der()),

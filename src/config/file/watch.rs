@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::Source;
 use crate::config::{
     ConfigError, parse_duration,
-    watch::{WatchLayer, parse_age, parse_percent, parse_window},
+    watch::{WatchLayer, parse_age, parse_kept, parse_percent, parse_window},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +53,7 @@ enum Count {
 pub(super) struct Warning {
     stale_after: Option<Spanned<String>>,
     token_expiry: Option<Spanned<String>>,
+    certificate_expiry: Option<Spanned<String>>,
     silent_after: Option<Spanned<String>>,
 }
 
@@ -87,6 +88,11 @@ pub(super) fn layer(
         journal_age: source.read("journal_age", retention.journal_age, parse_age)?,
         stale_after: source.read("stale_after", warning.stale_after, parse_duration)?,
         token_expiry: source.read("token_expiry", warning.token_expiry, parse_duration)?,
+        certificate_expiry: source.read(
+            "certificate_expiry",
+            warning.certificate_expiry,
+            parse_duration,
+        )?,
         silent_after: source.read("silent_after", warning.silent_after, parse_duration)?,
     })
 }

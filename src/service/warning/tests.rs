@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    WarningTimes,
+    WarningTimes, certificate_ending,
     provider::{expiring, silent},
     warnings,
 };
@@ -114,5 +114,21 @@ fn the_time_left_is_told_in_the_unit_that_fits() {
         let token = token(1, Some(SignedDuration::from_mins(minutes)));
         let warning = expiring(&token, &WarningTimes::default(), now()).unwrap();
         assert!(warning.sentence.contains(words), "{}", warning.sentence);
+    }
+}
+
+#[test]
+fn a_certificate_is_warned_of_before_it_ends_and_after() {
+    let times = WarningTimes::default();
+    let told = |ends| {
+        let warning = certificate_ending(ends, &times, now())?;
+        Some(warning.sentence)
+    };
+    assert_eq!(told(now() + DAY * 15), None);
+    let soon = told(now() + DAY * 13).unwrap();
+    assert!(soon.contains("expires in 13 days"), "{soon}");
+    for ended in [now(), now() - DAY] {
+        let over = told(ended).unwrap();
+        assert!(over.contains("has expired"), "{over}");
     }
 }

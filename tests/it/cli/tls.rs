@@ -67,6 +67,32 @@ fn a_server_speaks_tls_and_takes_new_files_at_a_signal() {
 }
 
 #[test]
+fn a_certificate_that_has_ended_is_warned_of_until_there_is_another() {
+    let place = Place::new();
+    let authority = Authority::new();
+    let files = Files::of(&authority.issue_until(2020));
+    let flags = flags(&files);
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let mut server = place.serve(&flags);
+    let warned = || {
+        let warnings = place.json("warning list");
+        let warnings = warnings.as_array().expect("a list");
+        let of_it = |warning: &&serde_json::Value| warning["check"] == "certificate-expiring";
+        warnings
+            .iter()
+            .find(of_it)
+            .map(|warning| warning["sentence"].to_string())
+    };
+    let sentence = warned().expect("a warning");
+    assert!(sentence.contains("has expired"), "{sentence}");
+    files.put(&authority.issue());
+    server.signal("HUP");
+    server.logs("the TLS files were read again");
+    assert_eq!(warned(), None);
+    server.stop();
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_before_anything_is_made() {
     let place = Place::new();
     let files = Files::of(&Authority::new().issue());
