@@ -15,7 +15,7 @@ use crate::{
     config::Settings,
     console::text::visible,
     directory::Provider,
-    service::recording,
+    service::{Concealed, recording},
     simulate::replay::{ReplayReport, Scratch, against_copy, against_url},
 };
 
@@ -36,7 +36,7 @@ pub(super) struct ReplayArguments {
     against: Option<String>,
     /// The token for a URL
     #[arg(long, env = "ROLECALL_REPLAY_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    token: Option<Concealed>,
     /// With an https URL: the authorities to trust (PEM)
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub(super) async fn run(
             bail!("a URL needs a token: give it with --token or ROLECALL_REPLAY_TOKEN");
         };
         {
-            let target = target(url, token, arguments.ca.as_deref())?;
+            let target = target(url, token.expose(), arguments.ca.as_deref())?;
             against_url(&recording, target, arguments.provider).await?
         }
     } else {

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::output::{Output, note};
 use crate::{
     config::parse_bound,
+    service::Concealed,
     simulate::{self, Dialect, SimulateError, SimulateOptions, Target},
 };
 
@@ -37,7 +38,7 @@ pub(super) struct OktaArguments {
         env = "ROLECALL_TOKEN",
         hide_env_values = true
     )]
-    token: String,
+    token: Concealed,
     /// How many users the tenant has
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     users: u32,
@@ -73,7 +74,11 @@ pub(super) fn target(base: &str, token: &str, ca: Option<&Path>) -> Result<Targe
 pub(super) async fn run(command: SimulateCommand) -> anyhow::Result<()> {
     let SimulateCommand::Okta(arguments) = command;
     let options = SimulateOptions {
-        target: target(&arguments.base, &arguments.token, arguments.ca.as_deref())?,
+        target: target(
+            &arguments.base,
+            arguments.token.expose(),
+            arguments.ca.as_deref(),
+        )?,
         users: usize::try_from(arguments.users)?,
         roles: usize::try_from(arguments.roles)?,
         dialect: arguments.dialect,

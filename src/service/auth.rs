@@ -4,7 +4,9 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
+use super::concealed::{Concealed, is_same};
 use crate::directory::{
     Actor, Provider, ProviderState, Token, TokenHash, TokenId, TokenState, View, view::ReadError,
 };
@@ -92,7 +94,7 @@ impl From<ReadError> for Unauthenticated {
 /// It is never printed by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
-    text: String,
+    text: Concealed,
     provider: Provider,
 }
 
@@ -100,10 +102,10 @@ impl Secret {
     /// The token that these random bytes make.
     pub fn generate(provider: Provider, random: [u8; RANDOM_BYTES]) -> Self {
         let start = start(provider);
-        let mut bytes = random.to_vec();
+        let mut bytes = Zeroizing::new(random.to_vec());
         bytes.extend(checksum(&start, &random));
         Self {
-            text: start + &URL_SAFE_NO_PAD.encode(bytes),
+            text: Concealed::from(start + &URL_SAFE_NO_PAD.encode(&*bytes)),
             provider,
         }
     }
@@ -124,10 +126,11 @@ impl Secret {
             .ok_or(Unauthenticated::Mistyped)?;
         let bytes = URL_SAFE_NO_PAD
             .decode(encoded)
+            .map(Zeroizing::new)
             .map_err(|_| Unauthenticated::Mistyped)?;
         match bytes.split_at_checked(RANDOM_BYTES) {
-            Some((random, sum)) if sum == checksum(&start(provider), random) => Ok(Self {
-                text: text.to_owned(),
+            Some((random, sum)) if is_same(sum, &checksum(&start(provider), random)) => Ok(Self {
+                text: Concealed::from(text.to_owned()),
                 provider,
             }),
             _ => Err(Unauthenticated::Mistyped),
@@ -141,18 +144,22 @@ impl Secret {
 
     /// What is stored instead of the token.
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.text.as_bytes()).into())
+        TokenHash(Sha256::digest(self.text.expose().as_bytes()).into())
     }
 
     /// The first characters, so that a person can tell tokens apart.
     pub fn prefix(&self) -> String {
         let shown = start(self.provider).len() + SHOWN_CHARACTERS;
-        self.text.get(..shown).unwrap_or_default().to_owned()
+        self.text
+            .expose()
+            .get(..shown)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The token itself, to be shown once.
     pub fn expose(&self) -> &str {
-        &self.text
+        self.text.expose()
     }
 }
 
@@ -201,7 +208,9 @@ pub fn presented(authorization: Option<&str>) -> Result<Secret, Unauthenticated>
     }
 }
 
-/// What the store has of a token, and the state of its provider.
+/// What the store has of a token, and the state of its provider. The store walks its index by the
+/// token's SHA-256, of which nobody can choose the bytes; the hash that it found is compared as a
+/// whole, in a time that tells nothing.
 ///
 /// # Errors
 /// Nobody has such a token, or the store cannot be read.
@@ -209,8 +218,10 @@ pub fn find(
     view: &(impl View + ?Sized),
     secret: &Secret,
 ) -> Result<(Token, ProviderState), Unauthenticated> {
+    let hash = secret.hash();
     let token = view
-        .token_by_hash(&secret.hash())?
+        .token_by_hash(&hash)?
+        .filter(|token| is_same(&token.hash.0, &hash.0))
         .ok_or(Unauthenticated::Unknown)?;
     let provider = view.provider(token.provider)?.state;
     Ok((token, provider))

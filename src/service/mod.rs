@@ -1,6 +1,7 @@
 //! Floor 4, the running directory: what the listener and the admin API share.
 
 pub mod auth;
+pub mod concealed;
 pub mod counters;
 pub mod engine;
 pub mod exchange;
@@ -23,5 +24,6 @@ pub mod warning;
 pub mod words;
 
 pub use auth::{Caller, Secret, Unauthenticated};
+pub use concealed::Concealed;
 pub use engine::{Engine, EngineOptions};
 pub use warning::WarningTimes;

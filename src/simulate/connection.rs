@@ -150,7 +150,7 @@ impl Connection {
             .header(header::USER_AGENT, "Okta SCIM Client 1.0.0")
             .header(
                 header::AUTHORIZATION,
-                format!("Bearer {}", self.target.token),
+                format!("Bearer {}", self.target.token.expose()),
             );
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");

@@ -21,7 +21,7 @@ use tokio_rustls::{
 };
 
 use super::SimulateError;
-use crate::listener::certificates;
+use crate::{listener::certificates, service::Concealed};
 
 /// Where the simulation pushes to.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub struct Target {
     pub(super) authority: String,
     /// The path of the base URL, without a slash at the end.
     pub(super) path: String,
-    pub(super) token: String,
+    pub(super) token: Concealed,
     /// With TLS: whom the certificate must name, and whose signature counts.
     tls: Option<(ServerName<'static>, Arc<ClientConfig>)>,
 }
@@ -107,7 +107,7 @@ impl Target {
                 format!("{authority}:{port}")
             },
             path: path.trim_end_matches('/').to_owned(),
-            token: token.to_owned(),
+            token: Concealed::from(token.to_owned()),
             tls: None,
         })
     }

@@ -1,6 +1,6 @@
 //! The engine over a directory in memory.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use jiff::SignedDuration;
 
@@ -11,7 +11,7 @@ use crate::{
         auth::Secret,
         exchange::{Body, Effect, ExchangeLine},
     },
-    store::MemoryStore,
+    store::{MemoryStore, Observations, StoreError, Work},
 };
 
 fn operator() -> Actor {
@@ -102,6 +102,125 @@ async fn a_revoked_token_and_an_expired_one_are_refused_at_once() {
         engine.authenticate(Some(&bearer(&other))),
         Err(Unauthenticated::Expired)
     );
+    engine.close().await;
+}
+
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Counting {
+    memory: MemoryStore,
+    snapshots: AtomicUsize,
+    writes: AtomicUsize,
+    observations: AtomicUsize,
+}
+
+impl Counting {
+    fn counts(&self) -> [usize; 3] {
+        [&self.snapshots, &self.writes, &self.observations]
+            .map(|count| count.load(Ordering::SeqCst))
+    }
+}
+
+impl Store for Counting {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.snapshots.fetch_add(1, Ordering::SeqCst);
+        self.memory.snapshot()
+    }
+
+    fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.memory.write(work)
+    }
+
+    fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
+        self.observations.fetch_add(1, Ordering::SeqCst);
+        self.memory.observe(observations)
+    }
+
+    fn describe(&self) -> String {
+        "counting".to_owned()
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        self.memory.reopen()
+    }
+}
+
+/// An engine that stores what it has observed at its end only.
+fn counting() -> (Arc<Counting>, Arc<Engine>) {
+    let store = Arc::new(Counting::default());
+    let options = EngineOptions {
+        flush_every: Duration::from_secs(3_600),
+        ..EngineOptions::default()
+    };
+    let shared = Arc::clone(&store) as Arc<dyn Store>;
+    (store, Engine::start(shared, options).unwrap())
+}
+
+#[tokio::test]
+async fn what_holds_no_token_costs_no_look_at_the_store() {
+    let (store, engine) = counting();
+    let secret = Secret::generate(Provider::Okta, [7; 32]);
+    make_token(&engine, &secret, None).await;
+    let header = bearer(&secret);
+    let before = store.counts();
+    let cut = header.get(..header.len() - 1).unwrap();
+    for (given, expected) in [
+        (None, Unauthenticated::Missing),
+        (Some("Bearer eyJhbGciOi"), Unauthenticated::Malformed),
+        (Some(cut), Unauthenticated::Mistyped),
+        (Some(&*header.to_lowercase()), Unauthenticated::Mistyped),
+    ] {
+        assert_eq!(engine.authenticate(given), Err(expected), "{given:?}");
+    }
+    assert_eq!(store.counts(), before);
+    // One that is well-formed and unknown does cost one.
+    let other = Secret::generate(Provider::Okta, [8; 32]);
+    let unknown = engine.authenticate(Some(&bearer(&other)));
+    assert_eq!(unknown, Err(Unauthenticated::Unknown));
+    assert_eq!(store.counts()[0], before[0] + 1);
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_tokens_last_use_is_written_later() {
+    let (store, engine) = counting();
+    let secret = Secret::generate(Provider::Okta, [7; 32]);
+    let token = make_token(&engine, &secret, None).await;
+    let before = store.counts();
+    for _ in 0..100 {
+        engine.authenticate(Some(&bearer(&secret))).unwrap();
+    }
+    assert_eq!(
+        store.counts()[1..],
+        before[1..],
+        "written while requests wait"
+    );
+    let snapshot = engine.snapshot().unwrap();
+    assert_eq!(engine.token_use(&*snapshot, token).unwrap().unwrap().1, 100);
+    assert!(snapshot.token_use(token).unwrap().is_none());
+    engine.close().await;
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!(snapshot.token_use(token).unwrap().unwrap().1, 100);
+    assert!(store.counts()[2] > before[2]);
+}
+
+#[tokio::test]
+async fn tokens_overlap_so_that_rotating_them_shuts_nobody_out() {
+    let (_, engine) = counting();
+    let [old, new] = [7, 8].map(|byte| Secret::generate(Provider::Okta, [byte; 32]));
+    let first = make_token(&engine, &old, None).await;
+    let second = make_token(&engine, &new, None).await;
+    for (secret, token) in [(&old, first), (&new, second), (&old, first)] {
+        let caller = engine.authenticate(Some(&bearer(secret))).unwrap();
+        assert_eq!((caller.provider, caller.token), (Provider::Okta, token));
+    }
+    let revoke = Command::RevokeToken { id: first };
+    engine.execute(operator(), revoke, None).await.unwrap();
+    let refused = engine.authenticate(Some(&bearer(&old)));
+    assert_eq!(refused, Err(Unauthenticated::Revoked));
+    let caller = engine.authenticate(Some(&bearer(&new))).unwrap();
+    assert_eq!(caller.token, second);
     engine.close().await;
 }
 
