@@ -3,6 +3,7 @@
 mod files;
 mod following;
 mod operator;
+pub(crate) mod private;
 pub(crate) mod program;
 mod refusals;
 mod replay;

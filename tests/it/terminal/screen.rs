@@ -81,13 +81,14 @@ impl Seat {
         Self::start(command, 110, 30, None)
     }
 
-    /// The same, logging all there is to log.
+    /// The same, logging all there is to log, and with nothing forbidden to others by itself.
     pub(super) fn talkative(data: &Path, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
         command.args(arguments);
         command.arg("--data");
         command.arg(data);
         command.env("RUST_LOG", "trace");
+        command.umask(Some(0));
         Self::start(command, 110, 30, None)
     }
 

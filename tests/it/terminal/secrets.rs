@@ -2,7 +2,7 @@
 
 use super::screen::Seat;
 use crate::{
-    cli::program::Place,
+    cli::{private::assert_private, program::Place},
     secrets::{
         search::{Secrets, Written},
         talk::say,
@@ -54,6 +54,8 @@ fn a_token_that_the_console_shows_is_written_nowhere() {
     seat.keys("qs");
     seat.ends_well();
 
+    let names = assert_private(place.path());
+    assert!(names.iter().any(|name| name == "rolecall.log"), "{names:?}");
     let mut secrets = Secrets::default();
     secrets.token("the token", &token);
     written.folder(place.path());
