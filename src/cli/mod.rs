@@ -38,6 +38,9 @@ mod watch_flags;
 mod when;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     ffi::OsString,
     io::{self, ErrorKind, Write as _},

@@ -2,7 +2,10 @@
 
 use std::{os::unix::net::UnixDatagram, process::Stdio, time::Duration};
 
-use super::program::Place;
+use super::{
+    COMMANDS,
+    program::{Place, Program},
+};
 
 #[test]
 fn the_service_manager_hears_ready_alive_and_stopping() {
@@ -54,6 +57,14 @@ fn the_manual_is_made_by_the_binary() {
     place.run(&format!("man {}", directory.display()));
     let page = std::fs::read_to_string(directory.join("rolecall-token-create.1"));
     assert!(page.expect("a page for each command").contains("expires"));
+    for command in COMMANDS {
+        let name = ["rolecall", command].join(" ").trim().replace(' ', "-");
+        let page = std::fs::read_to_string(directory.join(format!("{name}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{name}.1: {error}"));
+        for section in [".TH", ".SH NAME", ".SH SYNOPSIS"] {
+            assert!(page.contains(section), "{name}.1 has no {section}");
+        }
+    }
 }
 
 /// The unit starts what there is, with flags that there are.
@@ -75,4 +86,60 @@ fn the_unit_starts_the_server() {
     let help = place.attempt(&format!("{arguments} --help"));
     assert_eq!(help.code, 0, "{help:?}");
     assert!(unit.contains("Type=notify"));
+}
+
+/// The instructions of a container file that are used here.
+const INSTRUCTIONS: [&str; 11] = [
+    "FROM",
+    "WORKDIR",
+    "COPY",
+    "RUN",
+    "USER",
+    "ENV",
+    "VOLUME",
+    "EXPOSE",
+    "STOPSIGNAL",
+    "ENTRYPOINT",
+    "CMD",
+];
+
+/// What the container file names is there, and what it starts is a command that there is.
+#[test]
+fn the_container_starts_the_server() {
+    let file = include_str!("../../../assets/container/Containerfile");
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let joined = file.replace("\\\n", " ");
+    let lines = joined.lines().filter(|line| !line.starts_with('#'));
+    let instructions: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(' ')).collect();
+    let all = |name: &'static str| {
+        let named = instructions.iter().filter(move |(word, _)| *word == name);
+        named.map(|(_, rest)| rest.trim())
+    };
+    let one = |name: &'static str| all(name).next_back().unwrap_or_else(|| panic!("no {name}"));
+    for (word, _) in &instructions {
+        assert!(INSTRUCTIONS.contains(word), "{word}");
+    }
+    for copied in all("COPY").filter(|copied| !copied.starts_with("--from")) {
+        let words: Vec<&str> = copied.split_whitespace().collect();
+        for source in &words[..words.len() - 1] {
+            assert!(top.join(source).exists(), "{source}");
+        }
+    }
+    let data = one("VOLUME");
+    assert_eq!(one("ENV"), format!("ROLECALL_DATA={data}"));
+    assert!(
+        all("RUN").any(|run| run.contains(&format!("--uid {}", one("USER"))) && run.contains(data))
+    );
+    assert_eq!(one("STOPSIGNAL"), "SIGTERM");
+    let entry: Vec<String> = serde_json::from_str(one("ENTRYPOINT")).expect("a JSON list");
+    assert_eq!(entry, ["rolecall"]);
+    let mut command: Vec<String> = serde_json::from_str(one("CMD")).expect("a JSON list");
+    assert!(
+        command.contains(&format!("0.0.0.0:{}", one("EXPOSE"))),
+        "{command:?}"
+    );
+    command.push("--help".to_owned());
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let help = Program::alone(&command);
+    assert_eq!(help.code, 0, "{help:?}");
 }
