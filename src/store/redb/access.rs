@@ -304,16 +304,7 @@ impl Survey for Rows<ReadTables> {
     }
 
     fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Read<Vec<String>> {
-        let start = match &after {
-            Some(after) => Bound::Excluded(after.as_bytes()),
-            None => Bound::Unbounded,
-        };
-        let texts = self.0.exchange_texts()?;
-        let later = texts.range::<&[u8; 16]>((start, Bound::Unbounded));
-        let later = later.map_err(unreadable)?.take(limit);
-        later
-            .map(|entry| Ok(entry.map_err(unreadable)?.1.value().to_owned()))
-            .collect()
+        self.exchanges_from(after, limit)
     }
 
     fn journal_first(&self) -> Read<u64> {

@@ -46,6 +46,7 @@ pub(super) fn check(rows: &Rows<ReadTables>) -> Read<Vec<String>> {
         })
         .collect();
     lists_are_right(&rows.0, &mut found)?;
+    found.extend(rows.check_exchanges()?);
     Ok(found)
 }
 

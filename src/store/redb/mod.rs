@@ -8,6 +8,7 @@ mod access;
 mod blocks;
 mod check;
 mod encoding;
+mod exchanges;
 mod guarded;
 mod keep;
 mod medium;

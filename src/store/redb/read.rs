@@ -259,19 +259,7 @@ impl Snapshot for Rows<ReadTables> {
     }
 
     fn exchanges(&self, limit: usize, bytes: usize) -> Read<Vec<String>> {
-        let all = self.0.exchange_texts()?.range::<&[u8; 16]>(..);
-        let newest_first = all.map_err(unreadable)?.rev().take(limit);
-        let (mut exchanges, mut taken) = (Vec::new(), 0);
-        for entry in newest_first {
-            let text = entry.map_err(unreadable)?.1.value().to_owned();
-            taken += text.len();
-            exchanges.push(text);
-            if taken > bytes {
-                break;
-            }
-        }
-        exchanges.reverse();
-        Ok(exchanges)
+        self.newest_exchanges(limit, bytes)
     }
 }
 

@@ -182,8 +182,10 @@ tables! {
     token_uses: Id => (i64, u64);
     /// Role → microseconds since 1970.
     role_pushes: Id => i64;
-    /// Exchange → JSON.
-    exchange_texts: Id => &'static str;
+    /// First exchange → it and those after it; see `exchanges`.
+    exchange_chunks: Id => Bytes;
+    /// `exchanges` → how many are recorded.
+    counts: &'static str => u64;
 }
 
 /// One table in a transaction.
@@ -200,6 +202,11 @@ impl<'t, K: Key + 'static, V: Value + 'static> Opened<'t, K, V> {
             name,
             table: OnceCell::new(),
         }
+    }
+
+    /// The transaction that it is opened in.
+    pub(super) fn transaction(&self) -> &'t WriteTransaction {
+        self.transaction
     }
 
     /// The table, to read it.

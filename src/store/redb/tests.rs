@@ -1,6 +1,7 @@
 //! What only the file can do wrong: opening, locking, versions, modes, and pages by offset.
 
 mod age;
+mod exchanges;
 mod upgrade;
 
 use std::{collections::BTreeMap, path::Path};

@@ -27,11 +27,18 @@ pub(super) struct Step {
 }
 
 /// Every step there ever was, in order and without a gap.
-pub(super) const STEPS: &[Step] = &[Step {
-    from: 1,
-    to: 2,
-    run: count_and_list,
-}];
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        from: 1,
+        to: 2,
+        run: count_and_list,
+    },
+    Step {
+        from: 2,
+        to: 3,
+        run: |rows| rows.chunk_exchanges(),
+    },
+];
 
 /// The oldest layout that can be brought up; nothing older was ever written.
 pub(super) const OLDEST: u64 = STEPS[0].from;

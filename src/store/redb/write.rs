@@ -71,18 +71,8 @@ impl Transaction for Rows<WriteTables<'_>> {
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
         self.note_tokens(observations)?;
         self.note_roles(observations)?;
-        let exchanges = self.0.exchange_texts.write()?;
-        for (id, json) in &observations.exchanges {
-            exchanges
-                .insert(id.as_bytes(), json.as_str())
-                .map_err(failed)?;
-        }
-        let kept = exchanges.len().map_err(failed)?;
-        let beyond = kept.saturating_sub(observations.keep_exchanges);
-        for _ in 0..beyond.min(TRIM_AT_ONCE as u64) {
-            exchanges.pop_first().map_err(failed)?;
-        }
-        Ok(())
+        self.keep_exchanges(&observations.exchanges)?;
+        self.trim_exchanges_to(observations.keep_exchanges)
     }
 }
 
@@ -308,15 +298,7 @@ impl Rows<WriteTables<'_>> {
     /// Lets go of what is older, or more, than is to be kept; see [`Observations`].
     pub(super) fn trim(&mut self, observations: &Observations) -> Result<(), StoreError> {
         if let Some(since) = observations.exchanges_since {
-            let since = first_exchange_since(since);
-            let exchanges = self.0.exchange_texts.write()?;
-            for _ in 0..TRIM_AT_ONCE {
-                let first = exchanges.first().map_err(failed)?;
-                if first.is_none_or(|(id, _)| id.value() >= since.as_bytes()) {
-                    break;
-                }
-                exchanges.pop_first().map_err(failed)?;
-            }
+            self.trim_exchanges_before(first_exchange_since(since))?;
         }
         self.trim_journal(observations.journal_since, observations.keep_journal)
     }

@@ -1,0 +1,121 @@
+//! Recorded exchanges: many to a row, and to be read as if each had its own.
+
+use redb::TableDefinition;
+
+use super::*;
+use crate::{
+    directory::ExchangeId,
+    store::{MemoryStore, Observations},
+};
+
+/// One that began so many milliseconds after 1970.
+fn exchange(number: u64) -> ExchangeId {
+    ExchangeId(uuid::Uuid::from_u128(u128::from(number) << 80 | 7))
+}
+
+/// A text that tells which one it is, and how often it was recorded.
+fn text(number: u64, round: usize, length: usize) -> String {
+    format!(
+        "{{\"n\":{number},\"round\":{round},\"x\":\"{}\"}}",
+        "ö".repeat(length)
+    )
+}
+
+fn same(file: &RedbStore, memory: &MemoryStore) -> Result<(), TestCaseError> {
+    let (file_view, memory_view) = (
+        file.snapshot().expect("a snapshot"),
+        memory.snapshot().expect("a snapshot"),
+    );
+    for (limit, bytes) in [
+        (0, 9),
+        (1, 0),
+        (3, 100),
+        (50, 40_000),
+        (usize::MAX, usize::MAX),
+    ] {
+        prop_assert_eq!(
+            file_view.exchanges(limit, bytes).expect("read"),
+            memory_view.exchanges(limit, bytes).expect("read")
+        );
+    }
+    for after in [None, Some(0), Some(7), Some(30), Some(59), Some(99)] {
+        for limit in [0, 1, 5, usize::MAX] {
+            prop_assert_eq!(
+                file_view
+                    .exchanges_after(after.map(exchange), limit)
+                    .expect("read"),
+                memory_view
+                    .exchanges_after(after.map(exchange), limit)
+                    .expect("read"),
+                "after {:?}, {}",
+                after,
+                limit
+            );
+        }
+    }
+    prop_assert_eq!(file.check().expect("a check"), Vec::<String>::new());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// In any order, long and short, again and again, trimmed by count and by age.
+    #[test]
+    fn they_are_read_as_from_memory(
+        rounds in proptest::collection::vec(
+            (
+                proptest::collection::vec((0_u64..60, 0_usize..9_000), 0..40),
+                1_u64..50,
+                proptest::option::of(0_i64..60),
+            ),
+            1..8,
+        )
+    ) {
+        let directory = directory();
+        let file = open(directory.path());
+        let memory = MemoryStore::new();
+        for (round, (recorded, keep, since)) in rounds.into_iter().enumerate() {
+            let observations = Observations {
+                exchanges: recorded
+                    .into_iter()
+                    .map(|(number, length)| (exchange(number), text(number, round, length)))
+                    .collect(),
+                keep_exchanges: keep,
+                exchanges_since: since.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+                ..Observations::default()
+            };
+            file.observe(&observations).expect("observed");
+            memory.observe(&observations).expect("observed");
+            same(&file, &memory)?;
+        }
+    }
+}
+
+#[test]
+fn what_layout_2_kept_one_to_a_row_is_there_afterwards() {
+    let directory = directory();
+    drop(open(directory.path()));
+    let texts: Vec<String> = (0..600).map(|number| text(number, 0, 40)).collect();
+    {
+        let database = Database::open(directory.path().join(FILE_NAME)).expect("a redb file");
+        let transaction = database.begin_write().expect("a transaction");
+        {
+            let one_by_one = TableDefinition::<&[u8; 16], &str>::new("exchange_texts");
+            let mut rows = transaction.open_table(one_by_one).expect("a table");
+            for (number, text) in (0..).zip(&texts) {
+                rows.insert(exchange(number).as_bytes(), text.as_str())
+                    .expect("written");
+            }
+            let meta = TableDefinition::<&str, u64>::new(tables::META);
+            let mut meta = transaction.open_table(meta).expect("a table");
+            meta.insert("schema", 2).expect("written");
+        }
+        transaction.commit().expect("a commit");
+    }
+    let store = open(directory.path());
+    let snapshot = store.snapshot().expect("a snapshot");
+    let all = snapshot.exchanges(usize::MAX, usize::MAX);
+    assert_eq!(all.expect("read"), texts);
+    assert_eq!(store.check().expect("a check"), [""; 0]);
+}
