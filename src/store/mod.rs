@@ -17,7 +17,12 @@
 //! | an older layout | layout 1, which was never released, with the power going at any moment of being brought up, and every access failing once | brought up by the steps in `redb/upgrade.rs`, each in one transaction; whole in one layout or the other |
 //! | a newer layout | newer numbers, and none | refused with advice, and left as it was |
 //!
+//! Done in release builds beside other work: 5,024 cuts and as many during recovery, all accesses in three
+//! ways, 750 kills and 175 restarts. None lost anything.
+//!
 //! What that taught:
+//! - Only a release build reads the layout's page from the disk again while opening: a failing disk was
+//!   called a damaged file there. Long forms are worth running in both.
 //! - After a failed access redb refuses every further one until it is opened again. The writer therefore
 //!   opens it again at once, and where that fails, whoever reads next tries. A read that fails alone is
 //!   mended by the next write; what is noted of the failed request is one, two seconds later at most.
