@@ -197,23 +197,20 @@ fn the_journal_has_the_whole_of_a_resource() {
     );
 }
 
-#[test]
-fn so_much_time_passes_at_once() {
-    let mut world = World::new();
-    let ann = world.local_user("ann@x.io");
-    let name = |number| format!("db{number}");
-    let resources = (0..257).map(|number| Resource {
-        id: ResourceId(uuid::Uuid::from_u128(1_000 + number)),
-        name: name(number),
-        kind: "postgres".to_owned(),
-        tags: BTreeMap::new(),
-        created: world.now(),
-    });
+/// So many resources, each given to the user in 10,000 seconds for 5,000, all at once.
+fn give_many(world: &mut World, user: UserId, count: u128) {
     let starts = world.now().checked_add(10_000.seconds()).expect("a time");
     let until = world.now().checked_add(15_000.seconds()).expect("a time");
-    let changes = resources.flat_map(|resource| {
+    let changes = (0..count).flat_map(|number| {
+        let resource = Resource {
+            id: ResourceId(uuid::Uuid::from_u128(1_000 + number)),
+            name: format!("db{number}"),
+            kind: "postgres".to_owned(),
+            tags: BTreeMap::new(),
+            created: world.now(),
+        };
         let after = TemporaryAccess {
-            user: ann,
+            user,
             resource: resource.id,
             from: starts,
             until,
@@ -224,6 +221,32 @@ fn so_much_time_passes_at_once() {
         [Change::PutResource(Box::new(resource)), given]
     });
     world.put(changes.collect());
+}
+
+#[test]
+fn more_than_a_page_is_reached() {
+    let mut world = World::new();
+    let id = world.local_user("ann@x.io");
+    give_many(&mut world, id, 1_100);
+    world.let_pass(12_000);
+    let ann = world.user(id);
+    for (limit, found) in [
+        (10, 10),
+        (512, 512),
+        (600, 600),
+        (1_024, 1_024),
+        (2_000, 1_100),
+    ] {
+        let reached = access::reached_by(&*world.view(), &ann, world.now(), None, limit);
+        assert_eq!(reached.expect("a read").len(), found, "{limit}");
+    }
+}
+
+#[test]
+fn so_much_time_passes_at_once() {
+    let mut world = World::new();
+    let ann = world.local_user("ann@x.io");
+    give_many(&mut world, ann, 257);
     world.let_pass(20_000);
     let mut passed = || {
         let outcome = world.run(&crate::directory::Actor::System, &Command::PassTime);

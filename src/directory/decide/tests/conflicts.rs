@@ -469,9 +469,14 @@ fn a_refused_patch_is_compared_as_if_it_were_applied() {
 fn a_refused_patch_of_a_role_is_compared_so_too() {
     let mut world = World::new();
     let eng = world.pushed_role(Provider::Entra, "Eng", &[]);
-    let operations = json!([{ "op": "replace", "path": "displayName", "value": "Engineering" }]);
-    let id = left_by(world.run(&okta(), &patch_role(eng, operations)));
-    let rows = compared(&world, &world.conflict(id)).attributes;
+    let rename = json!([{ "op": "replace", "path": "displayName", "value": "Engineering" }]);
+    let id = left_by(world.run(&okta(), &patch_role(eng, rename)));
+    let mut conflict = world.conflict(id);
+    // A role has no title.
+    let stray = json!({ "op": "replace", "path": "title", "value": "x" });
+    let operations = conflict.payload["Operations"].as_array_mut();
+    operations.expect("operations").push(stray);
+    let rows = compared(&world, &conflict).attributes;
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].name, "displayName");
     assert_eq!(
