@@ -6,6 +6,7 @@
 //! cargo bench --bench phases                                  # 1,000 and 10,000 users: four minutes
 //! cargo bench --bench phases -- --short                       # a tenth of it
 //! cargo bench --bench phases -- --users 1000,10000,1000000    # half an hour
+//! cargo bench --bench phases -- soak                          # 1,000 requests/s with TLS for half an hour
 //! ```
 
 #[path = "phases/client.rs"]
@@ -18,6 +19,8 @@ mod floor;
 mod options;
 #[path = "phases/record.rs"]
 mod record;
+#[path = "phases/soak.rs"]
+mod soak;
 #[path = "phases/targets.rs"]
 mod targets;
 
@@ -32,7 +35,7 @@ use self::{
     client::{Ask, ask},
     directory::{Directory, Phase},
     floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
-    options::Options,
+    options::{Options, Wanted},
     record::{Record, Subject},
     server::Face,
 };
@@ -54,10 +57,11 @@ fn main() -> Outcome<()> {
         eprintln!("this is a benchmark: run it with cargo bench --bench phases");
         return Ok(());
     }
-    let Some(options) = Options::read(arguments.into_iter())? else {
-        return Ok(());
-    };
-    runtime.block_on(measure(&options))
+    match Wanted::read(arguments.into_iter())? {
+        Wanted::Phases(options) => runtime.block_on(measure(&options)),
+        Wanted::Soak(options) => runtime.block_on(soak::soak(&options)),
+        Wanted::Help => Ok(()),
+    }
 }
 
 async fn measure(options: &Options) -> Outcome<()> {

@@ -124,6 +124,11 @@ impl Directory {
         })
     }
 
+    /// The ids of its users.
+    pub(crate) fn users(&self) -> Arc<Vec<String>> {
+        self.users.clone()
+    }
+
     pub(crate) fn memory(&self) -> Memory {
         self.server.memory()
     }
@@ -313,7 +318,7 @@ async fn pages_by_cursor(target: &Target, in_flight: usize, count: usize) -> Out
     .await
 }
 
-fn look_up(user: usize) -> String {
+pub(crate) fn look_up(user: usize) -> String {
     format!(
         "/Users?filter=userName%20eq%20%22{}%22&startIndex=1&count=100",
         user_name(user)
@@ -324,7 +329,7 @@ fn user_name(number: usize) -> String {
     format!("ada.lovelace.{number}@example.com")
 }
 
-fn user(number: usize, title: &str) -> Value {
+pub(crate) fn user(number: usize, title: &str) -> Value {
     let name = user_name(number);
     json!({
         "schemas": [USER],
@@ -341,7 +346,7 @@ fn user(number: usize, title: &str) -> Value {
     })
 }
 
-fn patch(operations: &Value) -> Value {
+pub(crate) fn patch(operations: &Value) -> Value {
     json!({"schemas": [PATCH], "Operations": operations})
 }
 
