@@ -183,6 +183,8 @@ async fn shown(
         Answer::resource(status, &role, &projection)
     };
     let answer = if many && members != Members::None {
+        // Never closed, so that a turn always comes.
+        let _turn = asking.edge.large_roles.acquire().await;
         super::on_blocking_thread(make).await
     } else {
         make()

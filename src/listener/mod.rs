@@ -50,6 +50,9 @@ use crate::{service::Engine, store::behalf};
 /// How long accepting rests after it failed, where the process is out of file descriptors, say.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
+/// How many large roles are written out at a time.
+const LARGE_ROLES: usize = 2;
+
 /// How often the files of TLS are looked at.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
 
@@ -93,6 +96,8 @@ struct Edge {
     guard: Guard,
     /// How many lists are looked for at once that no index answers.
     scans: Scans,
+    /// Turns at writing a large role out: more at a time would only take more memory.
+    large_roles: Semaphore,
 }
 
 impl Edge {
@@ -137,6 +142,7 @@ impl Listener {
             edge: Arc::new(Edge {
                 guard: Guard::new(&options.limits),
                 scans: Scans::new(options.limits.filter_scans),
+                large_roles: Semaphore::new(LARGE_ROLES),
                 engine,
                 options,
                 base_url,

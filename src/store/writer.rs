@@ -11,6 +11,7 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -23,16 +24,23 @@ use crate::directory::{
     event::Actor,
 };
 
+mod apply;
 mod authority;
 mod failure;
 
-use self::failure::{internal, internal_error, stopping, unavailable};
+use self::{
+    apply::decide_and_apply,
+    failure::{internal, stopping, unavailable},
+};
 pub use self::{authority::Authority, failure::Failure};
 
 /// The most commands that wait; a further one is turned away at once.
 pub const QUEUE: usize = 1024;
 /// The most commands in one transaction.
 pub const BATCH: usize = 64;
+
+/// How long commands are waited for at most that may join a batch.
+const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 
 /// What time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -124,6 +132,8 @@ impl Writer {
             policy: Arc::clone(&policy),
             decide,
             broken: false,
+            last_held: 0,
+            last_took: Duration::ZERO,
         };
         let thread = thread::Builder::new()
             .name("rolecall-writer".to_owned())
@@ -239,6 +249,9 @@ struct Room {
     decide: Decide,
     /// A write has failed, and the store has not been reopened since.
     broken: bool,
+    /// How many commands the last batch held, and how long it took.
+    last_held: usize,
+    last_took: Duration,
 }
 
 /// Why a batch came to nothing.
@@ -258,20 +271,15 @@ impl Room {
             } else {
                 messages.recv().ok()
             };
-            let mut next = match first {
+            let next = match first {
+                Some(Message::Execute(job)) => {
+                    let (batch, next) = self.gather(*job, messages);
+                    self.carry_out(batch);
+                    next
+                }
                 Some(message) => Some(message),
                 None => return,
             };
-            let mut batch = Vec::new();
-            while let Some(Message::Execute(job)) = next.take_if(|next| next.is_command()) {
-                batch.push(*job);
-                if batch.len() < BATCH {
-                    next = messages.try_recv().ok();
-                }
-            }
-            if !batch.is_empty() {
-                self.carry_out(batch);
-            }
             match next {
                 Some(Message::Observe(observations, reply)) => {
                     let written = self.observe(&observations);
@@ -285,16 +293,51 @@ impl Room {
         }
     }
 
+    /// Takes what waits into a batch. Where the last one held several, those who have been answered are
+    /// probably about to ask again: as many are waited for, no longer than that batch took, rather than
+    /// letting them wait while one of them is made durable alone.
+    fn gather(&self, first: Job, messages: &Receiver<Message>) -> (Vec<Job>, Option<Message>) {
+        let until = Instant::now() + self.last_took.min(LONGEST_GATHERING);
+        let mut batch = vec![first];
+        while batch.len() < BATCH {
+            let message = match messages.try_recv() {
+                Ok(message) => message,
+                Err(_) if batch.len() < self.last_held => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    match messages.recv_timeout(left) {
+                        Ok(message) => message,
+                        Err(_) => break,
+                    }
+                }
+                Err(_) => break,
+            };
+            match message {
+                Message::Execute(job) => batch.push(*job),
+                other => return (batch, Some(other)),
+            }
+        }
+        (batch, None)
+    }
+
     /// Reopens the store after a write has failed: at once rather than before the next write, since
     /// until then reads may fail, too; and before anyone is answered, so that whoever has read the
     /// answer finds it open. Where it fails, that has been logged, and the next write tries again.
     fn mend_at_once(&mut self) {
-        // What has failed in its very last step may be there all the same.
-        self.authority.moved();
+        if self.broken {
+            // What has failed in its very last step may be there all the same.
+            self.authority.moved();
+        }
         let _ = self.mend();
     }
 
     fn carry_out(&mut self, batch: Vec<Job>) {
+        let start = Instant::now();
+        self.last_held = batch.len();
+        self.carry_out_together(batch);
+        self.last_took = start.elapsed();
+    }
+
+    fn carry_out_together(&mut self, batch: Vec<Job>) {
         if let Err(failure) = self.mend() {
             return answer(batch, || Err(failure.clone()));
         }
@@ -421,49 +464,6 @@ impl Room {
         self.broken = true;
         false
     }
-}
-
-impl Message {
-    fn is_command(&self) -> bool {
-        matches!(self, Self::Execute(_))
-    }
-}
-
-/// Decides one command and carries the decision out. The inner error is the asker's, the outer
-/// one the whole transaction's.
-fn decide_and_apply(
-    decide: impl Fn(&dyn View, &Job, &Stamp) -> Result<Decision, Undecided>,
-    transaction: &mut dyn Transaction,
-    job: &Job,
-    stamp: Stamp,
-) -> Result<Answer, StoreError> {
-    let view: &dyn View = transaction;
-    let Decision {
-        changes,
-        events,
-        outcome,
-    } = match decide(view, job, &stamp) {
-        Ok(decision) => decision,
-        Err(Undecided::Refused(refusal)) => return Ok(Err(Failure::Refused(refusal))),
-        Err(Undecided::Unreadable(error)) => return Err(error.into()),
-    };
-    // The invariant that the journal stands on. (An entry alone is well: it may report what was left out.)
-    if !changes.is_empty() && events.is_empty() {
-        tracing::error!("a decision changes something, but has nothing for the journal");
-        return Ok(Err(internal_error()));
-    }
-    for change in &changes {
-        transaction.apply(change)?;
-    }
-    let entries = events
-        .iter()
-        .map(|event| transaction.append(stamp.now, &job.actor, job.exchange, event))
-        .collect::<Result<_, _>>()?;
-    Ok(Ok(Done {
-        outcome,
-        entries,
-        stamp,
-    }))
 }
 
 fn answer(batch: Vec<Job>, answer: impl Fn() -> Answer) {
