@@ -17,6 +17,9 @@ use crate::{
 /// How often it is looked whether something has become too old or too much while nothing passes.
 const TRIM_EVERY: Duration = Duration::from_secs(60);
 
+/// The most bytes of exchanges that are kept, however few those are: long ones shall not fill the disk.
+const EXCHANGE_BYTES: u64 = 512 * 1024 * 1024;
+
 /// How much of what was stored is kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keep {
@@ -50,6 +53,7 @@ impl Keep {
         };
         Observations {
             keep_exchanges: self.exchanges,
+            keep_exchange_bytes: Some(EXCHANGE_BYTES),
             exchanges_since: before(self.exchanges_for),
             journal_since: before(self.journal_for),
             keep_journal: self.journal,

@@ -116,6 +116,8 @@ pub struct Observations {
     pub exchanges: Vec<(ExchangeId, String)>,
     /// How many exchanges to keep; older ones go, a bounded number of them at once.
     pub keep_exchanges: u64,
+    /// How many bytes of exchanges to keep; older ones go. `None` keeps them however long they are.
+    pub keep_exchange_bytes: Option<u64>,
     /// Exchanges from before this moment go; `None` keeps them whatever their age.
     pub exchanges_since: Option<Timestamp>,
     /// Journal entries from before this moment go, the newest of all excepted; `None` keeps all.

@@ -39,6 +39,10 @@ pub const QUEUE: usize = 1024;
 /// The most commands in one transaction.
 pub const BATCH: usize = 64;
 
+/// A batch of so many is not held back for more: making it durable costs each of them little, and
+/// meanwhile others can be read.
+const WORTH_WAITING: usize = 16;
+
 /// How long commands are waited for at most that may join a batch.
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 
@@ -302,7 +306,7 @@ impl Room {
         while batch.len() < BATCH {
             let message = match messages.try_recv() {
                 Ok(message) => message,
-                Err(_) if batch.len() < self.last_held => {
+                Err(_) if batch.len() < self.last_held.min(WORTH_WAITING) => {
                     let left = until.saturating_duration_since(Instant::now());
                     match messages.recv_timeout(left) {
                         Ok(message) => message,

@@ -37,7 +37,7 @@ use self::{
     floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
     options::{Options, Wanted},
     record::{Record, Subject},
-    server::Face,
+    server::{Face, Memory},
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -80,6 +80,9 @@ async fn measure(options: &Options) -> Outcome<()> {
     let [look_up, page] = first.answers().await?;
     let bare = BareServer::start(&look_up, &page)?;
     for &in_flight in &options.in_flight {
+        for directory in &directories {
+            directory.server.forget_peak();
+        }
         for _ in 0..options.rounds {
             floors(&bare, in_flight, options, &mut record).await?;
             for phase in Phase::ALL {
@@ -89,6 +92,10 @@ async fn measure(options: &Options) -> Outcome<()> {
                 }
             }
         }
+        for directory in &directories {
+            let Memory { resident, peak } = directory.memory();
+            record.add_memory(directory.size, in_flight, resident, peak);
+        }
     }
     record.print();
     if options.faces {
@@ -96,7 +103,7 @@ async fn measure(options: &Options) -> Outcome<()> {
     }
     let mut targets = targets::of(&record, options);
     for directory in &mut directories {
-        targets.extend(targets::of_process(directory).await?);
+        targets.extend(targets::of_process(&record, options, directory).await?);
     }
     for target in &targets {
         target.print();

@@ -111,6 +111,11 @@ impl Server {
         }
     }
 
+    /// Begins to count the peak anew, where the system can.
+    pub(crate) fn forget_peak(&self) {
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.id()), "5");
+    }
+
     /// Bytes of the store's file.
     pub(crate) fn file_bytes(&self) -> u64 {
         let file = self.directory.path().join("data/rolecall.redb");

@@ -106,6 +106,7 @@ impl Pair {
                 .collect(),
             exchanges: vec![(ExchangeId(stamp.fresh), format!("{{\"n\":{}}}", self.ticks))],
             keep_exchanges: u64::from(step.with % 8),
+            keep_exchange_bytes: step.which.is_multiple_of(5).then_some(20),
             exchanges_since: step.which.is_multiple_of(7).then(|| at(self.ticks / 2)),
             journal_since: step.which.is_multiple_of(5).then(|| at(self.ticks / 2)),
             keep_journal: step.which.is_multiple_of(3).then(|| u64::from(step.with)),

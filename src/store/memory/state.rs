@@ -41,9 +41,16 @@ impl State {
         for (id, json) in &observations.exchanges {
             self.exchanges.insert(*id, json.as_str().into());
         }
-        let beyond = (self.exchanges.len() as u64).saturating_sub(observations.keep_exchanges);
-        for _ in 0..beyond.min(TRIM_AT_ONCE as u64) {
-            self.exchanges.pop_first();
+        let most_bytes = observations.keep_exchange_bytes.unwrap_or(u64::MAX);
+        let texts = self.exchanges.values();
+        let mut bytes: u64 = texts.map(|text| text.len() as u64).sum();
+        for _ in 0..TRIM_AT_ONCE {
+            let too_many = self.exchanges.len() as u64 > observations.keep_exchanges;
+            if !too_many && bytes <= most_bytes {
+                break;
+            }
+            let oldest = self.exchanges.pop_first();
+            bytes -= oldest.map_or(0, |(_, text)| text.len() as u64);
         }
     }
 

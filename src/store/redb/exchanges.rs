@@ -22,8 +22,9 @@ use crate::{
 /// A chunk ends with the exchange that makes it longer than this, in bytes.
 const CHUNK_BYTES: usize = 32 * 1024;
 
-/// Under what the exchanges are counted.
+/// Under what the exchanges are counted, and the bytes of their texts.
 const COUNT: &str = "exchanges";
+const BYTES: &str = "exchange_bytes";
 
 /// The bytes before an exchange's text: its id and the text's length.
 const HEAD_BYTES: usize = 16 + 4;
@@ -33,6 +34,36 @@ const HEAD_BYTES: usize = 16 + 4;
 struct Kept<'a> {
     id: [u8; 16],
     text: &'a str,
+}
+
+/// How many exchanges, and how many bytes of text, came or went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Amount {
+    exchanges: i64,
+    bytes: i64,
+}
+
+impl Amount {
+    fn of(all: &[Kept<'_>]) -> Self {
+        Self {
+            exchanges: signed(all.len()),
+            bytes: signed(all.iter().map(|kept| kept.text.len()).sum()),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            exchanges: self.exchanges + other.exchanges,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            exchanges: self.exchanges - other.exchanges,
+            bytes: self.bytes - other.bytes,
+        }
+    }
 }
 
 /// The exchanges of a chunk, in their order.
@@ -133,7 +164,7 @@ impl<T: Tables> Rows<T> {
     /// Says what is not as it should be.
     pub(super) fn check_exchanges(&self) -> Read<Vec<String>> {
         let chunks = self.0.exchange_chunks()?.range::<&[u8; 16]>(..);
-        let (mut found, mut count, mut last) = (Vec::new(), 0_u64, None);
+        let (mut found, mut there, mut last) = (Vec::new(), Amount::default(), None);
         for entry in chunks.map_err(unreadable)? {
             let (key, chunk) = entry.map_err(unreadable)?;
             let all = match unpacked(chunk.value()) {
@@ -148,22 +179,27 @@ impl<T: Tables> Rows<T> {
             if !in_order || all.first().map(|kept| kept.id) != Some(*key.value()) {
                 found.push("Recorded exchanges are out of order.".to_owned());
             }
-            count += all.len() as u64;
+            there = there.plus(Amount::of(&all));
             last = all.last().map(|kept| kept.id).or(last);
         }
-        let noted = counted(self.0.counts()?).map_err(unreadable)?;
-        if noted != count {
-            found.push(format!(
-                "There are {count} recorded exchanges, but {noted} were counted."
-            ));
+        for (name, there) in [(COUNT, there.exchanges), (BYTES, there.bytes)] {
+            let noted = counted(self.0.counts()?, name).map_err(unreadable)?;
+            if signed(usize::try_from(noted).unwrap_or(usize::MAX)) != there {
+                found.push(format!(
+                    "{name}: there are {there}, but {noted} were counted."
+                ));
+            }
         }
         Ok(found)
     }
 }
 
-/// How many there are, as noted.
-fn counted(counts: &impl ReadableTable<&'static str, u64>) -> Result<u64, redb::StorageError> {
-    Ok(counts.get(COUNT)?.map_or(0, |count| count.value()))
+/// How many, or how many bytes, there are, as noted.
+fn counted(
+    counts: &impl ReadableTable<&'static str, u64>,
+    name: &str,
+) -> Result<u64, redb::StorageError> {
+    Ok(counts.get(name)?.map_or(0, |count| count.value()))
 }
 
 /// The key of the chunk in which an id stands, or would come last.
@@ -192,7 +228,7 @@ impl Rows<WriteTables<'_>> {
         // Stable, so that of two with the same id the later one counts.
         new.sort_by_key(|kept| kept.id);
         let mut new = new.as_slice();
-        let mut grown = 0;
+        let mut grown = Amount::default();
         while let Some(next) = new.first() {
             let chunks = self.0.exchange_chunks.write()?;
             let key = holder(chunks, &next.id).map_err(failed)?;
@@ -218,21 +254,21 @@ impl Rows<WriteTables<'_>> {
             // What comes behind a full last chunk begins the next one.
             let is_behind = old.last().is_some_and(|last| last.id < next.id);
             if there.len() >= CHUNK_BYTES && is_behind {
-                grown += self.put_chunks(None, &merged(&[], group))?;
+                grown = grown.plus(self.put_chunks(None, &merged(&[], group))?);
             } else {
-                grown += self.put_chunks(key, &merged(&old, group))?;
-                grown -= signed(old.len());
+                let put = self.put_chunks(key, &merged(&old, group))?;
+                grown = grown.plus(put).minus(Amount::of(&old));
             }
         }
         self.count_exchanges(grown)
     }
 
-    /// Puts exchanges in the place of a chunk, and tells how many they are.
+    /// Puts exchanges in the place of a chunk, and tells how much they are.
     fn put_chunks(
         &mut self,
         instead_of: Option<[u8; 16]>,
         all: &[Kept<'_>],
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Amount, StoreError> {
         let chunks = self.0.exchange_chunks.write()?;
         if let Some(key) = instead_of {
             chunks.remove(&key).map_err(failed)?;
@@ -240,39 +276,47 @@ impl Rows<WriteTables<'_>> {
         for (key, chunk) in packed(all)? {
             chunks.insert(&key, chunk.as_slice()).map_err(failed)?;
         }
-        Ok(signed(all.len()))
+        Ok(Amount::of(all))
     }
 
-    fn count_exchanges(&mut self, grown: i64) -> Result<(), StoreError> {
-        if grown == 0 {
-            return Ok(());
+    fn count_exchanges(&mut self, grown: Amount) -> Result<(), StoreError> {
+        for (name, grown) in [(COUNT, grown.exchanges), (BYTES, grown.bytes)] {
+            if grown != 0 {
+                let count = counted(self.0.counts.read()?, name).map_err(failed)?;
+                let count = count.saturating_add_signed(grown);
+                self.0.counts.put(name, count)?;
+            }
         }
-        let count = counted(self.0.counts.read()?).map_err(failed)?;
-        let count = count.saturating_add_signed(grown);
-        self.0.counts.put(COUNT, count)?;
         Ok(())
     }
 
-    /// Lets the oldest of more than so many go, at most so many at once.
-    pub(super) fn trim_exchanges_to(&mut self, most: u64) -> Result<(), StoreError> {
-        let count = counted(self.0.counts.read()?).map_err(failed)?;
-        let surplus = usize::try_from(count.saturating_sub(most)).unwrap_or(usize::MAX);
-        self.drop_oldest(surplus.min(TRIM_AT_ONCE), |_| true)
-    }
-
-    /// Lets those before an id go, at most so many at once.
-    pub(super) fn trim_exchanges_before(&mut self, first: ExchangeId) -> Result<(), StoreError> {
-        self.drop_oldest(TRIM_AT_ONCE, |kept| kept.id < *first.as_bytes())
-    }
-
-    /// Lets the oldest ones go that are `old`, at most so many.
-    fn drop_oldest(
+    /// Lets the oldest of more than so many go, or of more than so many bytes; not all at once.
+    pub(super) fn trim_exchanges_to(
         &mut self,
-        mut most: usize,
-        old: impl Fn(&Kept) -> bool,
+        most: u64,
+        bytes: Option<u64>,
     ) -> Result<(), StoreError> {
-        let mut grown = 0;
-        while most > 0 {
+        let counts = self.0.counts.read()?;
+        let mut surplus = counted(counts, COUNT).map_err(failed)?.saturating_sub(most);
+        let noted = counted(counts, BYTES).map_err(failed)?;
+        let mut surplus_bytes = bytes.map_or(0, |bytes| noted.saturating_sub(bytes));
+        self.drop_oldest(|kept| {
+            let goes = surplus > 0 || surplus_bytes > 0;
+            surplus = surplus.saturating_sub(1);
+            surplus_bytes = surplus_bytes.saturating_sub(kept.text.len() as u64);
+            goes
+        })
+    }
+
+    /// Lets those before an id go; not all at once.
+    pub(super) fn trim_exchanges_before(&mut self, first: ExchangeId) -> Result<(), StoreError> {
+        self.drop_oldest(|kept| kept.id < *first.as_bytes())
+    }
+
+    /// Lets the oldest ones go as long as they are `old`, at most [`TRIM_AT_ONCE`].
+    fn drop_oldest(&mut self, mut old: impl FnMut(&Kept) -> bool) -> Result<(), StoreError> {
+        let (mut gone, mut left) = (Amount::default(), TRIM_AT_ONCE);
+        while left > 0 {
             let oldest = {
                 let chunk = self.0.exchange_chunks.read()?.first().map_err(failed)?;
                 chunk.map(|(key, chunk)| (*key.value(), chunk.value().to_vec()))
@@ -281,19 +325,19 @@ impl Rows<WriteTables<'_>> {
                 break;
             };
             let all = unpacked(&chunk)?;
-            let going = all.iter().take(most).take_while(|kept| old(kept)).count();
+            let going = all.iter().take(left).take_while(|kept| old(kept)).count();
             if going == 0 {
                 break;
             }
-            let staying = all.get(going..).unwrap_or_default();
+            let (going, staying) = all.split_at(going);
             self.put_chunks(Some(key), staying)?;
-            grown -= signed(going);
-            most -= going;
+            gone = gone.plus(Amount::of(going));
+            left -= going.len();
             if !staying.is_empty() {
                 break;
             }
         }
-        self.count_exchanges(grown)
+        self.count_exchanges(Amount::default().minus(gone))
     }
 
     /// What layout 2 kept one to a row is kept many to a row.

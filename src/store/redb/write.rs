@@ -72,7 +72,10 @@ impl Transaction for Rows<WriteTables<'_>> {
         self.note_tokens(observations)?;
         self.note_roles(observations)?;
         self.keep_exchanges(&observations.exchanges)?;
-        self.trim_exchanges_to(observations.keep_exchanges)
+        self.trim_exchanges_to(
+            observations.keep_exchanges,
+            observations.keep_exchange_bytes,
+        )
     }
 }
 

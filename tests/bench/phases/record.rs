@@ -41,6 +41,8 @@ impl Subject {
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     rows: Vec<Row>,
+    /// Users, requests in flight, MiB at their end, MiB at most meanwhile.
+    memory: Vec<(usize, usize, f64, f64)>,
 }
 
 /// What it is of, how many requests were in flight, and what each round came to.
@@ -61,6 +63,17 @@ impl Record {
             ..Measured::default()
         };
         self.add(subject, in_flight, measured);
+    }
+
+    pub(crate) fn add_memory(&mut self, users: usize, in_flight: usize, resident: f64, peak: f64) {
+        self.memory.push((users, in_flight, resident, peak));
+    }
+
+    /// The most memory that a server took with so many requests in flight, in MiB.
+    pub(crate) fn peak(&self, users: usize, in_flight: usize) -> Option<f64> {
+        let mut memory = self.memory.iter();
+        let (.., peak) = memory.find(|row| (row.0, row.1) == (users, in_flight))?;
+        Some(*peak)
     }
 
     /// What was measured, round by round.
@@ -96,6 +109,11 @@ impl Record {
                     of(|measured| measured.per_second),
                     of(|measured| measured.p50_ms),
                     of(|measured| measured.p99_ms),
+                );
+            }
+            for (users, _, resident, peak) in self.memory.iter().filter(|row| row.1 == in_flight) {
+                eprintln!(
+                    "  memory                 {users:>8} {resident:>9.1} MiB, {peak:.1} at most"
                 );
             }
         }

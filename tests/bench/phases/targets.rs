@@ -70,16 +70,18 @@ fn of_size(record: &Record, size: usize) -> Vec<Target> {
             0.4,
         ),
         Target::at_least(
-            &name("PUTs with 64 in flight over 1"),
-            ratio(&rates(Phase::Replace, 64), &rates(Phase::Replace, 1)),
-            8.0,
-        ),
-        Target::at_least(
             &name("pages over bare hyper's of that length, 16 in flight"),
             over(Phase::PageByIndex, 16, Subject::BarePage),
             0.25,
         ),
     ];
+    for phase in [Phase::Create, Phase::Delete, Phase::Replace, Phase::Member] {
+        targets.push(Target::at_least(
+            &name(&format!("{} with 64 in flight over 1", phase.name())),
+            ratio(&rates(phase, 64), &rates(phase, 1)),
+            8.0,
+        ));
+    }
     if size >= MEMBERS {
         targets.push(Target::at_least(
             &name("one member of a role of 10,000, requests/s, 16 in flight"),
@@ -90,16 +92,17 @@ fn of_size(record: &Record, size: usize) -> Vec<Target> {
     targets
 }
 
-/// Memory, and how soon the server is ready after it was killed amid writes.
-pub(crate) async fn of_process(directory: &mut Directory) -> Outcome<Vec<Target>> {
+/// The most memory, and how soon the server is ready after it was killed amid writes.
+pub(crate) async fn of_process(
+    record: &Record,
+    options: &Options,
+    directory: &mut Directory,
+) -> Outcome<Vec<Target>> {
     let size = directory.size;
-    let memory = directory.memory();
     let bytes = directory.server.file_bytes();
     let ready = directory.crash().await?;
     eprintln!(
-        "\n{size} users: {:.1} MiB resident, {:.1} at most; a file of {} MiB; ready {:.2} s after a kill",
-        memory.resident,
-        memory.peak,
+        "\n{size} users: a file of {} MiB; ready {:.2} s after a kill",
         bytes / (1024 * 1024),
         ready.as_secs_f64()
     );
@@ -107,16 +110,16 @@ pub(crate) async fn of_process(directory: &mut Directory) -> Outcome<Vec<Target>
         0..=10_000 => 60.0,
         _ => 400.0,
     };
-    Ok(vec![
-        Target::at_most(
-            &format!("{size} users: memory at most, MiB"),
-            memory.peak,
-            most,
-        ),
-        Target::at_most(
-            &format!("{size} users: ready after a kill amid writes, s"),
-            ready.as_secs_f64(),
-            2.0,
-        ),
-    ])
+    let mut targets = vec![Target::at_most(
+        &format!("{size} users: ready after a kill amid writes, s"),
+        ready.as_secs_f64(),
+        2.0,
+    )];
+    for &in_flight in &options.in_flight {
+        if let Some(peak) = record.peak(size, in_flight) {
+            let name = format!("{size} users: MiB at most, {in_flight} in flight");
+            targets.push(Target::at_most(&name, peak, most));
+        }
+    }
+    Ok(targets)
 }

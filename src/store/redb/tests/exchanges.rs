@@ -68,6 +68,7 @@ proptest! {
                 proptest::collection::vec((0_u64..60, 0_usize..9_000), 0..40),
                 1_u64..50,
                 proptest::option::of(0_i64..60),
+                proptest::option::of(0_u64..400_000),
             ),
             1..8,
         )
@@ -75,13 +76,14 @@ proptest! {
         let directory = directory();
         let file = open(directory.path());
         let memory = MemoryStore::new();
-        for (round, (recorded, keep, since)) in rounds.into_iter().enumerate() {
+        for (round, (recorded, keep, since, bytes)) in rounds.into_iter().enumerate() {
             let observations = Observations {
                 exchanges: recorded
                     .into_iter()
                     .map(|(number, length)| (exchange(number), text(number, round, length)))
                     .collect(),
                 keep_exchanges: keep,
+                keep_exchange_bytes: bytes,
                 exchanges_since: since.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
                 ..Observations::default()
             };
