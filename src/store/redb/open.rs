@@ -7,30 +7,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTableMetadata as _, StorageError,
-    TableDefinition,
-};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableDefinition};
 
 use super::{
     FILE_NAME, LOCK_NAME, failed,
     medium::Medium,
-    tables::{Bytes, Id, META},
+    tables::META,
     transact,
     upgrade::{LATEST, OLDEST, STEPS, upgrade},
 };
 use crate::store::{Ending, StoreError};
 
-/// What redb may keep of the file in memory at least, in bytes. The operating system caches the file,
-/// too; this much keeps the process small.
+/// What redb may keep of the file in memory, in bytes. The operating system caches the file, too;
+/// this much holds the inner pages of a million users' indexes, and keeps the process small.
 const CACHE_BYTES: usize = 12 * 1024 * 1024;
-
-/// What it may keep for each user: a part of the row and of the indexes. As many as there are when the
-/// file is opened count.
-const CACHE_BYTES_A_USER: usize = 160;
-
-/// What it may keep at most.
-const MOST_CACHE_BYTES: usize = 192 * 1024 * 1024;
 
 /// Makes the data directory, for the owner only.
 pub(super) fn make_directory(directory: &Path) -> Result<(), StoreError> {
@@ -136,24 +126,9 @@ fn fill(database: Database) -> Result<(), StoreError> {
 
 /// How every database is opened.
 pub(super) fn builder() -> Builder {
-    caching(CACHE_BYTES)
-}
-
-fn caching(bytes: usize) -> Builder {
     let mut builder = Database::builder();
-    builder.set_cache_size(bytes);
+    builder.set_cache_size(CACHE_BYTES);
     builder
-}
-
-/// How much is to be kept in memory for what there is.
-fn cache_bytes(database: &Database) -> Result<usize, StoreError> {
-    let users = TableDefinition::<Id, Bytes>::new("users");
-    let snapshot = database.begin_read().map_err(failed)?;
-    let users = snapshot.open_table(users).map_err(failed)?;
-    let users = users.len().map_err(failed)?;
-    let users = usize::try_from(users).unwrap_or(usize::MAX);
-    let wanted = CACHE_BYTES_A_USER.saturating_mul(users);
-    Ok(wanted.clamp(CACHE_BYTES, MOST_CACHE_BYTES))
 }
 
 /// Makes an empty store where there is nothing, not even a name that says whether it is whole.
@@ -182,13 +157,7 @@ pub(super) fn open(medium: &dyn Medium) -> Result<Database, StoreError> {
             .open(&builder())
             .map_err(|error| refused(&name, error))?;
         bring_up(&name, &database)?;
-        let cache = cache_bytes(&database)?;
-        if cache == CACHE_BYTES {
-            return Ok(database);
-        }
-        database.close().map_err(failed)?;
-        let larger = medium.open(&caching(cache));
-        larger.map_err(|error| refused(&name, error))
+        Ok(database)
     });
     catch_unwind(opening).unwrap_or_else(|_| Err(damaged(&name, "its pages contradict each other")))
 }

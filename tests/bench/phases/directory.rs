@@ -108,12 +108,8 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) async fn new(face: Face, size: usize, share: usize) -> Outcome<Self> {
-        let mut server = Server::start(face)?;
+        let server = Server::start(face)?;
         let (filled, users) = create(&server.target, FILLING, 0, size).await?;
-        if size > MEMBERS {
-            // The store keeps more in memory where it finds more when it is opened.
-            server.crash_and_start()?;
-        }
         let users = Arc::new(users);
         let members = size.min(MEMBERS);
         let (_, role) = push_group(&server.target, "Everyone", users.clone(), members).await?;
