@@ -108,9 +108,8 @@ impl Answer {
         resource: &impl Shown,
         projection: &Projection,
     ) -> Read<Self> {
-        let json: Box<str> = resource.json(projection)?.into();
         Ok(Self {
-            body: Body::Json(json.into()),
+            body: Body::Json(resource.text(projection)?),
             location: Some(resource.location()),
             version: Some(resource.version()),
             ..Self::empty(status)
@@ -265,6 +264,10 @@ mod tests {
     }
 
     impl Shown for Ann {
+        fn length(&self) -> usize {
+            0
+        }
+
         fn location(&self) -> String {
             "https://x.io/scim/v2/Users/1".to_owned()
         }

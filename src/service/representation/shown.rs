@@ -19,6 +19,12 @@ use crate::{
     },
 };
 
+/// About how long a user is, or a role without members.
+const USER_BYTES: usize = 1024;
+
+/// How long a member is, but for the base URL in it.
+const MEMBER_BYTES: usize = 130;
+
 /// A resource as one caller sees it. Its JSON is the whole of it.
 pub trait Shown: Serialize {
     /// Its URL.
@@ -26,7 +32,27 @@ pub trait Shown: Serialize {
     /// Its entity tag, as `meta.version` has it.
     fn version(&self) -> String;
 
-    /// The JSON of what `projection` wants of it.
+    /// About how many bytes its JSON has.
+    fn length(&self) -> usize;
+
+    /// The JSON of what `projection` wants of it, as text of its own.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    fn text(&self, projection: &Projection) -> Read<String> {
+        // A role of ten thousand members would else be moved a dozen times as it grows.
+        let mut json = Vec::with_capacity(self.length());
+        if *projection == Projection::default() {
+            serde_json::to_writer(&mut json, self).map_err(unwritable)?;
+        } else {
+            let mut document = self.document()?;
+            projection.apply(&mut document);
+            serde_json::to_writer(&mut json, &document).map_err(unwritable)?;
+        }
+        String::from_utf8(json).map_err(|error| ReadError(error.to_string()))
+    }
+
+    /// The JSON of what `projection` wants of it, as a part of a longer one.
     ///
     /// # Errors
     /// It cannot be written as JSON.
@@ -73,6 +99,10 @@ pub(super) struct Beyond<'a> {
 }
 
 impl Shown for ShownUser<'_> {
+    fn length(&self) -> usize {
+        USER_BYTES
+    }
+
     fn location(&self) -> String {
         let beyond = self.beyond.as_ref();
         beyond.map_or_else(String::new, |beyond| beyond.meta.location().to_string())
@@ -160,6 +190,11 @@ pub struct ShownRole<'a> {
 }
 
 impl Shown for ShownRole<'_> {
+    fn length(&self) -> usize {
+        let member = MEMBER_BYTES + self.meta.base_url.len();
+        USER_BYTES + self.members.len() * member
+    }
+
     fn location(&self) -> String {
         self.meta.location().to_string()
     }

@@ -208,7 +208,11 @@ impl Directory {
             }
             Phase::PushGroup => {
                 let name = format!("Role {first}");
-                let (measured, _) = push_group(target, &name, users, members).await?;
+                let (measured, id) = push_group(target, &name, users, members).await?;
+                // Else every user had one role more each time, and were larger.
+                let mut connection = Connection::new(target.clone());
+                let place = format!("/Groups/{id}");
+                connection.request(Method::DELETE, &place, None).await?;
                 Ok(measured)
             }
             Phase::PageByIndex => {
