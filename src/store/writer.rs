@@ -11,7 +11,7 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use jiff::Timestamp;
@@ -27,10 +27,12 @@ use crate::directory::{
 mod apply;
 mod authority;
 mod failure;
+mod gather;
 
 use self::{
     apply::decide_and_apply,
     failure::{internal, stopping, unavailable},
+    gather::Pace,
 };
 pub use self::{authority::Authority, failure::Failure};
 
@@ -38,13 +40,6 @@ pub use self::{authority::Authority, failure::Failure};
 pub const QUEUE: usize = 1024;
 /// The most commands in one transaction.
 pub const BATCH: usize = 64;
-
-/// A batch of so many is not held back for more: making it durable costs each of them little, and
-/// meanwhile others can be read.
-const WORTH_WAITING: usize = 16;
-
-/// How long commands are waited for at most that may join a batch.
-const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 
 /// What time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -136,8 +131,7 @@ impl Writer {
             policy: Arc::clone(&policy),
             decide,
             broken: false,
-            last_held: 0,
-            last_took: Duration::ZERO,
+            pace: Pace::default(),
         };
         let thread = thread::Builder::new()
             .name("rolecall-writer".to_owned())
@@ -253,9 +247,7 @@ struct Room {
     decide: Decide,
     /// A write has failed, and the store has not been reopened since.
     broken: bool,
-    /// How many commands the last batch held, and how long it took.
-    last_held: usize,
-    last_took: Duration,
+    pace: Pace,
 }
 
 /// Why a batch came to nothing.
@@ -277,7 +269,7 @@ impl Room {
             };
             let next = match first {
                 Some(Message::Execute(job)) => {
-                    let (batch, next) = self.gather(*job, messages);
+                    let (batch, next) = self.pace.gather(*job, messages);
                     self.carry_out(batch);
                     next
                 }
@@ -297,32 +289,6 @@ impl Room {
         }
     }
 
-    /// Takes what waits into a batch. Where the last one held several, those who have been answered are
-    /// probably about to ask again: as many are waited for, no longer than that batch took, rather than
-    /// letting them wait while one of them is made durable alone.
-    fn gather(&self, first: Job, messages: &Receiver<Message>) -> (Vec<Job>, Option<Message>) {
-        let until = Instant::now() + self.last_took.min(LONGEST_GATHERING);
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            let message = match messages.try_recv() {
-                Ok(message) => message,
-                Err(_) if batch.len() < self.last_held.min(WORTH_WAITING) => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    match messages.recv_timeout(left) {
-                        Ok(message) => message,
-                        Err(_) => break,
-                    }
-                }
-                Err(_) => break,
-            };
-            match message {
-                Message::Execute(job) => batch.push(*job),
-                other => return (batch, Some(other)),
-            }
-        }
-        (batch, None)
-    }
-
     /// Reopens the store after a write has failed: at once rather than before the next write, since
     /// until then reads may fail, too; and before anyone is answered, so that whoever has read the
     /// answer finds it open. Where it fails, that has been logged, and the next write tries again.
@@ -335,10 +301,9 @@ impl Room {
     }
 
     fn carry_out(&mut self, batch: Vec<Job>) {
-        let start = Instant::now();
-        self.last_held = batch.len();
+        let (start, commands) = (Instant::now(), batch.len());
         self.carry_out_together(batch);
-        self.last_took = start.elapsed();
+        self.pace.note(commands, start.elapsed());
     }
 
     fn carry_out_together(&mut self, batch: Vec<Job>) {
