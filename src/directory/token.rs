@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for TokenHash {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         let mut hash = [0; 32];
         let digits = text.as_bytes();
-        if digits.len() != 64 || !digits.is_ascii() {
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
             return Err(serde::de::Error::custom("a token hash has 64 hex digits"));
         }
         for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
