@@ -66,9 +66,13 @@ pub(super) async fn pass_time(store: Arc<dyn Store>, writer: Arc<Writer>, clock:
 async fn due(store: &Arc<dyn Store>) -> Result<Option<Timestamp>, StoreError> {
     let store = Arc::clone(store);
     let looking = tokio::task::spawn_blocking(move || Ok(next_due(&*store.snapshot()?)?));
-    // A panic has been reported where it happened.
-    let failed = |_| Err(StoreError::Failed("looking it up panicked".to_owned()));
-    looking.await.unwrap_or_else(failed)
+    match looking.await {
+        Ok(found) => found,
+        // Only a runtime that is shutting down cancels it; there is nothing to say about that.
+        Err(failed) if failed.is_cancelled() => std::future::pending().await,
+        // A panic has been reported where it happened.
+        Err(_) => Err(StoreError::Failed("looking it up panicked".to_owned())),
+    }
 }
 
 enum Progress {
