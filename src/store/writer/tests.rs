@@ -21,6 +21,8 @@ struct Moody {
     /// So many of the next reopenings fail.
     closed: AtomicUsize,
     reopened: AtomicUsize,
+    /// How many transactions have come to the gate, and passed it.
+    arrived: AtomicUsize,
     transactions: AtomicUsize,
     /// Transactions wait while this is true.
     gate: Mutex<bool>,
@@ -47,6 +49,7 @@ impl Store for Moody {
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
         let gate = self.gate.lock().expect("the gate");
         drop(
             self.opened
@@ -218,6 +221,10 @@ async fn a_full_queue_turns_away_at_once_and_closing_finishes_what_waits() {
             turned_away += 1;
         } else {
             tasks.push(task);
+        }
+        // The first is at the gate before the others come: nothing is taken from the queue later on.
+        while store.arrived.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
         }
     }
     assert!((BATCH..=2 * BATCH).contains(&turned_away), "{turned_away}");
