@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Snapshot, Start, Visible};
+use super::{Newest, Snapshot, Start, Visible};
 use crate::directory::{Read, Stamp};
 
 /// The greatest number that the counter in an id can hold.
@@ -47,6 +47,12 @@ impl Mint {
             last: newest.last().map_or(Timestamp::MIN, |entry| entry.at),
             last_id: ids.max().map_or((0, 0), parts),
         })
+    }
+
+    /// Goes on after this, too.
+    pub(super) fn follow(&mut self, newest: Newest) {
+        self.last = self.last.max(newest.at);
+        self.last_id = self.last_id.max(parts(newest.id));
     }
 
     /// The stamp for the next decision, by what the clock says.

@@ -60,10 +60,11 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::directory::{
-    Change, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry, Provider, Read,
-    Role, RoleId, TokenId, User, UserId, View, event::Actor,
+    Change, Command, Conflict, ConflictId, ConflictState, Event, ExchangeId, JournalEntry,
+    Provider, Read, Role, RoleId, TokenId, User, UserId, View, event::Actor,
 };
 
 /// The store failed. A failed commit makes the writer stop until the store is reopened.
@@ -212,6 +213,16 @@ pub trait Snapshot: View + Survey + Send {
     /// The JSON of the newest recorded exchanges, oldest first, at most `limit`, and of so many bytes
     /// and one exchange more.
     fn exchanges(&self, limit: usize, bytes: usize) -> Read<Vec<String>>;
+    /// Exchanges in the order in which they were stored, by whichever process, each with its mark and
+    /// its JSON: those with marks above `mark`, at most `limit`. Empty where only one process writes.
+    fn exchanges_stored(&self, mark: u64, limit: usize) -> Read<Vec<(u64, String)>> {
+        let _ = (mark, limit);
+        Ok(Vec::new())
+    }
+    /// The mark of the exchange that was stored last; 0 where there are no marks.
+    fn exchange_mark(&self) -> Read<u64> {
+        Ok(0)
+    }
 }
 
 /// One write transaction: sees its own changes.
@@ -230,6 +241,35 @@ pub trait Transaction: View {
     fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError>;
     /// Notes uses of tokens, pushes of roles and exchanges; of these, older ones go for their number.
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError>;
+    /// Says which commands will be decided, so that a store that is far away can fetch at once what
+    /// their decisions read. What it does not foresee is read when it is asked for.
+    fn expect(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
+        let _ = commands;
+        Ok(())
+    }
+    /// The latest moment of a decision and the greatest id, whichever process they are from; `None`
+    /// where only this process writes, and knows them.
+    fn newest(&self) -> Read<Option<Newest>> {
+        Ok(None)
+    }
+}
+
+/// What later decisions must lie after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    /// When something was last decided.
+    pub at: Timestamp,
+    /// The greatest id of any row.
+    pub id: uuid::Uuid,
+}
+
+/// Limited things that happened, in whichever process, and are counted by all.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Spent {
+    /// What was limited, and for whom: the same text in every process.
+    pub key: String,
+    /// How often it happened.
+    pub times: u32,
 }
 
 fn out_of_order(seq: u64, last: u64) -> StoreError {
@@ -269,6 +309,18 @@ pub trait Store: Send + Sync + 'static {
     }
     /// Closes and opens again after a failed commit, so that nothing half-written can be seen.
     fn reopen(&self) -> Result<(), StoreError>;
+    /// Where several processes share the store: rings after one of them, this one too, may have written
+    /// something. What is heard says nothing; the journal and the exchanges do. `None` where only this
+    /// process writes.
+    fn bell(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+    /// Tells the other processes what this one spent of what is limited, and gives what they spent
+    /// since this was last asked. Costs one round trip; call it a few times a second at most.
+    fn share(&self, spent: &[Spent]) -> Result<Vec<Spent>, StoreError> {
+        let _ = spent;
+        Ok(Vec::new())
+    }
 }
 
 /// The journal from a cursor on, for who must not miss anything.

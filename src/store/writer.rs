@@ -17,7 +17,7 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
-use super::{Ending, Observations, Store, StoreError, Transaction, behalf, mint::Mint};
+use super::{Ending, Newest, Observations, Store, StoreError, Transaction, behalf, mint::Mint};
 use crate::directory::{
     Command, Decision, ExchangeId, JournalEntry, Outcome, Policy, Stamp, View,
     decide::{Undecided, decide},
@@ -92,6 +92,14 @@ struct Stamps {
 }
 
 impl Stamps {
+    /// Goes on after what another process has given out.
+    fn follow(&self, newest: Option<Newest>) {
+        if let Some(newest) = newest {
+            let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
+            mint.follow(newest);
+        }
+    }
+
     fn next(&self) -> Stamp {
         let clock = (self.clock)();
         let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
@@ -368,8 +376,13 @@ impl Room {
         let decide = |view: &dyn View, job: &Job, stamp: &Stamp| {
             (self.decide)(view, &job.actor, &job.command, stamp, policy)
         };
+        let commands: Vec<&Command> = batch.iter().map(|job| &job.command).collect();
         let mut work = |transaction: &mut dyn Transaction| {
+            // The store may begin anew with what other processes have written meanwhile.
+            answers.clear();
             let mut ending = Ending::Discard;
+            stamps.follow(transaction.newest()?);
+            transaction.expect(&commands)?;
             for (place, job) in batch.iter().enumerate() {
                 let one = || decide_and_apply(decide, transaction, job, stamps.next());
                 match catch_unwind(AssertUnwindSafe(|| behalf::work(job.exchange, one))) {
