@@ -19,6 +19,7 @@ mod model;
 mod okta;
 mod others;
 mod ownership;
+mod postgres;
 mod protocol_errors;
 mod reopen;
 mod rfc;
