@@ -29,7 +29,9 @@ use serde_json::json;
 
 use house::{House, add_user, facts};
 
-async fn administration(house: House) {
+#[tokio::test]
+async fn administration() {
+    let house = House::new();
     let user = house.add_user("bob@x.io").await;
     assert_eq!(user.display_name, "Ann");
     assert_eq!(user.managed_by, ManagedBy::Local);
@@ -97,16 +99,6 @@ async fn administration(house: House) {
     house.engine.close().await;
 }
 
-#[tokio::test]
-async fn administration_in_memory() {
-    administration(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn administration_in_a_file() {
-    administration(House::in_a_file()).await;
-}
-
 async fn names(house: &House, filter: Option<&str>, offset: u64, limit: u32) -> (Vec<String>, u64) {
     let request = Request::Users {
         filter: filter.map(str::to_owned),
@@ -123,7 +115,9 @@ async fn names(house: &House, filter: Option<&str>, offset: u64, limit: u32) -> 
     }
 }
 
-async fn lists(house: House) {
+#[tokio::test]
+async fn lists() {
+    let house = House::new();
     let token = house.token().await;
     for name in ["ann@x.io", "bob@x.io", "carl@y.io"] {
         house.push_user(&token, name).await;
@@ -159,16 +153,8 @@ async fn lists(house: House) {
 }
 
 #[tokio::test]
-async fn lists_in_memory() {
-    lists(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn lists_in_a_file() {
-    lists(House::in_a_file()).await;
-}
-
-async fn tokens(house: House) {
+async fn tokens() {
+    let house = House::new();
     let first = house.token().await;
     let second = house.token().await;
     assert_eq!(
@@ -209,16 +195,8 @@ async fn tokens(house: House) {
 }
 
 #[tokio::test]
-async fn tokens_in_memory() {
-    tokens(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn tokens_in_a_file() {
-    tokens(House::in_a_file()).await;
-}
-
-async fn conflicts(house: House) {
+async fn conflicts() {
+    let house = House::new();
     let token = house.token().await;
     let ann = house.push_user(&token, "ann@x.io").await;
     let bob = house.push_user(&token, "bob@x.io").await;
@@ -274,18 +252,8 @@ async fn conflicts(house: House) {
 }
 
 #[tokio::test]
-async fn conflicts_in_memory() {
-    conflicts(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn conflicts_in_a_file() {
-    conflicts(House::in_a_file()).await;
-}
-
-#[tokio::test]
 async fn a_dry_run_changes_nothing_and_shows_no_secret() {
-    let house = House::in_memory();
+    let house = House::new();
     let request = Request::CreateToken {
         provider: Provider::Okta,
         name: None,
@@ -320,7 +288,9 @@ async fn a_read_only_server_refuses_every_act_and_answers_questions() {
     engine.close().await;
 }
 
-async fn status(house: House) {
+#[tokio::test]
+async fn status() {
+    let house = House::new();
     let token = house.token().await;
     house.push_user(&token, "ann@x.io").await;
     house.add_user("bob@x.io").await;
@@ -357,16 +327,8 @@ async fn steps_done(house: &House) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn status_in_memory() {
-    status(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn status_in_a_file() {
-    status(House::in_a_file()).await;
-}
-
-async fn following(house: House) {
+async fn following() {
+    let house = House::new();
     house.add_role("First").await;
     let follow = Request::FollowJournal { after: 0 };
     let mut follower = house.client.follow(follow).await.unwrap();
@@ -395,18 +357,8 @@ async fn following(house: House) {
 }
 
 #[tokio::test]
-async fn following_in_memory() {
-    following(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn following_in_a_file() {
-    following(House::in_a_file()).await;
-}
-
-#[tokio::test]
 async fn a_role_is_found_by_its_id() {
-    let house = House::in_memory();
+    let house = House::new();
     let role: RoleId = house.add_role("Engineering").await.id;
     let request = Request::Role {
         role: role.to_string(),

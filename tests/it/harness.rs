@@ -1,6 +1,7 @@
 //! A running listener, and a client that speaks literal bytes to it.
 
 mod reply;
+mod store;
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,7 +10,7 @@ use rolecall::{
     listener::{Limits, Listener, ListenerOptions},
     scim::resource::UserAttributes,
     service::{Engine, EngineOptions, Secret, exchange::ExchangeLine},
-    store::{MemoryStore, RedbStore, Store},
+    store::Store,
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -21,6 +22,7 @@ use tokio::{
 };
 
 pub(crate) use reply::Reply;
+pub(crate) use store::{Home, chosen as chosen_store};
 
 /// Nothing here takes as long; what does is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,8 +35,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     shutdown: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
-    /// Lives as long as the store in it.
-    _directory: Option<tempfile::TempDir>,
+    /// Outlives the store in it.
+    _home: Home,
 }
 
 impl Server {
@@ -43,47 +45,30 @@ impl Server {
         Self::with_limits(Limits::default()).await
     }
 
-    /// With other bounds: over a store in memory, or over a file where `ROLECALL_TEST_STORE` is
-    /// `redb`, so that every conversation can be held with both.
+    /// With other bounds.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
-        if std::env::var("ROLECALL_TEST_STORE").is_ok_and(|store| store == "redb") {
-            return Self::on_disk_with(limits).await;
-        }
-        Self::with(limits, Arc::new(MemoryStore::new()), None).await
-    }
-
-    /// Over a file.
-    pub(crate) async fn on_disk() -> Self {
-        Self::on_disk_with(Limits::default()).await
-    }
-
-    async fn on_disk_with(limits: Limits) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let store = RedbStore::open(directory.path()).expect("a fresh store");
-        Self::with(limits, Arc::new(store), Some(directory)).await
-    }
-
-    /// Over this store.
-    pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
-        Self::with(Limits::default(), store, None).await
-    }
-
-    async fn with(
-        limits: Limits,
-        store: Arc<dyn Store>,
-        directory: Option<tempfile::TempDir>,
-    ) -> Self {
-        let options = ListenerOptions {
+        Self::set_up(ListenerOptions {
             limits,
             ..ListenerOptions::default()
-        };
+        })
+        .await
+    }
+
+    /// With a listener that is set up like this, over a store of the kind that is asked for.
+    pub(crate) async fn set_up(options: ListenerOptions) -> Self {
+        let (store, home) = chosen_store();
         Self {
-            _directory: directory,
+            _home: home,
             ..Self::with_options(options, store).await
         }
     }
 
-    /// With a listener that is set up like this.
+    /// Over this store.
+    pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
+        Self::with_options(ListenerOptions::default(), store).await
+    }
+
+    /// With a listener that is set up like this, over this store.
     pub(crate) async fn with_options(options: ListenerOptions, store: Arc<dyn Store>) -> Self {
         let engine = Engine::start(store, EngineOptions::default()).expect("a readable store");
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -100,7 +85,7 @@ impl Server {
             address,
             shutdown: Some(shutdown),
             running: Some(running),
-            _directory: None,
+            _home: Home::Memory,
         }
     }
 

@@ -1,15 +1,11 @@
 //! Each limit, one by one, where `connections` and `tls` do not come across it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use rolecall::{
     directory::{Command, Provider},
     listener::{Limits, ListenerOptions, Proxies},
     service::exchange::ExchangeLine,
-    store::MemoryStore,
 };
 use serde_json::{Value, json};
 
@@ -377,7 +373,7 @@ async fn behind_a_proxy_each_client_is_counted_for_itself() {
         },
         ..ListenerOptions::default()
     };
-    let server = Server::with_options(options, Arc::new(MemoryStore::new())).await;
+    let server = Server::set_up(options).await;
     let client = server.client(Provider::Okta).await;
     let stranger = server.stranger();
     let from = |address: &str| format!("X-Forwarded-For: 198.51.100.9, {address}\r\n");

@@ -13,7 +13,6 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use rolecall::{
     directory::Provider,
     listener::{Limits, ListenerOptions, Reload, Tls, TlsFiles},
-    store::MemoryStore,
 };
 use rustls::{
     ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
@@ -145,7 +144,7 @@ async fn serve(files: TlsFiles, limits: Limits) -> (Server, Arc<Tls>) {
         limits,
         ..ListenerOptions::default()
     };
-    let server = Server::with_options(options, Arc::new(MemoryStore::new())).await;
+    let server = Server::set_up(options).await;
     (server, tls)
 }
 

@@ -65,7 +65,7 @@ async fn list(house: &House, user: Option<&str>, resource: Option<&str>) -> Vec<
 
 #[tokio::test]
 async fn every_yes_and_no_is_explained() {
-    let house = House::in_memory();
+    let house = House::new();
     for name in ["bob@x.io", "cid@x.io"] {
         house.add_user(name).await;
     }
@@ -179,7 +179,7 @@ async fn access_ends_by_the_clock_and_the_journal_says_so() {
 
 #[tokio::test]
 async fn access_that_ends_soon_ends_without_anything_else_happening() {
-    let house = House::in_memory();
+    let house = House::new();
     house.add_user("bob@x.io").await;
     house.ask(resource("db")).await;
     let give = Request::GiveAccess {

@@ -28,7 +28,7 @@ async fn document(client: &Client, request: Request) -> (String, BTreeMap<String
 
 #[tokio::test]
 async fn a_backup_taken_beside_the_server_makes_an_equal_directory() {
-    let house = House::in_a_file();
+    let house = House::new();
     let token = house.token().await;
     for number in 0..300 {
         house.push_user(&token, &format!("user{number}@x.io")).await;

@@ -6,7 +6,7 @@ use super::house::House;
 
 #[tokio::test]
 async fn a_follower_that_is_killed_and_resumed_misses_nothing() {
-    let house = House::in_a_file();
+    let house = House::new();
     let mut seen: Vec<u64> = Vec::new();
     for round in 0..5 {
         let after = seen.last().copied().unwrap_or(0);

@@ -11,9 +11,10 @@ use rolecall::{
     directory::{Actor, Command, Outcome, PermissionLevel, Provider, UserId},
     scim::resource::{GroupAttributes, UserAttributes},
     service::{Engine, EngineOptions},
-    store::{MemoryStore, RedbStore, Store},
 };
 use serde_json::json;
+
+use crate::harness::{Home, chosen_store};
 
 pub(super) fn facts() -> Arc<Facts> {
     Arc::new(Facts {
@@ -30,42 +31,26 @@ pub(super) fn facts() -> Arc<Facts> {
 pub(super) struct House {
     pub(super) engine: Arc<Engine>,
     pub(super) client: Client,
-    /// Keeps the store's folder.
-    _folder: Option<tempfile::TempDir>,
+    /// Outlives the store in it.
+    _home: Home,
 }
 
 impl House {
-    fn over(store: Arc<dyn Store>, folder: Option<tempfile::TempDir>) -> Self {
-        Self::with(store, folder, EngineOptions::default())
+    /// Over a store of the kind that is asked for.
+    pub(super) fn new() -> Self {
+        Self::told(EngineOptions::default())
     }
 
-    /// In memory, with an engine that is told otherwise.
+    /// With an engine that is told otherwise.
     pub(super) fn told(options: EngineOptions) -> Self {
-        Self::with(Arc::new(MemoryStore::new()), None, options)
-    }
-
-    fn with(
-        store: Arc<dyn Store>,
-        folder: Option<tempfile::TempDir>,
-        options: EngineOptions,
-    ) -> Self {
+        let (store, home) = chosen_store();
         let engine = Engine::start(store, options).unwrap();
         let calls = serve_in_process(Arc::clone(&engine), facts());
         Self {
             engine,
             client: Client::new(Connector::InProcess(calls), "ann"),
-            _folder: folder,
+            _home: home,
         }
-    }
-
-    pub(super) fn in_memory() -> Self {
-        Self::over(Arc::new(MemoryStore::new()), None)
-    }
-
-    pub(super) fn in_a_file() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = RedbStore::open(folder.path()).unwrap();
-        Self::over(Arc::new(store), Some(folder))
     }
 
     pub(super) async fn ask(&self, request: Request) -> Reply {

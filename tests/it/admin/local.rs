@@ -33,7 +33,7 @@ async fn undo(house: &House) -> Vec<Action> {
 
 #[tokio::test]
 async fn a_local_user_is_edited_suspended_reinstated_and_deleted() {
-    let house = House::in_memory();
+    let house = House::new();
     house.add_user("bob@x.io").await;
     let edited = edit(
         "bob@x.io",
@@ -59,7 +59,7 @@ async fn a_local_user_is_edited_suspended_reinstated_and_deleted() {
 
 #[tokio::test]
 async fn a_local_role_is_renamed_and_deleted() {
-    let house = House::in_memory();
+    let house = House::new();
     house.add_role("Engineering").await;
     house.add_role("Taken").await;
     let rename = |to: &str| Request::RenameRole {
@@ -81,7 +81,7 @@ async fn a_local_role_is_renamed_and_deleted() {
 
 #[tokio::test]
 async fn an_identity_set_lists_who_goes_by_what() {
-    let house = House::in_memory();
+    let house = House::new();
     house.add_user("bob@x.io").await;
     house.add_user("cid@x.io").await;
     user(
@@ -119,7 +119,7 @@ async fn an_identity_set_lists_who_goes_by_what() {
 
 #[tokio::test]
 async fn an_operator_takes_back_the_own_last_act_alone() {
-    let house = House::in_memory();
+    let house = House::new();
     let nothing = house.refused(Request::Undo).await;
     assert!(nothing.contains("nothing to take back"), "{nothing}");
     house.add_user("bob@x.io").await;

@@ -23,7 +23,7 @@ fn detach(role: &str, user: &str) -> Request {
 
 #[tokio::test]
 async fn each_cell_of_the_table_holds() {
-    let house = House::in_memory();
+    let house = House::new();
     let token = house.token().await;
     house.push_user(&token, "pushed@x.io").await;
     house.push_role(&token, "Pushed", &[]).await;
@@ -51,7 +51,7 @@ async fn each_cell_of_the_table_holds() {
 
 #[tokio::test]
 async fn what_a_provider_manages_is_read_only_until_released() {
-    let house = House::in_memory();
+    let house = House::new();
     let token = house.token().await;
     let user = house.push_user(&token, "pushed@x.io").await;
     let Outcome::Role { role, .. } = house.push_role(&token, "Pushed", &[user]).await else {

@@ -90,7 +90,9 @@ async fn resources(house: &House, filter: &str, sort: Option<Sort<ResourceOrder>
     names(page, |row| row.name)
 }
 
-async fn filters(house: House) {
+#[tokio::test]
+async fn filters() {
+    let house = House::new();
     let ann = furnish(&house).await;
     let id = format!("id:{ann}");
     for (filter, expected) in [
@@ -173,16 +175,8 @@ async fn refusals(house: &House) {
 }
 
 #[tokio::test]
-async fn filters_in_memory() {
-    filters(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn filters_in_a_file() {
-    filters(House::in_a_file()).await;
-}
-
-async fn orders(house: House) {
+async fn orders() {
+    let house = House::new();
     furnish(&house).await;
     for (by, up) in [
         (
@@ -254,18 +248,8 @@ fn last_down<'a>(by: UserOrder, up: &[&'a str; 4]) -> &'a str {
 }
 
 #[tokio::test]
-async fn orders_in_memory() {
-    orders(House::in_memory()).await;
-}
-
-#[tokio::test]
-async fn orders_in_a_file() {
-    orders(House::in_a_file()).await;
-}
-
-#[tokio::test]
 async fn pages_of_an_order_fit_together_and_follow_changes() {
-    let house = House::in_memory();
+    let house = House::new();
     for number in 0..7 {
         house.add_user(&format!("u{number}@x.io")).await;
     }

@@ -76,7 +76,7 @@ fn a_socket_has_a_short_path_wherever_the_data_is() {
 
 #[tokio::test]
 async fn one_connection_too_many_is_told_so() {
-    let house = House::in_memory();
+    let house = House::new();
     let mut followers = Vec::new();
     for _ in 0..64 {
         let follow = Request::FollowJournal { after: 0 };

@@ -22,7 +22,7 @@ async fn checks(house: &House) -> Vec<String> {
 
 #[tokio::test]
 async fn a_lock_out_is_seen_from_afar() {
-    let house = House::in_memory();
+    let house = House::new();
     let token = house.token().await;
     assert_eq!(checks(&house).await, ["lock-out"]);
     let level = |user: &str| Request::SetLevel {
@@ -43,7 +43,7 @@ async fn a_lock_out_is_seen_from_afar() {
 
 #[tokio::test]
 async fn members_that_are_unknown_or_suspended_are_named() {
-    let house = House::in_memory();
+    let house = House::new();
     let token = house.token().await;
     house.add_role("Local").await;
     house.add_user("bob@x.io").await;
@@ -71,7 +71,7 @@ async fn members_that_are_unknown_or_suspended_are_named() {
 
 #[tokio::test]
 async fn a_held_sync_waits_for_the_operator() {
-    let house = House::in_memory();
+    let house = House::new();
     let token = house.token().await;
     let mut users = Vec::new();
     for number in 0..12 {

@@ -119,7 +119,7 @@ async fn a_chunk_of_a_thousand_members() {
 
 #[tokio::test]
 async fn members_added_concurrently_are_all_there() {
-    let server = Server::on_disk().await;
+    let server = Server::start().await;
     let okta = server.client(Provider::Okta).await;
     let mut ids = Vec::new();
     for number in 0..20 {
