@@ -16,6 +16,7 @@ use hyper::{
         CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, IF_MATCH, IF_NONE_MATCH,
         TRANSFER_ENCODING,
     },
+    http::request::Parts,
 };
 use jiff::Timestamp;
 use tokio::time::timeout;
@@ -55,15 +56,11 @@ struct Arrival {
     id: ExchangeId,
     at: Timestamp,
     started: Instant,
-    method: Method,
-    target: String,
-    headers: Vec<(String, String)>,
+    head: Parts,
     ends: Ends,
     /// Whose request it is: the peer's, or of whom a proxy tells.
     client: IpAddr,
     has_body: bool,
-    /// Whether the body's length was not told before it.
-    is_chunked: bool,
     /// Who it was, once that is known.
     caller: OnceLock<Caller>,
     /// The body, once it was read to its end.
@@ -84,11 +81,22 @@ pub(super) async fn converse(
     {
         return shut_out(&edge, &request, wait);
     }
-    let arrival = Arc::new(Arrival::of(&edge, &request, ends, client));
+    let (head, body) = request.into_parts();
+    let arrival = Arc::new(Arrival {
+        id: edge.engine.new_exchange_id(),
+        at: edge.engine.now(),
+        started: Instant::now(),
+        head,
+        ends,
+        client,
+        has_body: !body.is_end_stream(),
+        caller: OnceLock::new(),
+        body: OnceLock::new(),
+    });
     let work = {
         let (edge, arrival) = (Arc::clone(&edge), Arc::clone(&arrival));
         Work::new(behalf::task(arrival.id, async move {
-            let answer = respond(&edge, &arrival, request).await;
+            let answer = respond(&edge, &arrival, body).await;
             finish(&edge, &arrival, answer.unwrap_or_else(Refused::into_answer))
         }))
     };
@@ -109,24 +117,14 @@ pub(super) async fn converse(
 }
 
 impl Arrival {
-    fn of(edge: &Edge, request: &Request<Incoming>, ends: Ends, client: IpAddr) -> Self {
-        let headers = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()));
-        Self {
-            id: edge.engine.new_exchange_id(),
-            at: edge.engine.now(),
-            started: Instant::now(),
-            method: request.method().clone(),
-            target: redact::redact_target(&request.uri().to_string(), TARGET_BYTES),
-            headers: redact::redact_headers(headers),
-            ends,
-            client,
-            has_body: !request.body().is_end_stream(),
-            is_chunked: request.headers().contains_key(TRANSFER_ENCODING),
-            caller: OnceLock::new(),
-            body: OnceLock::new(),
+    /// Path and query, or all of the target where that is more, for the record.
+    fn target(&self) -> String {
+        let uri = &self.head.uri;
+        match uri.path_and_query() {
+            Some(all) if uri.authority().is_none() => {
+                redact::redact_target(all.as_str(), TARGET_BYTES)
+            }
+            _ => redact::redact_target(&uri.to_string(), TARGET_BYTES),
         }
     }
 
@@ -144,9 +142,9 @@ impl Arrival {
 async fn respond(
     edge: &Arc<Edge>,
     arrival: &Arrival,
-    request: Request<Incoming>,
+    body: Incoming,
 ) -> Result<Answer, Refused> {
-    let (head, body) = request.into_parts();
+    let head = &arrival.head;
     let admitted = admit(edge, &head.headers, arrival.client)?;
     let caller = arrival.caller.get_or_init(|| admitted.caller).clone();
     admitted.pace?;
@@ -343,21 +341,17 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
     // A chunked request may have had a `Content-Length`, too, which hyper leaves out, and by which
     // something before us may see its end elsewhere: what follows on the connection is not trusted
     // (RFC 9112 §6.1).
-    answer.closes = arrival.is_chunked || (arrival.has_body && body.is_none());
+    answer.closes = arrival.head.headers.contains_key(TRANSFER_ENCODING)
+        || (arrival.has_body && body.is_none());
     let told = std::mem::take(&mut answer.told);
     let sent = answer.into_sent(&arrival.id.to_string());
-    let response_headers = sent
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-        .collect();
     let caller = arrival.caller.get();
     let line = ExchangeLine {
         id: arrival.id,
         at: arrival.at,
         provider: caller.map(|caller| caller.provider),
-        method: masked(arrival.method.to_string()),
-        target: arrival.target.clone(),
+        method: masked(arrival.head.method.to_string()),
+        target: arrival.target(),
         status: sent.status,
         micros: u64::try_from(arrival.started.elapsed().as_micros()).unwrap_or(u64::MAX),
         summary: masked(told.summary),
@@ -371,15 +365,25 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         behalf::work(Some(line.id), || log(&line));
     }
     let request_body = redact::redact_body(body.map_or(&[], |body| body));
-    edge.engine.record(Exchange {
+    let asked = arrival.head.headers.iter();
+    let answered = sent.headers.iter();
+    let exchange = Exchange {
         line,
-        token: caller.map(|caller| caller.token_name.clone()),
-        peer: arrival.from(),
-        request_headers: arrival.headers.clone(),
+        token: caller.map(|caller| caller.token_name.as_str().into()),
+        peer: arrival.from().into(),
+        request_headers: redact::redact_headers(
+            asked.map(|(name, value)| (name.as_str(), value.as_bytes())),
+        ),
         request_body: Body::record(&request_body, REQUEST_BYTES),
-        response_headers,
+        response_headers: answered
+            .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+            .collect(),
         response_body: Body::record(&sent.text, ANSWER_BYTES),
-    });
+    };
+    match exchange.kept() {
+        Ok(kept) => edge.engine.record(kept),
+        Err(error) => tracing::error!(%error, "an exchange cannot be recorded"),
+    }
     sent.into()
 }
 

@@ -11,11 +11,10 @@ use tokio::{
     sync::{Notify, watch},
     task::{AbortHandle, JoinHandle},
 };
-use uuid::{Uuid, timestamp::context::ContextV7};
 
 use super::{
     auth::{self, Caller, Unauthenticated},
-    exchange::Exchange,
+    exchange::Kept,
     known::KnownTokens,
     listings::Listings,
     notes::Notes,
@@ -28,7 +27,7 @@ use super::{
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
     store::{
-        Snapshot, Store, StoreError, guarded,
+        Ids, Snapshot, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };
@@ -105,7 +104,7 @@ pub struct Engine {
     writer: Arc<Writer>,
     observed: Arc<Observed>,
     clock: Clock,
-    exchange_ids: Mutex<ContextV7>,
+    exchange_ids: Mutex<Ids>,
     /// Ready once: the task that stores observations shall store the last ones and end.
     closing: Arc<Notify>,
     storing: Mutex<Option<JoinHandle<()>>>,
@@ -168,7 +167,7 @@ impl Engine {
             listings: Listings::default(),
             known_tokens: KnownTokens::default(),
             certificate_ends: OnceLock::new(),
-            exchange_ids: Mutex::new(ContextV7::new()),
+            exchange_ids: Mutex::default(),
             closing,
             storing: Mutex::new(Some(storing)),
         }))
@@ -237,7 +236,7 @@ impl Engine {
     }
 
     /// Takes an exchange into the record. Its secrets are gone already. Never waits for a reader.
-    pub fn record(&self, exchange: Exchange) {
+    pub fn record(&self, exchange: Kept) {
         let provider = exchange.line.provider;
         if self.recorder().record(exchange)
             && let Some(provider) = provider
@@ -338,10 +337,8 @@ impl Engine {
     /// An id for an exchange that begins now. Ids are in the order in which they were given.
     pub fn new_exchange_id(&self) -> ExchangeId {
         let now = self.now();
-        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
-        let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
-        let moment = uuid::Timestamp::from_unix(&self.exchange_ids, seconds, nanoseconds);
-        ExchangeId(Uuid::new_v7(moment))
+        let ids = self.exchange_ids.lock();
+        ExchangeId(ids.unwrap_or_else(PoisonError::into_inner).next(now))
     }
 
     /// Walks through the whole store, and says what contradicts itself, a sentence each.

@@ -1,12 +1,15 @@
 //! The record of one request with its answer, as the console shows it. Secrets never get here:
 //! the listener redacts before it records.
 
-use std::collections::BTreeSet;
+mod kept;
+
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::kept::Kept;
 use super::redact;
 use crate::directory::{Action, Event, ExchangeId, Provider};
 
@@ -199,59 +202,35 @@ impl ExchangeLine {
     }
 }
 
-/// One exchange, whole.
+/// One exchange, whole. The listener has texts that are lent, and has them written as JSON at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
+pub struct Exchange<Text = String> {
     /// What a line shows.
     #[serde(flatten)]
     pub line: ExchangeLine,
     /// The name of the token that came with it.
-    pub token: Option<String>,
+    pub token: Option<Text>,
     /// The client's address.
-    pub peer: String,
+    pub peer: Text,
     /// The request's header fields; `authorization` says only which scheme.
-    pub request_headers: Vec<(String, String)>,
+    pub request_headers: Vec<(Text, Text)>,
     /// The request's body, without passwords.
-    pub request_body: Body,
+    pub request_body: Body<Text>,
     /// The answer's header fields.
-    pub response_headers: Vec<(String, String)>,
+    pub response_headers: Vec<(Text, Text)>,
     /// The answer's body.
-    pub response_body: Body,
+    pub response_body: Body<Text>,
 }
 
 /// A recorded body, cut where it is longer than the recording's bound.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Body {
+pub struct Body<Text = String> {
     /// The text.
-    pub text: String,
+    pub text: Text,
     /// How many bytes the whole body had.
     pub bytes: u64,
     /// Whether `text` is only its beginning.
     pub cut: bool,
-}
-
-impl Exchange {
-    /// About how many bytes it takes in memory: what the ring is bounded by.
-    pub fn footprint(&self) -> usize {
-        let line = &self.line;
-        let texts = [&line.users, &line.roles];
-        let fields = self.request_headers.iter().chain(&self.response_headers);
-        size_of::<Self>()
-            + line.method.len()
-            + line.target.len()
-            + line.summary.len()
-            + texts
-                .into_iter()
-                .flatten()
-                .map(|name| name.len() + size_of::<String>())
-                .sum::<usize>()
-            + line.journal.len() * size_of::<u64>()
-            + fields
-                .map(|(name, value)| name.len() + value.len() + 2 * size_of::<String>())
-                .sum::<usize>()
-            + self.request_body.text.len()
-            + self.response_body.text.len()
-    }
 }
 
 /// The longest recorded body of a request, in bytes: what is replayed is longer seldom.
@@ -263,17 +242,20 @@ pub const ANSWER_BYTES: usize = 8 * 1024;
 /// The longest secret that [`redact::mask_tokens`] looks for fits into so many bytes.
 const SECRET_BYTES: usize = 256;
 
-impl Body {
+impl<'a> Body<Cow<'a, str>> {
     /// The text of a body without tokens, cut at `most` bytes or the character before.
-    pub fn record(whole: &str, most: usize) -> Self {
+    pub fn record(whole: &'a str, most: usize) -> Self {
         // A token that the cut would part is masked before it.
         let looked_at = beginning(whole, most + SECRET_BYTES);
         let masked = redact::mask_tokens(looked_at);
-        let text = beginning(&masked, most);
+        let is_cut = looked_at.len() < whole.len() || masked.len() > most;
         Self {
-            text: text.to_owned(),
+            text: match masked {
+                Cow::Borrowed(text) => beginning(text, most).into(),
+                Cow::Owned(text) => beginning(&text, most).to_owned().into(),
+            },
             bytes: whole.len() as u64,
-            cut: looked_at.len() < whole.len() || text.len() < masked.len(),
+            cut: is_cut,
         }
     }
 }

@@ -145,10 +145,7 @@ impl Observed {
         let mut observations = self.keep.observations((self.clock)());
         observations.exchanges = unsaved
             .iter()
-            .filter_map(|exchange| {
-                let json = serde_json::to_string(&**exchange).ok()?;
-                Some((exchange.line.id, json))
-            })
+            .map(|exchange| (exchange.line.id, exchange.json().to_owned()))
             .collect();
         self.notes.hand_over(&mut observations);
         if observations.exchanges.is_empty()

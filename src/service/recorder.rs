@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::{
     counters::RequestCounters,
-    exchange::{Exchange, ExchangeLine},
+    exchange::{ExchangeLine, Kept},
     sync::{SyncDigest, SyncLog},
 };
 use crate::directory::{ExchangeId, Provider};
@@ -86,7 +86,7 @@ struct State {
 /// Exchanges in the order of their recording.
 #[derive(Default)]
 struct Ring {
-    exchanges: VecDeque<Arc<Exchange>>,
+    exchanges: VecDeque<Arc<Kept>>,
     bytes: usize,
     /// How many were let go: the number of the oldest one that is here.
     first: u64,
@@ -94,7 +94,7 @@ struct Ring {
 
 impl Ring {
     /// Adds one, and lets the oldest ones go that are beyond the bounds. Tells how many.
-    fn push(&mut self, exchange: Arc<Exchange>, most: usize, bytes: usize) -> u64 {
+    fn push(&mut self, exchange: Arc<Kept>, most: usize, bytes: usize) -> u64 {
         self.bytes += exchange.footprint();
         self.exchanges.push_back(exchange);
         let mut gone = 0;
@@ -115,7 +115,7 @@ impl Ring {
     }
 
     /// At most so many from a number on, and how many of those before them are gone.
-    fn since_number(&self, number: u64, most: usize) -> (Vec<Arc<Exchange>>, u64) {
+    fn since_number(&self, number: u64, most: usize) -> (Vec<Arc<Kept>>, u64) {
         let gone = self.first.saturating_sub(number);
         let place = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let kept = self.exchanges.iter().skip(place).take(most);
@@ -123,7 +123,7 @@ impl Ring {
     }
 
     /// Those recorded after an exchange. Where the ring no longer has that, those with later ids.
-    fn after(&self, after: Option<ExchangeId>) -> impl Iterator<Item = &Arc<Exchange>> {
+    fn after(&self, after: Option<ExchangeId>) -> impl Iterator<Item = &Arc<Kept>> {
         let place = after.and_then(|after| {
             let found = self
                 .exchanges
@@ -172,7 +172,7 @@ impl Recorder {
     }
 
     /// Takes back what an earlier process recorded. It counts in no figure.
-    pub(super) fn refill(&self, exchanges: impl IntoIterator<Item = Exchange>) {
+    pub(super) fn refill(&self, exchanges: impl IntoIterator<Item = Kept>) {
         let mut state = self.state();
         for exchange in exchanges {
             state.note(&exchange.line);
@@ -185,7 +185,7 @@ impl Recorder {
 
     /// Takes an exchange in, and tells whether a sync begins with it. Its secrets are gone already.
     /// Never waits for a reader.
-    pub(super) fn record(&self, exchange: Exchange) -> bool {
+    pub(super) fn record(&self, exchange: Kept) -> bool {
         let Taken { begins, pressing } = self.state().record(exchange);
         self.recorded.notify_waiters();
         self.stir();
@@ -221,7 +221,7 @@ impl Recorder {
     }
 
     /// What the store has not got yet, and how many were let go before they could be stored.
-    pub(super) fn take_unsaved(&self) -> (Vec<Arc<Exchange>>, u64) {
+    pub(super) fn take_unsaved(&self) -> (Vec<Arc<Kept>>, u64) {
         let mut state = self.state();
         let unsaved = std::mem::take(&mut state.unsaved);
         let lost = std::mem::take(&mut state.unsaved_lost);
@@ -229,7 +229,7 @@ impl Recorder {
     }
 
     /// Takes back what could not be stored: it waits before what came meanwhile.
-    pub(super) fn take_back(&self, unsaved: Vec<Arc<Exchange>>) {
+    pub(super) fn take_back(&self, unsaved: Vec<Arc<Kept>>) {
         let mut state = self.state();
         let later = std::mem::take(&mut state.unsaved);
         for exchange in unsaved.into_iter().chain(later.exchanges) {
@@ -247,7 +247,7 @@ impl Recorder {
     /// The newest lines, oldest first, at most `limit`; with `after` only those recorded after it.
     pub fn lines(&self, after: Option<ExchangeId>, limit: usize) -> Vec<ExchangeLine> {
         let state = self.state();
-        let found: Vec<&Arc<Exchange>> = state.ring.after(after).collect();
+        let found: Vec<&Arc<Kept>> = state.ring.after(after).collect();
         let newest = found
             .get(found.len().saturating_sub(limit)..)
             .unwrap_or_default();
@@ -255,7 +255,7 @@ impl Recorder {
     }
 
     /// The oldest exchanges after an id that the ring has, in the order of their ids.
-    pub fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Vec<Arc<Exchange>> {
+    pub fn exchanges_after(&self, after: Option<ExchangeId>, limit: usize) -> Vec<Arc<Kept>> {
         let state = self.state();
         let kept = state.ring.exchanges.iter();
         let mut later: Vec<_> = kept
@@ -269,7 +269,7 @@ impl Recorder {
     }
 
     /// One exchange, as long as the ring has it.
-    pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
+    pub fn get(&self, id: ExchangeId) -> Option<Arc<Kept>> {
         let state = self.state();
         let mut newest_first = state.ring.exchanges.iter().rev();
         newest_first.find(|kept| kept.line.id == id).cloned()
@@ -335,7 +335,7 @@ impl Recorder {
 }
 
 impl State {
-    fn record(&mut self, exchange: Exchange) -> Taken {
+    fn record(&mut self, exchange: Kept) -> Taken {
         if self.closed {
             return Taken::default();
         }
@@ -359,7 +359,7 @@ impl State {
     }
 
     /// Tells how many were let go for it.
-    fn keep_unsaved(&mut self, exchange: Arc<Exchange>) -> u64 {
+    fn keep_unsaved(&mut self, exchange: Arc<Kept>) -> u64 {
         let Bounds {
             exchanges, bytes, ..
         } = self.bounds;
@@ -386,7 +386,7 @@ struct Taken {
 /// whether someone follows or not, and one that is too slow misses what the ring lets go.
 pub struct Follower<'a> {
     recorder: &'a Recorder,
-    backlog: VecDeque<Arc<Exchange>>,
+    backlog: VecDeque<Arc<Kept>>,
     /// The next exchange to tell, once the backlog is told.
     number: u64,
 }
@@ -405,7 +405,7 @@ impl Follower<'_> {
     /// missed before them; `None` when nothing will be recorded any more. Nothing is lost where it
     /// is dropped half-way.
     pub async fn next(&mut self) -> Option<(Vec<ExchangeLine>, u64)> {
-        let line = |kept: Arc<Exchange>| kept.line.clone();
+        let line = |kept: Arc<Kept>| kept.line.clone();
         if !self.backlog.is_empty() {
             let count = self.backlog.len().min(LINES_AT_ONCE);
             return Some((self.backlog.drain(..count).map(line).collect(), 0));
@@ -427,7 +427,7 @@ impl Follower<'_> {
     }
 
     /// What is there by now, how many are gone before it, and whether it is the last.
-    fn look(&self) -> (Vec<Arc<Exchange>>, u64, bool) {
+    fn look(&self) -> (Vec<Arc<Kept>>, u64, bool) {
         let state = self.recorder.state();
         let (found, missed) = state.ring.since_number(self.number, LINES_AT_ONCE);
         (found, missed, state.closed)

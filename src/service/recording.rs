@@ -94,7 +94,8 @@ fn each(
             take(&exchange)?;
         }
     }
-    for exchange in engine.recorder().exchanges_after(after, room) {
+    let waiting = engine.recorder().exchanges_after(after, room);
+    for exchange in waiting.iter().filter_map(|kept| kept.exchange()) {
         take(&exchange)?;
     }
     Ok(())

@@ -140,29 +140,29 @@ fn is_password(path: &str) -> bool {
 
 /// Whether a header field or parameter is called like a secret.
 fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        Cow::Borrowed(name)
+    };
     SECRET_NAMES.iter().any(|secret| name.contains(secret))
 }
 
-/// Header fields as they may be recorded: of `authorization` only the scheme; cookies and keys go.
-/// What is not text, or long, is cut.
+/// Header fields, their names in lower case, as they may be recorded: of `authorization` only the
+/// scheme; cookies and keys go. What is not text, or long, is cut.
 pub fn redact_headers<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-) -> Vec<(String, String)> {
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
     headers
         .into_iter()
         .take(HEADERS)
-        .map(|(name, value)| {
-            let name = name.to_ascii_lowercase();
-            let value = header_value(&name, value);
-            (mask_tokens(&name).into_owned(), value)
-        })
+        .map(|(name, value)| (mask_tokens(name), header_value(name, value)))
         .collect()
 }
 
-fn header_value(name: &str, value: &[u8]) -> String {
+fn header_value<'a>(name: &str, value: &'a [u8]) -> Cow<'a, str> {
     if name != "authorization" && is_secret_name(name) {
-        return REDACTED.to_owned();
+        return REDACTED.into();
     }
     let whole = value.len();
     let value = String::from_utf8_lossy(value.get(..HEADER_BYTES).unwrap_or(value));
@@ -173,14 +173,17 @@ fn header_value(name: &str, value: &[u8]) -> String {
             .iter()
             .find(|known| scheme.eq_ignore_ascii_case(known))
         {
-            Some(_) => format!("{scheme} {REDACTED}"),
-            None => REDACTED.to_owned(),
+            Some(_) => format!("{scheme} {REDACTED}").into(),
+            None => REDACTED.into(),
         };
     }
     if whole > HEADER_BYTES {
-        return format!("{value}…");
+        return format!("{value}…").into();
     }
-    mask_tokens(&value).into_owned()
+    match mask_tokens(&value) {
+        Cow::Owned(masked) => masked.into(),
+        Cow::Borrowed(_) => value,
+    }
 }
 
 /// A request's target as it may be recorded: what a query parameter called like a secret holds is
@@ -191,7 +194,11 @@ pub fn redact_target(target: &str, limit: usize) -> String {
     while !target.is_char_boundary(end) {
         end -= 1;
     }
-    let target = without_user_information(target.get(..end).unwrap_or_default());
+    let target = target.get(..end).unwrap_or_default();
+    if !may_hold_secret(target) {
+        return target.to_owned();
+    }
+    let target = without_user_information(target);
     let target = unescaped_tokens_masked(mask_tokens(&target));
     let Some((path, query)) = target.split_once('?') else {
         return target.into_owned();
@@ -204,6 +211,32 @@ pub fn redact_target(target: &str, limit: usize) -> String {
         })
         .collect();
     format!("{path}?{}", parameters.join("&"))
+}
+
+/// Whether a target has a word, however it is written, without which no secret is taken out of it.
+fn may_hold_secret(target: &str) -> bool {
+    const WORDS: [&str; 3] = ["rc_", "passw", "://"];
+    let mut plain: Vec<u8> = percent_decode(target.as_bytes()).collect();
+    plain.make_ascii_lowercase();
+    let plain = String::from_utf8_lossy(&plain);
+    let mut words = WORDS.iter().chain(&SECRET_NAMES);
+    words.any(|word| plain.contains(word))
+}
+
+/// The bytes that a percent-encoded text stands for (RFC 3986 §2.1).
+fn percent_decode(text: &[u8]) -> impl Iterator<Item = u8> {
+    let digit = |byte: Option<&u8>| (*byte? as char).to_digit(16);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let byte = *text.get(at)?;
+        let escaped = digit(text.get(at + 1)).zip(digit(text.get(at + 2)));
+        at += 1;
+        let Some((high, low)) = escaped.filter(|_| byte == b'%') else {
+            return Some(byte);
+        };
+        at += 2;
+        u8::try_from(high * 16 + low).ok()
+    })
 }
 
 /// `http://name:password@host/…` without what stands before the `@` (RFC 9110 §4.2.4).
@@ -295,9 +328,9 @@ mod tests {
     #[test]
     fn of_authorization_only_the_scheme_stays() {
         let headers = redact_headers([
-            ("Authorization", b"Bearer rc_okta_secret".as_slice()),
-            ("Cookie", b"id=secret"),
-            ("Accept", b"application/scim+json"),
+            ("authorization", b"Bearer rc_okta_secret".as_slice()),
+            ("cookie", b"id=secret"),
+            ("accept", b"application/scim+json"),
         ]);
         let expected = [
             ("authorization", "Bearer …redacted…"),
@@ -306,7 +339,7 @@ mod tests {
         ];
         assert_eq!(
             headers,
-            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            expected.map(|(name, value)| (name.into(), value.into()))
         );
         let bare = redact_headers([("authorization", b"rc_okta_secret".as_slice())]);
         assert_eq!(bare[0].1, REDACTED);
@@ -323,6 +356,16 @@ mod tests {
             redact_target("/Users?filter=pass%77ord%20eq%20%22s3cret%22&count=2", 2048),
             "/Users?filter=…redacted…&count=2"
         );
+    }
+
+    #[test]
+    fn an_escape_hides_nothing() {
+        let text = percent_decode(b"a%20%5F%zz%4").collect::<Vec<_>>();
+        assert_eq!(text, b"a _%zz%4");
+        for target in ["/%72C_", "/?X=%50assword", "/?%41pi-Key=", "//a@b", "h://b"] {
+            let holds = target != "//a@b";
+            assert_eq!(may_hold_secret(target), holds, "{target}");
+        }
     }
 
     #[test]

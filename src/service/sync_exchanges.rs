@@ -1,7 +1,7 @@
 //! The exchanges that a sync is made of, as far as they are kept: page by page, from the store and
 //! from what waits to be stored.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::ops::ControlFlow;
 
 use jiff::SignedDuration;
 
@@ -89,9 +89,9 @@ pub fn exchange(
     engine: &Engine,
     snapshot: &dyn Snapshot,
     id: ExchangeId,
-) -> Read<Option<Arc<Exchange>>> {
+) -> Read<Option<Exchange>> {
     if let Some(kept) = engine.recorder().get(id) {
-        return Ok(Some(kept));
+        return Ok(kept.exchange());
     }
     let before = id.0.as_u128().checked_sub(1);
     let before = before.map(|before| ExchangeId(uuid::Uuid::from_u128(before)));
@@ -99,9 +99,7 @@ pub fn exchange(
     let found = stored
         .first()
         .and_then(|json| serde_json::from_str::<Exchange>(json).ok());
-    Ok(found
-        .filter(|exchange| exchange.line.id == id)
-        .map(Arc::new))
+    Ok(found.filter(|exchange| exchange.line.id == id))
 }
 
 /// Lets a sync's own exchanges through until the page is full.

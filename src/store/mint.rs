@@ -13,8 +13,22 @@ const COUNTER_MAX: u16 = 0x0fff;
 /// greater than every earlier one, also where the clock is set back, and after a restart.
 pub(super) struct Mint {
     last: Timestamp,
+    ids: Ids,
+}
+
+/// Makes ids, each greater than every earlier one: `UUIDv7` (RFC 9562 §5.7) with a counter after the
+/// milliseconds (§6.2, method 1).
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
     /// The milliseconds since 1970 and the counter of the last id.
-    last_id: (u64, u16),
+    last: (u64, u16),
+    random: Random,
+}
+
+/// Random bytes, fetched many at a time: each time is a call of the system.
+#[derive(Debug, Default)]
+struct Random {
+    bytes: Vec<u8>,
 }
 
 impl Mint {
@@ -45,14 +59,17 @@ impl Mint {
         let newest = snapshot.journal(totals.journal_last.saturating_sub(1), 1)?;
         Ok(Self {
             last: newest.last().map_or(Timestamp::MIN, |entry| entry.at),
-            last_id: ids.max().map_or((0, 0), parts),
+            ids: Ids {
+                last: ids.max().map_or((0, 0), parts),
+                random: Random::default(),
+            },
         })
     }
 
     /// Goes on after this, too.
     pub(super) fn follow(&mut self, newest: Newest) {
         self.last = self.last.max(newest.at);
-        self.last_id = self.last_id.max(parts(newest.id));
+        self.ids.last = self.ids.last.max(parts(newest.id));
     }
 
     /// The stamp for the next decision, by what the clock says.
@@ -67,24 +84,49 @@ impl Mint {
         }
     }
 
-    /// The next id: `UUIDv7` (RFC 9562 §5.7) with a counter after the milliseconds (§6.2, method 1).
     fn id(&mut self) -> Uuid {
-        let clock = u64::try_from(self.last.as_millisecond()).unwrap_or(0);
-        let (last, counter) = self.last_id;
-        self.last_id = if clock > last {
+        self.ids.next(self.last)
+    }
+}
+
+impl Ids {
+    /// The next id, by what the clock says.
+    pub(crate) fn next(&mut self, clock: Timestamp) -> Uuid {
+        let clock = u64::try_from(clock.as_millisecond()).unwrap_or(0);
+        let (last, counter) = self.last;
+        self.last = if clock > last {
             (clock, 0)
         } else if counter < COUNTER_MAX {
             (last, counter + 1)
         } else {
             (last + 1, 0)
         };
-        let (milliseconds, counter) = self.last_id;
+        let (milliseconds, counter) = self.last;
         let mut tail = [0; 10];
         let (head, random) = tail.split_at_mut(2);
         head.copy_from_slice(&counter.to_be_bytes());
-        // The counter alone keeps ids apart; the random part guards against a restored backup.
-        let _ = getrandom::fill(random);
+        // The counter alone keeps ids apart; the random part guards against a restored backup, and
+        // keeps those of other processes apart.
+        random.copy_from_slice(&self.random.next());
         uuid::Builder::from_unix_timestamp_millis(milliseconds, &tail).into_uuid()
+    }
+}
+
+impl Random {
+    fn next(&mut self) -> [u8; 8] {
+        /// How many are fetched.
+        const AT_ONCE: usize = 512;
+        if let Some((rest, next)) = self.bytes.split_last_chunk() {
+            let (left, next) = (rest.len(), *next);
+            self.bytes.truncate(left);
+            return next;
+        }
+        let (mut next, mut more) = ([0; 8], vec![0; AT_ONCE]);
+        let _ = getrandom::fill(&mut next);
+        if getrandom::fill(&mut more).is_ok() {
+            self.bytes = more;
+        }
+        next
     }
 }
 
@@ -136,7 +178,7 @@ mod tests {
         let mut mint = mint();
         mint.stamp(at("2026-03-01T12:00:00.5Z"));
         let id = mint.id();
-        assert_eq!(parts(id), mint.last_id);
-        assert_eq!(mint.last_id.1, 2);
+        assert_eq!(parts(id), mint.ids.last);
+        assert_eq!(mint.ids.last.1, 2);
     }
 }

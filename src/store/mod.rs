@@ -48,6 +48,7 @@ pub mod writer;
 
 pub use crate::directory::membership::each_member;
 pub use check::check;
+pub(crate) use mint::Ids;
 pub use memory::MemoryStore;
 pub use redb::RedbStore;
 pub use survey::{Survey, UnknownMembers};

@@ -202,7 +202,7 @@ impl Question<'_> {
                         "The exchange {id} is not kept any more, or never was."
                     ))
                 })?;
-                Reply::Exchange(Box::new((*exchange).clone()))
+                Reply::Exchange(Box::new(exchange))
             }
             Request::Syncs { limit } => {
                 Reply::Syncs(self.engine.syncs(&*self.snapshot, page(limit))?)

@@ -4,7 +4,7 @@ use super::EngineOptions;
 use crate::{
     directory::{Provider, Read},
     service::{
-        exchange::Exchange,
+        exchange::Kept,
         recorder::{Bounds, Recorder},
     },
     store::{Snapshot, Store, StoreError},
@@ -39,10 +39,7 @@ pub(super) fn taken_back(
 
 /// What an earlier process recorded, oldest first, as much as the ring will hold. What cannot be read
 /// any more is left out.
-fn recorded(snapshot: &dyn Snapshot, options: &EngineOptions) -> Read<Vec<Exchange>> {
+fn recorded(snapshot: &dyn Snapshot, options: &EngineOptions) -> Read<Vec<Kept>> {
     let exchanges = snapshot.exchanges(options.ring_exchanges, options.ring_bytes)?;
-    Ok(exchanges
-        .iter()
-        .filter_map(|json| serde_json::from_str(json).ok())
-        .collect())
+    Ok(exchanges.into_iter().filter_map(Kept::parse).collect())
 }

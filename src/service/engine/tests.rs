@@ -9,7 +9,7 @@ use crate::{
     directory::{Outcome, Provider},
     service::{
         auth::Secret,
-        exchange::{Body, Effect, ExchangeLine},
+        exchange::{Body, Effect, Exchange, ExchangeLine},
     },
     store::{MemoryStore, Observations, StoreError, Work},
 };
@@ -246,7 +246,7 @@ async fn what_was_observed_is_stored_at_the_end_and_taken_back_at_the_start() {
     }
     engine.note_push(role.id);
     let first = exchange(&engine);
-    engine.record(first.clone());
+    engine.record(first.clone().kept().unwrap());
     let before = engine.snapshot().unwrap();
     assert_eq!(engine.token_use(&*before, token).unwrap().unwrap().1, 3);
     assert!(engine.role_push(&*before, role.id).unwrap().is_some());
@@ -273,7 +273,7 @@ async fn what_was_recorded_is_stored_while_the_engine_runs() {
     let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
     for _ in 0..3 {
         let exchange = exchange(&engine);
-        engine.record(exchange.clone());
+        engine.record(exchange.clone().kept().unwrap());
         let json = serde_json::to_string(&exchange).unwrap();
         while engine.snapshot().unwrap().exchanges(1, usize::MAX).unwrap() != [json.clone()] {
             tokio::task::yield_now().await;
@@ -330,7 +330,7 @@ async fn what_is_beyond_its_number_or_age_goes_while_nothing_passes() {
         let command = Command::AddRole { display_name };
         engine.execute(operator(), command, None).await.unwrap();
     }
-    engine.record(exchange(&engine));
+    engine.record(exchange(&engine).kept().unwrap());
     let kept = || {
         let snapshot = engine.snapshot().unwrap();
         let exchanges = snapshot.exchanges(9, usize::MAX).unwrap().len();

@@ -5,6 +5,25 @@ use serde_json::json;
 use super::*;
 use crate::directory::{Subject, SubjectKind};
 
+/// A line of an exchange that did nothing.
+pub(super) fn line() -> ExchangeLine {
+    ExchangeLine {
+        id: ExchangeId(uuid::Uuid::from_u128(1)),
+        at: Timestamp::UNIX_EPOCH,
+        provider: Some(Provider::Okta),
+        method: "GET".to_owned(),
+        target: "/scim/v2/Users".to_owned(),
+        status: 200,
+        micros: 10,
+        summary: "users listed: 0 of 0".to_owned(),
+        effect: Effect::default(),
+        users: vec!["ann".to_owned()],
+        roles: Vec::new(),
+        journal: vec![7],
+        conflict: None,
+    }
+}
+
 fn event(action: Action, kind: SubjectKind, id: &str, before: Value, after: Value) -> Event {
     Event {
         action,
@@ -87,8 +106,10 @@ fn a_refused_push_changes_nothing() {
 
 #[test]
 fn a_body_is_cut_between_characters() {
-    let body = Body::record(&"ö".repeat(ANSWER_BYTES), ANSWER_BYTES);
+    let text = "ö".repeat(ANSWER_BYTES);
+    let body = Body::record(&text, ANSWER_BYTES);
     assert_eq!((body.text.len(), body.cut), (ANSWER_BYTES, true));
-    let body = Body::record(&format!("x{}", "ö".repeat(ANSWER_BYTES)), ANSWER_BYTES);
+    let text = format!("x{text}");
+    let body = Body::record(&text, ANSWER_BYTES);
     assert_eq!(body.text.len(), ANSWER_BYTES - 1);
 }

@@ -5,11 +5,12 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     directory::Provider,
-    service::exchange::{Body, Effect},
+    service::exchange::{Body, Effect, Exchange},
 };
 
-fn exchange(number: u128) -> Exchange {
-    Exchange {
+fn exchange(number: u128) -> Kept {
+    let text = "x".repeat(1000);
+    let exchange = Exchange {
         line: ExchangeLine {
             id: ExchangeId(Uuid::from_u128(number)),
             at: Timestamp::UNIX_EPOCH,
@@ -26,12 +27,13 @@ fn exchange(number: u128) -> Exchange {
             conflict: None,
         },
         token: None,
-        peer: "127.0.0.1:1".to_owned(),
+        peer: "127.0.0.1:1".into(),
         request_headers: Vec::new(),
         request_body: Body::default(),
         response_headers: Vec::new(),
-        response_body: Body::record(&"x".repeat(1000), 1000),
-    }
+        response_body: Body::record(&text, 1000),
+    };
+    exchange.kept().unwrap()
 }
 
 fn recorder(exchanges: usize, bytes: usize) -> Recorder {

@@ -334,7 +334,12 @@ pub(in crate::console) fn exchange(id: ExchangeId) -> Option<Exchange> {
         if value.is_null() {
             Body::default()
         } else {
-            Body::record(&value.to_string(), usize::MAX / 2)
+            let text = value.to_string();
+            Body {
+                bytes: text.len() as u64,
+                text,
+                cut: false,
+            }
         }
     };
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());

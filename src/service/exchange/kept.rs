@@ -1,0 +1,121 @@
+//! An exchange as the record and the store keep it.
+
+use serde::{Serialize, ser::Error as _};
+
+use super::{Body, Exchange, ExchangeLine};
+
+/// About how long the JSON of a line is, and of what stands between texts.
+const LINE_BYTES: usize = 1024;
+
+/// One exchange: its line at hand, and the whole of it as JSON. It is written once, when it passed;
+/// few are ever looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// What a line shows.
+    pub line: ExchangeLine,
+    json: String,
+}
+
+impl Kept {
+    /// What was kept as this JSON; `None` where it is none of an exchange.
+    pub fn parse(json: String) -> Option<Self> {
+        let line = serde_json::from_str(&json).ok()?;
+        Some(Self { line, json })
+    }
+
+    /// The whole of it.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// The whole of it as values; `None` where it was damaged in the store.
+    pub fn exchange(&self) -> Option<Exchange> {
+        serde_json::from_str(&self.json).ok()
+    }
+
+    /// About how many bytes it takes in memory: what the ring is bounded by.
+    pub fn footprint(&self) -> usize {
+        let line = &self.line;
+        let names = line.users.iter().chain(&line.roles);
+        size_of::<Self>()
+            + line.method.len()
+            + line.target.len()
+            + line.summary.len()
+            + names
+                .map(|name| name.len() + size_of::<String>())
+                .sum::<usize>()
+            + line.journal.len() * size_of::<u64>()
+            + self.json.capacity()
+    }
+}
+
+impl<Text: AsRef<str> + Serialize> Exchange<Text> {
+    /// The exchange as it is kept.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn kept(self) -> Result<Kept, serde_json::Error> {
+        let mut json = Vec::with_capacity(self.length());
+        serde_json::to_writer(&mut json, &self)?;
+        let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
+        Ok(Kept {
+            line: self.line,
+            json,
+        })
+    }
+
+    /// About how long its JSON is. In a body of JSON about every tenth character is a quotation mark.
+    fn length(&self) -> usize {
+        let fields = self.request_headers.iter().chain(&self.response_headers);
+        let fields = fields.map(|(name, value)| name.as_ref().len() + value.as_ref().len() + 8);
+        let body = |body: &Body<Text>| body.text.as_ref().len() * 9 / 8;
+        LINE_BYTES
+            + self.line.target.len()
+            + fields.sum::<usize>()
+            + body(&self.request_body)
+            + body(&self.response_body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::service::exchange::tests::line;
+
+    #[test]
+    fn what_is_kept_is_the_whole_of_it() {
+        let lent = Exchange::<Cow<'_, str>> {
+            line: line(),
+            token: Some("okta 1".into()),
+            peer: "127.0.0.1:1".into(),
+            request_headers: vec![("accept".into(), "*/*".into())],
+            request_body: Body::record("{\"a\":\"ö\"}", 100),
+            response_headers: vec![("etag".into(), "W/\"1\"".into())],
+            response_body: Body::record("{\"b\":1}", 3),
+        };
+        let owned = Exchange::<String> {
+            line: line(),
+            token: Some("okta 1".to_owned()),
+            peer: "127.0.0.1:1".to_owned(),
+            request_headers: vec![("accept".to_owned(), "*/*".to_owned())],
+            request_body: Body {
+                text: "{\"a\":\"ö\"}".to_owned(),
+                bytes: 10,
+                cut: false,
+            },
+            response_headers: vec![("etag".to_owned(), "W/\"1\"".to_owned())],
+            response_body: Body {
+                text: "{\"b".to_owned(),
+                bytes: 7,
+                cut: true,
+            },
+        };
+        let kept = lent.kept().expect("JSON");
+        assert_eq!(kept.exchange(), Some(owned.clone()));
+        assert_eq!(kept, owned.kept().expect("JSON"));
+        assert_eq!(Kept::parse(kept.json().to_owned()), Some(kept));
+        assert_eq!(Kept::parse("{}".to_owned()), None);
+    }
+}
