@@ -41,6 +41,7 @@ pub mod behalf;
 mod check;
 pub mod memory;
 mod mint;
+pub mod postgres;
 pub mod redb;
 pub mod survey;
 mod totals;
@@ -50,6 +51,7 @@ pub use crate::directory::membership::each_member;
 pub use check::check;
 pub(crate) use mint::Ids;
 pub use memory::MemoryStore;
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use redb::RedbStore;
 pub use survey::{Survey, UnknownMembers};
 pub use totals::Totals;
@@ -80,6 +82,9 @@ pub enum StoreError {
     /// What is on disk cannot be what rolecall wrote.
     #[error("{0}")]
     Damaged(String),
+    /// It cannot be used like this; says why.
+    #[error("{0}")]
+    Unusable(String),
     /// Reading or writing failed.
     #[error("the store failed: {0}")]
     Failed(String),

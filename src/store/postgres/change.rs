@@ -1,0 +1,187 @@
+//! Changing: one transaction at a time, whichever process makes it, since each begins by locking the head.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    foresee::Foreseen,
+    link::{Step, step},
+    rows::{Rows, cell, optional_json},
+    table,
+};
+use crate::{
+    directory::{Change, Command, Event, ExchangeId, JournalEntry, Read, View as _, event::Actor},
+    store::{
+        Newest, Observations, StoreError, Totals, Transaction, out_of_order, survey::UnknownMembers,
+    },
+};
+
+const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id \
+    FROM rolecall.head WHERE only FOR UPDATE";
+const MOVE: &str = "UPDATE rolecall.head SET totals = $1::text::json, \
+    newest_at = $2::text::timestamptz, newest_id = $3 WHERE only";
+
+impl Rows {
+    /// Locks the head, which makes this the only transaction that changes the directory.
+    pub(super) fn lock(&mut self) -> Result<(), StoreError> {
+        let rows = self.link.rows(LOCK, Vec::new())?;
+        let row = rows.first().ok_or_else(headless)?;
+        let totals: Option<Totals> = optional_json(row, 0)?;
+        let at: Option<Timestamp> = optional_json(row, 1)?;
+        let id: Option<Uuid> = cell(row, 2)?;
+        self.newest = Some(Newest {
+            at: at.unwrap_or(Timestamp::UNIX_EPOCH),
+            id: id.unwrap_or_default(),
+        });
+        self.known.get_mut().totals = Some(totals.unwrap_or_default());
+        Ok(())
+    }
+
+    /// The first journal entry that is still to be sent.
+    pub(super) fn first_entry(&mut self) -> Option<JournalEntry> {
+        self.pending.get_mut().first_entry().cloned()
+    }
+
+    /// What is still to be sent, and where the head stands then.
+    pub(super) fn last_steps(&mut self) -> Result<Vec<Step>, StoreError> {
+        let mut steps = self.pending.get_mut().take_steps()?;
+        let totals = self.known.get_mut().totals.clone().unwrap_or_default();
+        let newest = self.newest.ok_or_else(headless)?;
+        steps.push(step(
+            MOVE,
+            vec![
+                Box::new(table::text(&totals)?),
+                Box::new(newest.at.to_string()),
+                Box::new(newest.id),
+            ],
+        ));
+        Ok(steps)
+    }
+
+    /// Whether an entry is in the journal, just as it was to be.
+    pub(super) fn has_entry(&mut self, entry: &JournalEntry) -> Result<bool, StoreError> {
+        self.lock()?;
+        let sql = "SELECT seq FROM rolecall.journal WHERE seq = $1 AND at = $2::text::timestamptz";
+        let values: Vec<super::link::Value> = vec![
+            Box::new(super::rows::number(entry.seq)),
+            Box::new(entry.at.to_string()),
+        ];
+        let found = self.link.rows(sql, values)?;
+        Ok(found.first().is_some())
+    }
+
+    fn keep(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        if let Some(newest) = &mut self.newest {
+            newest.at = newest.at.max(entry.at);
+        }
+        let unknown = UnknownMembers::told(entry.seq, entry.at, &entry.event);
+        // An entry of a backup may be about a role that is long gone.
+        let unknown = match unknown {
+            Some(unknown) if self.role(unknown.role)?.is_some() => Some(unknown),
+            _ => None,
+        };
+        self.pending.get_mut().append(entry.clone(), unknown);
+        self.send_if_large()
+    }
+
+    fn send_if_large(&mut self) -> Result<(), StoreError> {
+        if self.pending.get_mut().is_large() {
+            self.settle()?;
+            self.known.get_mut().forget_rows();
+        }
+        Ok(())
+    }
+
+    fn totals_mut(&mut self) -> Result<&mut Totals, StoreError> {
+        self.known.get_mut().totals.as_mut().ok_or_else(headless)
+    }
+
+    /// Raises the greatest id where the change makes a row.
+    fn note_id(&mut self, change: &Change) {
+        let made = match change {
+            Change::PutUser {
+                before: None,
+                after,
+            } => after.id.0,
+            Change::PutRole {
+                before: None,
+                after,
+            } => after.id.0,
+            Change::PutToken {
+                before: None,
+                after,
+            } => after.id.0,
+            Change::PutConflict {
+                before: None,
+                after,
+            } => after.id.0,
+            Change::PutHold {
+                before: None,
+                after,
+            } => after.id.0,
+            Change::PutResource(resource) => resource.id.0,
+            _ => return,
+        };
+        if let Some(newest) = &mut self.newest {
+            newest.id = newest.id.max(made);
+        }
+    }
+}
+
+impl Transaction for Rows {
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        self.note_id(change);
+        self.known.get_mut().apply(change);
+        self.pending.get_mut().apply(change)?;
+        self.send_if_large()
+    }
+
+    fn append(
+        &mut self,
+        at: Timestamp,
+        actor: &Actor,
+        exchange: Option<ExchangeId>,
+        event: &Event,
+    ) -> Result<JournalEntry, StoreError> {
+        let totals = self.totals_mut()?;
+        totals.journal_last += 1;
+        let entry = JournalEntry {
+            seq: totals.journal_last,
+            at,
+            actor: actor.clone(),
+            event: event.clone(),
+            exchange,
+        };
+        self.keep(&entry)?;
+        Ok(entry)
+    }
+
+    fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        let totals = self.totals_mut()?;
+        let last = std::mem::replace(&mut totals.journal_last, entry.seq);
+        if last != 0 && entry.seq != last + 1 {
+            return Err(out_of_order(entry.seq, last));
+        }
+        self.keep(entry)
+    }
+
+    fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
+        self.settle()?;
+        self.keep_exchanges(observations)?;
+        self.note_uses(observations)
+    }
+
+    fn expect(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
+        self.fetch(&Foreseen::of(commands))
+    }
+
+    fn newest(&self) -> Read<Option<Newest>> {
+        Ok(self.newest)
+    }
+}
+
+fn headless() -> StoreError {
+    StoreError::Damaged(
+        "the table rolecall.head has no row; restore a backup of the database".to_owned(),
+    )
+}

@@ -1,0 +1,225 @@
+//! The connections: a bounded pool, driven by a thread of their own, and a way to wait for them.
+//!
+//! The store's trait is synchronous. Whoever calls hands its work to the thread and waits; a runtime's
+//! worker that waits lets another one take its place meanwhile.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::sync_channel,
+    },
+    time::Duration,
+};
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
+    Runtime as PoolRuntime, Timeouts,
+};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio_postgres::{Config, NoTls};
+
+use super::{
+    options::{PostgresOptions, Reach, cause},
+    tls::Tls,
+};
+use crate::store::StoreError;
+
+/// How long anything waits for the database before it gives up.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for a connection of the pool to become free.
+const TURN: Duration = Duration::from_secs(2);
+/// For each connection, so many may wait for one; more are turned away at once.
+const WAITING_EACH: usize = 16;
+
+/// The pool and the thread that drives it.
+pub(super) struct Database {
+    runtime: Option<Runtime>,
+    handle: Handle,
+    pool: Pool,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    /// Whether the database passes notices on (`LISTEN`).
+    notifies: AtomicBool,
+    name: String,
+    config: Config,
+    tls: Option<Tls>,
+}
+
+impl Database {
+    /// Makes the pool. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// The options cannot be used.
+    pub(super) fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let reach = Reach::read(options)?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("rolecall-postgres")
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::Failed(format!("cannot start a thread: {error}")))?;
+        let tls = reach
+            .encrypted
+            .then(|| Tls::trusting(reach.trusted.as_deref()))
+            .transpose()?;
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = match &tls {
+            Some(tls) => Manager::from_config(reach.config.clone(), tls.clone(), recycling),
+            None => Manager::from_config(reach.config.clone(), NoTls, recycling),
+        };
+        let timeouts = Timeouts {
+            wait: Some(TURN),
+            create: Some(PATIENCE),
+            recycle: Some(TURN),
+        };
+        let pool = Pool::builder(manager)
+            .max_size(options.connections.max(2))
+            .timeouts(timeouts)
+            .runtime(PoolRuntime::Tokio1)
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move {
+                    client
+                        .batch_execute(SESSION)
+                        .await
+                        .map_err(HookError::Backend)?;
+                    Ok(())
+                })
+            }))
+            .build()
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+            most_waiting: options.connections.max(2) * WAITING_EACH,
+            pool,
+            waiting: AtomicUsize::new(0),
+            notifies: AtomicBool::new(true),
+            name: reach.name(),
+            config: reach.config,
+            tls,
+        })
+    }
+
+    /// What people are told of where it is.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the driver connects.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What encrypts a connection.
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// Whether the database passes notices on.
+    pub(super) fn notifies(&self) -> bool {
+        self.notifies.load(Ordering::Relaxed)
+    }
+
+    /// It does not, or does so again.
+    pub(super) fn set_notifies(&self, notifies: bool) {
+        self.notifies.store(notifies, Ordering::Relaxed);
+    }
+
+    /// Has the thread do something beside all else.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(work);
+    }
+
+    /// Has the thread do something, and waits for what it gives.
+    ///
+    /// # Errors
+    /// The thread has ended, or the work panicked.
+    pub(super) fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = sync_channel(1);
+        self.handle.spawn(async move {
+            let _ = tell.send(work.await);
+        });
+        aside(|| told.recv()).map_err(|_| {
+            StoreError::Failed("what waits for the database has been stopped".to_owned())
+        })
+    }
+
+    /// A connection of the pool.
+    ///
+    /// # Errors
+    /// None can be made, or none becomes free soon.
+    pub(super) fn connection(self: &Arc<Self>) -> Result<Arc<Object>, StoreError> {
+        let turn = Turn::take(self)?;
+        let pool = self.pool.clone();
+        let got = self.wait(async move { pool.get().await })?;
+        drop(turn);
+        got.map(Arc::new).map_err(|error| unreachable(&error))
+    }
+
+    /// Lets go of every connection that is free: what they lead to is not what it was.
+    pub(super) fn forget_connections(&self) {
+        let _ = self.pool.retain(|_, _| false);
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Also where the last owner is a task of another runtime, which may not wait.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What every connection is told at its start. A time is read as it is written, wherever the server is.
+const SESSION: &str = "SET timezone = 'UTC'; SET statement_timeout = '30s'";
+
+/// A place among those that wait for a connection.
+struct Turn<'a>(&'a Database);
+
+impl<'a> Turn<'a> {
+    fn take(database: &'a Database) -> Result<Self, StoreError> {
+        let waiting = database.waiting.fetch_add(1, Ordering::Relaxed);
+        let turn = Self(database);
+        if waiting >= database.most_waiting {
+            return Err(StoreError::Failed(
+                "the database is too slow for all that is asked of it; try again in a moment"
+                    .to_owned(),
+            ));
+        }
+        Ok(turn)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Waits, on a thread that may.
+fn aside<T>(wait: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
+        tokio::task::block_in_place(wait)
+    } else {
+        wait()
+    }
+}
+
+fn unreachable(error: &PoolError) -> StoreError {
+    StoreError::Failed(match error {
+        PoolError::Backend(error) => format!("the database does not answer: {}", cause(error)),
+        PoolError::Timeout(_) => {
+            "the database is too slow for all that is asked of it, or does not answer; try again in a moment".to_owned()
+        }
+        other => format!("the database does not answer: {other}"),
+    })
+}

@@ -1,0 +1,229 @@
+//! What the decisions on a batch of commands will read, fetched in one round trip before the first of
+//! them is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{
+    link::{Step, step},
+    read::{CONFLICTS_BY_KEY, ROLES_BY_ID, ROLES_BY_NAME, USERS_BY_ID, USERS_BY_NAME},
+    rows::{LIVE_HOLDS, OLDEST_DEPARTURES, PROVIDERS, Rows, all_json, by_ids, unread, users},
+    table::key,
+};
+use crate::{
+    directory::{Command, Conflict, Departure, Read, RoleId, UserId, fold},
+    scim::patch::{MemberOperation, Patch},
+    store::StoreError,
+};
+
+const MEMBERS_OF: &str = users!(
+    "WHERE u.id IN (SELECT m.user_id FROM rolecall.memberships m WHERE m.role_id = ANY($1))"
+);
+const DEPARTURES_OF: &str = "SELECT json_build_object('user', user_id, 'provider', provider, 'at', at)::text \
+     FROM rolecall.departures WHERE user_id = ANY($1)";
+const CONFLICTS_ABOUT: &str = "SELECT to_json(c)::text FROM rolecall.conflicts c \
+     WHERE existing_id = ANY($1) AND state IN ('open', 'dismissed') ORDER BY id";
+
+/// What commands name.
+#[derive(Default)]
+pub(super) struct Foreseen {
+    users: BTreeSet<Uuid>,
+    user_names: BTreeSet<String>,
+    roles: BTreeSet<Uuid>,
+    role_names: BTreeSet<String>,
+    /// Roles of which every member may leave.
+    emptied: BTreeSet<Uuid>,
+}
+
+impl Foreseen {
+    /// What these commands name.
+    pub(super) fn of(commands: &[&Command]) -> Self {
+        let mut foreseen = Self::default();
+        for command in commands {
+            foreseen.add(command);
+        }
+        foreseen
+    }
+
+    fn add(&mut self, command: &Command) {
+        match command {
+            Command::CreateUser { attributes } | Command::AddUser { attributes, .. } => {
+                self.user_names.insert(fold(&attributes.user_name));
+            }
+            Command::ReplaceUser { id, attributes, .. } => {
+                self.users.insert(id.0);
+                self.user_names.insert(fold(&attributes.user_name));
+            }
+            Command::PatchUser { id, .. }
+            | Command::DeleteUser { id, .. }
+            | Command::SetPermissionLevel { id, .. }
+            | Command::EditUser { id, .. }
+            | Command::SuspendUser { id }
+            | Command::ReinstateUser { id }
+            | Command::RemoveUser { id }
+            | Command::ReleaseUser { id } => {
+                self.users.insert(id.0);
+            }
+            Command::CreateRole { attributes } => {
+                self.role_names.insert(fold(&attributes.display_name));
+                self.members(attributes.members.as_deref().unwrap_or_default());
+            }
+            Command::ReplaceRole { id, attributes, .. } => {
+                self.roles.insert(id.0);
+                self.emptied.insert(id.0);
+                self.role_names.insert(fold(&attributes.display_name));
+                self.members(attributes.members.as_deref().unwrap_or_default());
+            }
+            Command::PatchRole { id, patch, .. } => self.patch(*id, patch),
+            Command::DeleteRole { id, .. } | Command::RemoveRole { id } => {
+                self.roles.insert(id.0);
+                self.emptied.insert(id.0);
+            }
+            Command::AddRole { display_name } => {
+                self.role_names.insert(fold(display_name));
+            }
+            Command::RenameRole { id, display_name } => {
+                self.roles.insert(id.0);
+                self.role_names.insert(fold(display_name));
+            }
+            Command::Attach { role, user } | Command::Detach { role, user } => {
+                self.roles.insert(role.0);
+                self.users.insert(user.0);
+            }
+            // Made by hand, or by the clock: what they read is read when they do.
+            _ => {}
+        }
+    }
+
+    fn patch(&mut self, role: RoleId, patch: &Patch) {
+        self.roles.insert(role.0);
+        for operation in &patch.members {
+            match operation {
+                MemberOperation::Add(ids) | MemberOperation::Remove(ids) => self.members(ids),
+                MemberOperation::Replace(ids) => {
+                    self.emptied.insert(role.0);
+                    self.members(ids);
+                }
+                MemberOperation::RemoveAll | MemberOperation::RemoveWhere(_) => {
+                    self.emptied.insert(role.0);
+                }
+            }
+        }
+    }
+
+    fn members(&mut self, ids: &[String]) {
+        let users = ids.iter().filter_map(|id| id.parse::<UserId>().ok());
+        self.users.extend(users.map(|user| user.0));
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let names =
+            |names: &BTreeSet<String>| names.iter().map(|name| key(name)).collect::<Vec<_>>();
+        let ids = |ids: &BTreeSet<Uuid>| ids.iter().copied().collect::<Vec<_>>();
+        let subjects = self.subjects();
+        let keys: Vec<String> = self.conflict_keys().map(|name| key(name)).collect();
+        vec![
+            step(PROVIDERS, Vec::new()),
+            step(LIVE_HOLDS, Vec::new()),
+            step(OLDEST_DEPARTURES, Vec::new()),
+            by_ids(USERS_BY_ID, ids(&self.users)),
+            step(USERS_BY_NAME, vec![Box::new(names(&self.user_names))]),
+            by_ids(MEMBERS_OF, ids(&self.emptied)),
+            by_ids(ROLES_BY_ID, ids(&self.roles)),
+            step(ROLES_BY_NAME, vec![Box::new(names(&self.role_names))]),
+            by_ids(DEPARTURES_OF, ids(&self.users)),
+            step(CONFLICTS_BY_KEY, vec![Box::new(keys)]),
+            step(CONFLICTS_ABOUT, vec![Box::new(subjects)]),
+        ]
+    }
+
+    fn conflict_keys(&self) -> impl Iterator<Item = &String> {
+        self.user_names.iter().chain(&self.role_names)
+    }
+
+    /// The ids that conflicts may be about.
+    fn subjects(&self) -> Vec<String> {
+        let ids = self.users.iter().chain(&self.roles);
+        ids.map(ToString::to_string).collect()
+    }
+}
+
+impl Rows {
+    /// Fetches what was foreseen; what is not found then is known not to be there.
+    pub(super) fn fetch(&self, foreseen: &Foreseen) -> Result<(), StoreError> {
+        self.settle()?;
+        let found = self.link.all(foreseen.steps())?;
+        self.take_in(foreseen, &found).map_err(StoreError::from)
+    }
+
+    fn take_in(&self, foreseen: &Foreseen, found: &[Vec<tokio_postgres::Row>]) -> Read<()> {
+        let [
+            providers,
+            holds,
+            oldest,
+            users,
+            named_users,
+            members,
+            roles,
+            named_roles,
+            departures,
+            conflicts,
+            about,
+        ] = found
+        else {
+            return Err(unread(&StoreError::Failed(
+                "answers are missing".to_owned(),
+            )));
+        };
+        self.note_absent(foreseen);
+        self.note_providers(providers)?;
+        self.note_live_holds(holds)?;
+        self.note_oldest_departures(oldest)?;
+        for rows in [users, named_users, members] {
+            self.note_users(rows)?;
+        }
+        for rows in [roles, named_roles] {
+            self.note_roles(rows)?;
+        }
+        let departures: Vec<Departure> = all_json(departures)?;
+        let mut known = self.known.borrow_mut();
+        for gone in departures {
+            known.departures.insert(gone.user, Some(gone));
+        }
+        for conflict in all_json::<Conflict>(conflicts)? {
+            let place = (conflict.provider, conflict.kind, conflict.key.clone());
+            known.latest_conflicts.insert(place, Some(conflict));
+        }
+        let mut by_subject: BTreeMap<String, Vec<Conflict>> = BTreeMap::new();
+        for conflict in all_json::<Conflict>(about)? {
+            let subject = conflict.existing.id.clone();
+            by_subject.entry(subject).or_default().push(conflict);
+        }
+        known.conflicts_about.extend(by_subject);
+        Ok(())
+    }
+
+    fn note_absent(&self, foreseen: &Foreseen) {
+        let mut known = self.known.borrow_mut();
+        for &id in &foreseen.users {
+            known.users.insert(UserId(id), None);
+            known.departures.insert(UserId(id), None);
+        }
+        for &id in &foreseen.roles {
+            known.roles.insert(RoleId(id), None);
+        }
+        for name in &foreseen.user_names {
+            known.user_names.insert(name.clone(), None);
+        }
+        for name in &foreseen.role_names {
+            known.role_names.insert(name.clone(), None);
+        }
+        for key in foreseen.conflict_keys() {
+            known.conflict_keys.insert(key.clone(), ());
+        }
+        for subject in foreseen.subjects() {
+            known.conflicts_about.insert(subject, Vec::new());
+        }
+    }
+}
