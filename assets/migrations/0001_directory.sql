@@ -4,12 +4,12 @@
 -- One row, locked by every transaction that changes the directory until it is committed: changes are
 -- made one after another, whichever process makes them, and the journal has no gap.
 CREATE TABLE rolecall.head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     totals json,
     newest_at timestamptz,
     newest_id uuid
 ) WITH (fillfactor = 10);
-INSERT INTO rolecall.head (only) VALUES (true);
+INSERT INTO rolecall.head (single) VALUES (true);
 
 CREATE TABLE rolecall.users (
     id uuid PRIMARY KEY,
@@ -211,12 +211,12 @@ CREATE INDEX journal_by_subject ON rolecall.journal (subject_id, seq);
 -- Recorded requests, numbered in the order in which they were stored. The one row of exchange_head is
 -- locked while they are.
 CREATE TABLE rolecall.exchange_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     stored bigint NOT NULL DEFAULT 0,
     count bigint NOT NULL DEFAULT 0,
     bytes bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
-INSERT INTO rolecall.exchange_head (only) VALUES (true);
+INSERT INTO rolecall.exchange_head (single) VALUES (true);
 
 CREATE TABLE rolecall.exchanges (
     id uuid PRIMARY KEY,

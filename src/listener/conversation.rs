@@ -139,11 +139,7 @@ impl Arrival {
     }
 }
 
-async fn respond(
-    edge: &Arc<Edge>,
-    arrival: &Arrival,
-    body: Incoming,
-) -> Result<Answer, Refused> {
+async fn respond(edge: &Arc<Edge>, arrival: &Arrival, body: Incoming) -> Result<Answer, Refused> {
     let head = &arrival.head;
     let admitted = admit(edge, &head.headers, arrival.client)?;
     let caller = arrival.caller.get_or_init(|| admitted.caller).clone();

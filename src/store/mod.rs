@@ -49,8 +49,8 @@ pub mod writer;
 
 pub use crate::directory::membership::each_member;
 pub use check::check;
-pub(crate) use mint::Ids;
 pub use memory::MemoryStore;
+pub(crate) use mint::Ids;
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use redb::RedbStore;
 pub use survey::{Survey, UnknownMembers};

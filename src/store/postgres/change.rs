@@ -17,9 +17,9 @@ use crate::{
 };
 
 const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id \
-    FROM rolecall.head WHERE only FOR UPDATE";
+    FROM rolecall.head WHERE single FOR UPDATE";
 const MOVE: &str = "UPDATE rolecall.head SET totals = $1::text::json, \
-    newest_at = $2::text::timestamptz, newest_id = $3 WHERE only";
+    newest_at = $2::text::timestamptz, newest_id = $3 WHERE single";
 
 impl Rows {
     /// Locks the head, which makes this the only transaction that changes the directory.

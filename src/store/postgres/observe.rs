@@ -15,7 +15,8 @@ use crate::{
     store::{Observations, StoreError, TRIM_AT_ONCE, first_exchange_since},
 };
 
-const LOCK: &str = "SELECT stored, count, bytes FROM rolecall.exchange_head WHERE only FOR UPDATE";
+const LOCK: &str =
+    "SELECT stored, count, bytes FROM rolecall.exchange_head WHERE single FOR UPDATE";
 const INSERT: &str = "WITH new AS (INSERT INTO rolecall.exchanges (id, stored, node, bytes, exchange) \
     SELECT id, stored, node, bytes, exchange \
     FROM json_populate_recordset(NULL::rolecall.exchanges, $1::text::json) \
@@ -25,13 +26,13 @@ const TRIM: &str = "WITH oldest AS (SELECT id, row_number() OVER (ORDER BY id) A
     sum(bytes) OVER (ORDER BY id) - bytes AS before \
     FROM (SELECT id, bytes FROM rolecall.exchanges ORDER BY id LIMIT $3) first), \
     gone AS (DELETE FROM rolecall.exchanges kept USING oldest WHERE kept.id = oldest.id \
-    AND (oldest.place <= $1 OR oldest.before < $2) RETURNING kept.bytes) \
+    AND (oldest.place <= $1 OR oldest.before < $2::bigint) RETURNING kept.bytes) \
     SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM gone";
 const TRIM_SINCE: &str = "WITH gone AS (DELETE FROM rolecall.exchanges WHERE id IN \
     (SELECT id FROM rolecall.exchanges WHERE id < $1 ORDER BY id LIMIT $2) RETURNING bytes) \
     SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM gone";
 const MOVE: &str =
-    "UPDATE rolecall.exchange_head SET stored = $1, count = $2, bytes = $3 WHERE only";
+    "UPDATE rolecall.exchange_head SET stored = $1, count = $2, bytes = $3 WHERE single";
 const USES: &str = "UPDATE rolecall.tokens kept SET requests = kept.requests + used.requests, \
     last_used = greatest(coalesce(kept.last_used, used.at), used.at) \
     FROM json_to_recordset($1::text::json) AS used (id uuid, at timestamptz, requests bigint) \

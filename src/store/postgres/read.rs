@@ -512,7 +512,7 @@ impl Snapshot for Rows {
         let sql = "SELECT exchange::text FROM ( \
                    SELECT id, exchange, sum(bytes) OVER (ORDER BY id DESC) - bytes AS before FROM ( \
                    SELECT id, exchange, bytes FROM rolecall.exchanges ORDER BY id DESC LIMIT $1) newest \
-                   ) counted WHERE before <= $2 ORDER BY id";
+                   ) counted WHERE before <= $2::bigint ORDER BY id";
         let rows = self.ask(sql, vec![Box::new(count(limit)), Box::new(count(bytes))])?;
         rows.iter().map(|row| cell(row, 0)).collect()
     }
@@ -528,7 +528,7 @@ impl Snapshot for Rows {
 
     fn exchange_mark(&self) -> Read<u64> {
         let rows = self.ask(
-            "SELECT stored FROM rolecall.exchange_head WHERE only",
+            "SELECT stored FROM rolecall.exchange_head WHERE single",
             Vec::new(),
         )?;
         rows.first().map_or(Ok(0), |row| cell(row, 0).map(natural))

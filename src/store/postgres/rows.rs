@@ -111,7 +111,7 @@ impl Rows {
         if let Some(totals) = &self.known.borrow().totals {
             return Ok(totals.clone());
         }
-        let sql = "SELECT totals::text FROM rolecall.head WHERE only";
+        let sql = "SELECT totals::text FROM rolecall.head WHERE single";
         let rows = self
             .link
             .rows(sql, Vec::new())
