@@ -253,6 +253,7 @@ mod tests {
             roles: Vec::new(),
             journal: Vec::new(),
             conflict: None,
+            node: None,
         };
         assert_eq!(
             plain(&line),

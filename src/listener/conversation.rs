@@ -356,6 +356,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         roles: told.roles.into_iter().map(masked).collect(),
         journal: told.journal,
         conflict: told.conflict,
+        node: edge.engine.node().map(str::to_owned),
     };
     if edge.options.log_requests {
         behalf::work(Some(line.id), || log(&line));

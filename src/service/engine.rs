@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     auth::{self, Caller, Unauthenticated},
     exchange::Kept,
+    following::{Following, OwnExchanges, follow},
     known::KnownTokens,
     listings::Listings,
     notes::Notes,
@@ -27,14 +28,15 @@ use super::{
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
     store::{
-        Ids, Snapshot, Store, StoreError, guarded,
+        Ids, Snapshot, Spent, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };
 
 mod refill;
 
-use self::refill::{know_users, taken_back};
+pub(super) use self::refill::know_users;
+use self::refill::taken_back;
 
 /// How an engine runs.
 #[derive(Clone)]
@@ -61,7 +63,12 @@ pub struct EngineOptions {
     pub flush_every: Duration,
     /// From when on the operator is warned.
     pub warning: WarningTimes,
+    /// What this process is called among those that share the store.
+    pub node: String,
 }
+
+/// How long what was observed may wait to be stored where other processes wait to hear of it.
+const SHARED_FLUSH: Duration = Duration::from_millis(500);
 
 impl Default for EngineOptions {
     fn default() -> Self {
@@ -77,6 +84,7 @@ impl Default for EngineOptions {
             keep_journal_for: None,
             flush_every: Duration::from_secs(2),
             warning: WarningTimes::default(),
+            node: "rolecall".to_owned(),
         }
     }
 }
@@ -94,6 +102,7 @@ impl fmt::Debug for EngineOptions {
             .field("keep_journal_for", &self.keep_journal_for)
             .field("flush_every", &self.flush_every)
             .field("warning", &self.warning)
+            .field("node", &self.node)
             .finish_non_exhaustive()
     }
 }
@@ -110,6 +119,10 @@ pub struct Engine {
     storing: Mutex<Option<JoinHandle<()>>>,
     /// Does what the clock makes due; may be stopped anywhere.
     passing: AbortHandle,
+    /// Follows other processes, where they share the store; may be stopped anywhere.
+    following: Option<AbortHandle>,
+    /// What this process is called among them; `None` where there are none.
+    node: Option<String>,
     warning: WarningTimes,
     listings: Listings,
     known_tokens: KnownTokens,
@@ -133,7 +146,8 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn start(store: Arc<dyn Store>, options: EngineOptions) -> Result<Arc<Self>, StoreError> {
-        let (writer, recorder) = guarded(|| {
+        let bell = store.bell();
+        let (writer, (recorder, mark)) = guarded(|| {
             let writer = Writer::start(
                 Arc::clone(&store),
                 Arc::clone(&options.clock),
@@ -146,6 +160,7 @@ impl Engine {
             notes: Notes::default(),
             clock: Arc::clone(&options.clock),
             keep: Keep::of(&options),
+            own: bell.is_some().then(OwnExchanges::default),
         });
         let closing = Arc::new(Notify::new());
         let storing = tokio::spawn(store_observations(
@@ -153,11 +168,26 @@ impl Engine {
             Arc::clone(&store),
             Arc::clone(&writer),
             Arc::clone(&closing),
-            options.flush_every,
+            match bell {
+                Some(_) => options.flush_every.min(SHARED_FLUSH),
+                None => options.flush_every,
+            },
         ));
         let clock = Arc::clone(&options.clock);
         let passing = tokio::spawn(pass_time(Arc::clone(&store), Arc::clone(&writer), clock));
+        let node = bell.is_some().then_some(options.node);
+        let following = bell.map(|bell| {
+            let following = Arc::new(Following {
+                store: Arc::clone(&store),
+                writer: Arc::clone(&writer),
+                observed: Arc::clone(&observed),
+                mark: mark.into(),
+            });
+            tokio::spawn(follow(following, bell)).abort_handle()
+        });
         Ok(Arc::new(Self {
+            following,
+            node,
             store,
             writer,
             observed,
@@ -318,9 +348,10 @@ impl Engine {
         snapshot: &dyn Snapshot,
         token: TokenId,
     ) -> Read<Option<(Timestamp, u64)>> {
-        match self.observed.notes.token_use(token) {
-            Some(uses) => Ok(Some(uses)),
-            None => snapshot.token_use(token),
+        let notes = &self.observed.notes;
+        match notes.token_use(token) {
+            Some(uses) if self.node.is_none() => Ok(Some(uses)),
+            _ => Ok(notes.token_use_of_all(token, snapshot.token_use(token)?)),
         }
     }
 
@@ -383,10 +414,32 @@ impl Engine {
         self.store.size()
     }
 
+    /// What this process is called among those that share the store; `None` where none does.
+    pub fn node(&self) -> Option<&str> {
+        self.node.as_deref()
+    }
+
+    /// Tells the processes that share the store what this one spent of what is limited, and gives what
+    /// they did. Blocks for a round trip.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn share(&self, spent: &[Spent]) -> Result<Vec<Spent>, StoreError> {
+        self.store.share(spent)
+    }
+
+    /// Ends what may be stopped anywhere.
+    fn stop_tasks(&self) {
+        self.passing.abort();
+        if let Some(following) = &self.following {
+            following.abort();
+        }
+    }
+
     /// Stores what was observed, carries out what waits, and stops. Later commands are refused, and
     /// every following ends.
     pub async fn close(&self) {
-        self.passing.abort();
+        self.stop_tasks();
         self.observed.recorder.close();
         self.closing.notify_one();
         let storing = self
@@ -405,7 +458,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.passing.abort();
+        self.stop_tasks();
         self.closing.notify_one();
     }
 }

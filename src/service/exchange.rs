@@ -187,6 +187,9 @@ pub struct ExchangeLine {
     pub journal: Vec<u64>,
     /// The conflict that it opened or repeated.
     pub conflict: Option<crate::directory::ConflictId>,
+    /// The name of the process that answered it, where several share a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
 }
 
 impl ExchangeLine {

@@ -5,6 +5,7 @@ pub mod concealed;
 pub mod counters;
 pub mod engine;
 pub mod exchange;
+mod following;
 mod known;
 pub mod listings;
 mod notes;

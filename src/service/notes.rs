@@ -73,6 +73,23 @@ impl Notes {
         Some((uses.last, uses.requests))
     }
 
+    /// The token's last use and how many requests came with it, where other processes note theirs, too,
+    /// and `stored` is what all of them have stored.
+    pub(super) fn token_use_of_all(
+        &self,
+        token: TokenId,
+        stored: Option<(Timestamp, u64)>,
+    ) -> Option<(Timestamp, u64)> {
+        let noted = self.noted();
+        let Some(uses) = noted.tokens.get(&token) else {
+            return stored;
+        };
+        let (last, requests) = stored.unwrap_or((uses.last, 0));
+        // What is being stored at this moment is in neither of the two.
+        let requests = requests.saturating_add(uses.unsaved).max(uses.requests);
+        Some((last.max(uses.last), requests))
+    }
+
     /// The role's last push, if it is not stored yet.
     pub(super) fn role_push(&self, role: RoleId) -> Option<Timestamp> {
         self.noted().pushes.get(&role).copied()

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-use super::{engine::EngineOptions, notes::Notes, recorder::Recorder};
+use super::{engine::EngineOptions, following::OwnExchanges, notes::Notes, recorder::Recorder};
 use crate::{
     directory::{ExchangeId, Read},
     store::{
@@ -98,6 +98,8 @@ pub(super) struct Observed {
     pub(super) notes: Notes,
     pub(super) clock: Clock,
     pub(super) keep: Keep,
+    /// `None` where no other process shares the store.
+    pub(super) own: Option<OwnExchanges>,
 }
 
 /// Stores observations whenever there are some, a while after the first, and sooner under pressure.
@@ -141,6 +143,9 @@ impl Observed {
                 lost,
                 "more passed than could be stored; the oldest was let go"
             );
+        }
+        if let Some(own) = &self.own {
+            own.expect(&unsaved);
         }
         let mut observations = self.keep.observations((self.clock)());
         observations.exchanges = unsaved

@@ -19,7 +19,9 @@ use super::{
 };
 use crate::directory::{ExchangeId, Provider};
 
-/// Requests in figures, since the start of the process.
+mod elsewhere;
+
+/// Requests in figures, since the start of the process, those of others that share the store included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RequestFigures {
     /// All.

@@ -1,8 +1,10 @@
 //! The directory in memory: the model that the tests compare the real store against, and good
 //! enough for a throw-away directory. Everything but ids and names is found by looking at every
 //! row, and totals are counted, so that it cannot share a mistake with the store that keeps them.
+//! [`MemoryStore::shared`] plays a store that several processes share.
 
 mod access;
+mod shared;
 mod state;
 
 use std::{
@@ -12,10 +14,12 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
+use self::shared::{Between, Marks};
 use super::{
-    Ending, Observations, Snapshot, Start, Store, StoreError, Totals, Transaction, Visible, Work,
-    is_undecided, survey::UnknownMembers,
+    Ending, Newest, Observations, Snapshot, Spent, Start, Store, StoreError, Totals, Transaction,
+    Visible, Work, is_undecided, survey::UnknownMembers,
 };
 use crate::directory::{
     Change, Conflict, ConflictId, ConflictKind, ConflictState, Departure, Event, ExchangeId, Grant,
@@ -47,14 +51,25 @@ struct State {
     token_uses: BTreeMap<TokenId, (Timestamp, u64)>,
     role_pushes: BTreeMap<RoleId, Timestamp>,
     exchanges: BTreeMap<ExchangeId, Arc<str>>,
+    /// `None` where only one process writes.
+    marks: Option<Marks>,
 }
 
 /// A directory that is gone when the process is.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
+    place: Arc<Place>,
+    /// Which of the processes that share the directory this is for.
+    number: u64,
+}
+
+/// Where the directory is.
+#[derive(Debug, Default)]
+struct Place {
     state: RwLock<Arc<State>>,
     /// Held while a transaction is open; the state's own lock only to swap it.
     writing: Mutex<()>,
+    between: Option<Between>,
 }
 
 impl MemoryStore {
@@ -63,16 +78,58 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// An empty directory that several processes share, of which this is the first one's store, and
+    /// [`Self::beside`] gives the others'. They are all in this process, in truth.
+    pub fn shared() -> Self {
+        let between = Between::new();
+        let number = between.join();
+        let state = State {
+            marks: Some(Marks::default()),
+            ..State::default()
+        };
+        let place = Place {
+            state: RwLock::new(Arc::new(state)),
+            between: Some(between),
+            ..Place::default()
+        };
+        Self {
+            place: Arc::new(place),
+            number,
+        }
+    }
+
+    /// Another process's store of the same directory, where it is [`Self::shared`].
+    pub fn beside(&self) -> Self {
+        Self {
+            place: Arc::clone(&self.place),
+            number: self.place.between.as_ref().map_or(0, Between::join),
+        }
+    }
+
     fn current(&self) -> Arc<State> {
-        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+        let state = self.place.state.read();
+        Arc::clone(&state.unwrap_or_else(PoisonError::into_inner))
     }
 
     fn replace(&self, state: Arc<State>) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        let current = self.place.state.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = state;
+        if let Some(between) = &self.place.between {
+            between.ring();
+        }
     }
 
     fn begin(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        let writing = self.place.writing.lock();
+        writing.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        if let Some(between) = &self.place.between {
+            between.leave(self.number);
+        }
     }
 }
 
@@ -106,6 +163,15 @@ impl Store for MemoryStore {
 
     fn reopen(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn bell(&self) -> Option<watch::Receiver<u64>> {
+        self.place.between.as_ref().map(Between::bell)
+    }
+
+    fn share(&self, spent: &[Spent]) -> Result<Vec<Spent>, StoreError> {
+        let between = self.place.between.as_ref();
+        Ok(between.map_or_else(Vec::new, |between| between.share(self.number, spent)))
     }
 }
 
@@ -353,6 +419,14 @@ impl Snapshot for Held<Arc<State>> {
         exchanges.reverse();
         Ok(exchanges)
     }
+
+    fn exchanges_stored(&self, mark: u64, limit: usize) -> Read<Vec<(u64, String)>> {
+        Ok(self.0.exchanges_stored(mark, limit))
+    }
+
+    fn exchange_mark(&self) -> Read<u64> {
+        Ok(self.0.exchange_mark())
+    }
 }
 
 impl Transaction for Held<&mut Arc<State>> {
@@ -394,6 +468,10 @@ impl Transaction for Held<&mut Arc<State>> {
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
         Arc::make_mut(self.0).note(observations);
         Ok(())
+    }
+
+    fn newest(&self) -> Read<Option<Newest>> {
+        self.0.newest()
     }
 }
 

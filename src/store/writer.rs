@@ -28,13 +28,14 @@ mod apply;
 mod authority;
 mod failure;
 mod gather;
+mod heard;
 
 use self::{
     apply::decide_and_apply,
     failure::{internal, stopping, unavailable},
     gather::Pace,
 };
-pub use self::{authority::Authority, failure::Failure};
+pub use self::{authority::Authority, failure::Failure, heard::Heard};
 
 /// The most commands that wait; a further one is turned away at once.
 pub const QUEUE: usize = 1024;
@@ -68,7 +69,7 @@ pub struct Writer {
     store: Arc<dyn Store>,
     policy: Arc<Policy>,
     decide: Decide,
-    doorbell: watch::Receiver<u64>,
+    heard: Heard,
     authority: Authority,
 }
 
@@ -126,7 +127,7 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let snapshot = store.snapshot()?;
         let mint = Mutex::new(Mint::after(&*snapshot)?);
-        let (bell, doorbell) = watch::channel(snapshot.totals()?.journal_last);
+        let heard = Heard::up_to(snapshot.totals()?.journal_last);
         drop(snapshot);
         let stamps = Arc::new(Stamps { clock, mint });
         let (queue, messages) = sync_channel(QUEUE);
@@ -135,7 +136,7 @@ impl Writer {
             authority: authority.clone(),
             store: Arc::clone(&store),
             stamps: Arc::clone(&stamps),
-            bell,
+            heard: heard.clone(),
             policy: Arc::clone(&policy),
             decide,
             broken: false,
@@ -152,7 +153,7 @@ impl Writer {
             store,
             policy,
             decide,
-            doorbell,
+            heard,
             authority,
         })
     }
@@ -220,7 +221,12 @@ impl Writer {
 
     /// Tells the number of the newest journal entry, each time it has changed.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
-        self.doorbell.clone()
+        self.heard.bell()
+    }
+
+    /// How far the journal is known.
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     /// Moves whenever a token or a provider has changed.
@@ -250,7 +256,7 @@ struct Room {
     authority: Authority,
     store: Arc<dyn Store>,
     stamps: Arc<Stamps>,
-    bell: watch::Sender<u64>,
+    heard: Heard,
     policy: Arc<Policy>,
     decide: Decide,
     /// A write has failed, and the store has not been reopened since.
@@ -420,11 +426,15 @@ impl Room {
     /// Tells everyone what is durable now.
     fn release(&self, batch: Vec<Job>, answers: Vec<Answer>) {
         let entries = answers.iter().flatten().flat_map(|done| &done.entries);
-        let newest = entries.map(|entry| entry.seq).max();
+        let numbers = entries.map(|entry| entry.seq);
+        let written = numbers.fold(None, |span, number| {
+            let (first, last) = span.unwrap_or((number, number));
+            Some((first.min(number), last.max(number)))
+        });
         self.authority.heed(&answers);
         // The bell first, so that whoever has an answer finds that it has rung.
-        if let Some(newest) = newest {
-            self.bell.send_replace(newest);
+        if let Some((first, last)) = written {
+            self.heard.wrote(first, last);
         }
         for (job, answer) in batch.into_iter().zip(answers) {
             // Whoever asked may be gone; the change stays.

@@ -4,6 +4,7 @@ mod admin;
 mod backups;
 mod bulk;
 mod cli;
+mod cluster;
 mod conflicts;
 mod connections;
 mod console;

@@ -12,18 +12,22 @@ use crate::{
 
 /// Tells the record how many users a provider manages, so that a sync's progress can be shown. Where
 /// the store cannot be read, no progress is.
-pub(super) fn know_users(recorder: &Recorder, snapshot: &dyn Snapshot, provider: Provider) {
+pub(in crate::service) fn know_users(
+    recorder: &Recorder,
+    snapshot: &dyn Snapshot,
+    provider: Provider,
+) {
     if let Ok(totals) = snapshot.totals() {
         let users = totals.users_managed.get(&provider).copied();
         recorder.know_users(provider, users.unwrap_or(0));
     }
 }
 
-/// The record, with what an earlier process recorded.
+/// The record, with what an earlier process recorded, and the mark of what was stored last.
 pub(super) fn taken_back(
     store: &dyn Store,
     options: &EngineOptions,
-) -> Result<Recorder, StoreError> {
+) -> Result<(Recorder, u64), StoreError> {
     let recorder = Recorder::new(Bounds {
         exchanges: options.ring_exchanges,
         bytes: options.ring_bytes,
@@ -34,7 +38,7 @@ pub(super) fn taken_back(
     for provider in Provider::ALL {
         know_users(&recorder, &*snapshot, provider);
     }
-    Ok(recorder)
+    Ok((recorder, snapshot.exchange_mark()?))
 }
 
 /// What an earlier process recorded, oldest first, as much as the ring will hold. What cannot be read

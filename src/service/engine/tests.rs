@@ -55,6 +55,7 @@ fn exchange(engine: &Engine) -> Exchange {
             roles: Vec::new(),
             journal: Vec::new(),
             conflict: None,
+            node: None,
         },
         token: None,
         peer: String::new(),

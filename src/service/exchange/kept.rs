@@ -41,6 +41,7 @@ impl Kept {
             + line.method.len()
             + line.target.len()
             + line.summary.len()
+            + line.node.as_ref().map_or(0, String::len)
             + names
                 .map(|name| name.len() + size_of::<String>())
                 .sum::<usize>()

@@ -25,6 +25,7 @@ fn exchange(number: u128) -> Kept {
             roles: Vec::new(),
             journal: Vec::new(),
             conflict: None,
+            node: None,
         },
         token: None,
         peer: "127.0.0.1:1".into(),

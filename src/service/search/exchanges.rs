@@ -27,6 +27,8 @@ pub enum ExchangeTest {
     Provider(Provider),
     /// The HTTP method.
     Verb(String),
+    /// The name of the process that answered.
+    Node(Text),
     /// When it came.
     At(When),
     /// Its own id begins so.
@@ -75,6 +77,12 @@ impl Test for ExchangeTest {
             examples: &["verb:patch"],
             help: "the HTTP method",
             reads: Reads::OneOf(&["get", "post", "put", "patch", "delete"], verb),
+        },
+        Operator {
+            name: "node",
+            examples: &["node:scim-2"],
+            help: "the name of the process that answered contains it, where several share a store",
+            reads: Reads::Text(Self::Node),
         },
         Operator {
             name: "ms",
@@ -133,6 +141,7 @@ impl Test for ExchangeTest {
             Self::Role(name) => line.roles.iter().any(|role| name.fits(role)),
             Self::Provider(provider) => line.provider == Some(*provider),
             Self::Verb(verb) => line.method.eq_ignore_ascii_case(verb),
+            Self::Node(name) => line.node.as_deref().is_some_and(|node| name.fits(node)),
             Self::At(when) => when.fits(Some(line.at), now),
             Self::Id(start) => line.id.to_string().starts_with(start.as_str()),
             Self::Changed => line.effect.is_change(),

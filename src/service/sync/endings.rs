@@ -163,6 +163,7 @@ mod tests {
             roles: Vec::new(),
             journal: Vec::new(),
             conflict: None,
+            node: None,
         }
     }
 

@@ -32,6 +32,7 @@ fn line(number: u128, provider: Provider, second: i64, method: &str, status: u16
         roles: Vec::new(),
         journal: Vec::new(),
         conflict: None,
+        node: None,
     }
 }
 

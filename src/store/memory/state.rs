@@ -39,7 +39,10 @@ impl State {
             *last = at.max(*last);
         }
         for (id, json) in &observations.exchanges {
-            self.exchanges.insert(*id, json.as_str().into());
+            let known = self.exchanges.insert(*id, json.as_str().into());
+            if let Some(marks) = self.marks.as_mut().filter(|_| known.is_none()) {
+                marks.note(*id);
+            }
         }
         let most_bytes = observations.keep_exchange_bytes.unwrap_or(u64::MAX);
         let texts = self.exchanges.values();
@@ -77,6 +80,7 @@ impl State {
             self.journal.pop_front();
             self.journal_trimmed += 1;
         }
+        self.trim_marks();
     }
 
     pub(super) fn apply(&mut self, change: &Change) {

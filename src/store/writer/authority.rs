@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{Answer, Done};
-use crate::directory::SubjectKind;
+use crate::directory::{JournalEntry, SubjectKind};
 
 /// A count that moves whenever a token or a provider may have changed, before anyone is told that it
 /// has. What was read of them is as good as new while it stands still.
@@ -20,18 +20,27 @@ impl Authority {
     }
 
     /// A token or a provider may have changed.
-    pub(super) fn moved(&self) {
+    pub(crate) fn moved(&self) {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Commands were carried out.
     pub(super) fn heed(&self, answers: &[Answer]) {
-        let about_it = |done: &Done| {
-            let mut kinds = done.entries.iter().map(|entry| entry.event.subject.kind);
-            kinds.any(|kind| matches!(kind, SubjectKind::Token | SubjectKind::Provider))
-        };
+        let about_it = |done: &Done| done.entries.iter().any(is_about_it);
         if answers.iter().flatten().any(about_it) {
             self.moved();
         }
     }
+
+    /// Another process has written these entries.
+    pub(crate) fn hear(&self, entries: &[JournalEntry]) {
+        if entries.iter().any(is_about_it) {
+            self.moved();
+        }
+    }
+}
+
+fn is_about_it(entry: &JournalEntry) -> bool {
+    let kind = entry.event.subject.kind;
+    matches!(kind, SubjectKind::Token | SubjectKind::Provider)
 }

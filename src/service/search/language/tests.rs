@@ -199,6 +199,7 @@ fn some_line(status: u16, summary: String) -> ExchangeLine {
         roles: Vec::new(),
         journal: Vec::new(),
         conflict: None,
+        node: None,
     }
 }
 

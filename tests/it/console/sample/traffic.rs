@@ -300,6 +300,7 @@ fn line(number: u128, sample: &Sample) -> ExchangeLine {
         roles: name(sample.role),
         journal: sample.journal.to_vec(),
         conflict: sample.conflict.then(|| conflict_id(1)),
+        node: None,
     }
 }
 

@@ -44,11 +44,15 @@ fn exchanges() {
         roles: vec!["Engineering".to_owned()],
         journal: vec![7],
         conflict: None,
+        node: Some("scim-2.example".to_owned()),
     };
     table::<ExchangeTest>(
         &&line,
         &[
             ("", true),
+            ("node:SCIM-2", true),
+            ("node:=scim-2", false),
+            ("node:scim-1|scim-2", true),
             ("suspended", true),
             ("SUSPENDED ann", true),
             ("\"lee suspended\"", true),
