@@ -13,10 +13,14 @@ use super::{
     Limits,
     rate::{Generations, Meter, Pace, Seldom, household},
 };
-use crate::directory::TokenId;
+use crate::{directory::TokenId, store::Spent};
 
 /// The time within which failed authentications are counted.
 const FAILURES_WITHIN: Duration = Duration::from_secs(60);
+
+/// How the keys begin under which processes tell each other what was spent.
+const TOKEN: &str = "token:";
+const ADDRESS: &str = "address:";
 
 /// So many seconds' worth of requests may come at once: providers push in bursts.
 const BURST_SECONDS: usize = 10;
@@ -48,6 +52,45 @@ impl Guard {
                 tokens: Mutex::new(Generations::new()),
             },
             warned: Seldom::default(),
+        }
+    }
+
+    /// Remembers what is spent from now on, so that other processes can be told; tells whether anything
+    /// is limited that they count together.
+    pub(super) fn share(&self) -> bool {
+        // Both, whatever the first one says.
+        self.failures.share() | self.requests.share()
+    }
+
+    /// What was spent here since this was last asked.
+    pub(super) fn untold(&self) -> Vec<Spent> {
+        let failures = self.failures.untold().into_iter();
+        let requests = self.requests.untold().into_iter();
+        let failures = failures.map(|(address, times)| Spent {
+            key: format!("{ADDRESS}{address}"),
+            times,
+        });
+        let requests = requests.map(|(token, times)| Spent {
+            key: format!("{TOKEN}{token}"),
+            times,
+        });
+        failures.chain(requests).collect()
+    }
+
+    /// Counts what others spent since a moment.
+    pub(super) fn spend_elsewhere(&self, spent: &[Spent], since: Instant) {
+        let now = Instant::now();
+        for Spent { key, times } in spent {
+            // What cannot be read is of a newer version, and counts something else.
+            if let Some(token) = key.strip_prefix(TOKEN) {
+                if let Ok(token) = token.parse() {
+                    self.requests.spend_elsewhere(token, *times, since, now);
+                }
+            } else if let Some(address) = key.strip_prefix(ADDRESS)
+                && let Ok(address) = address.parse()
+            {
+                self.failures.spend_elsewhere(address, *times, since, now);
+            }
         }
     }
 
@@ -199,6 +242,44 @@ mod tests {
         drop(first);
         assert!(guard.seat(here).is_some());
         assert_eq!(guard.seats.taken().len(), 1);
+    }
+
+    #[test]
+    fn what_is_spent_counts_in_the_other_process() {
+        let limits = Limits {
+            failed_authentications: 3,
+            requests_per_second: 1,
+            ..Limits::default()
+        };
+        let (here, there) = (Guard::new(&limits), Guard::new(&limits));
+        assert!(here.share() && there.share());
+        let address = address("2001:db8::7");
+        let token = TokenId::from_bytes([7; 16]);
+        let begin = Instant::now();
+        for _ in 0..3 {
+            here.failed(address);
+        }
+        for _ in 0..BURST_SECONDS {
+            assert_eq!(here.let_in(token, None), Ok(()));
+        }
+        let spent = here.untold();
+        assert_eq!(spent.iter().map(|spent| spent.times).sum::<u32>(), 13);
+        assert!(here.untold().is_empty());
+        assert_eq!(there.shut_out(address, None), None);
+        there.spend_elsewhere(&spent, begin);
+        assert!(there.shut_out(address, None).is_some());
+        assert!(there.let_in(token, None).is_err());
+        assert!(there.untold().is_empty());
+        let strange = ["token:x", "address:", "other:1", ""].map(|key| Spent {
+            key: key.to_owned(),
+            times: u32::MAX,
+        });
+        there.spend_elsewhere(&strange, begin);
+        let unlimited = Limits {
+            failed_authentications: 0,
+            ..Limits::default()
+        };
+        assert!(!Guard::new(&unlimited).share());
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod options;
 mod rate;
 mod route;
 mod scans;
+mod sharing;
 mod tls;
 mod told;
 mod users;
@@ -180,6 +181,7 @@ impl Listener {
             .tls
             .clone()
             .map(|tls| tokio::spawn(watch_files(tls)));
+        let sharing = tokio::spawn(sharing::share_limits(Arc::clone(&edge)));
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
@@ -207,6 +209,7 @@ impl Listener {
             });
         }
         drop(socket);
+        sharing.abort();
         if let Some(watching) = watching {
             watching.abort();
         }

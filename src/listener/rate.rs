@@ -41,22 +41,65 @@ impl Pace {
 pub(super) struct Meter<Key> {
     /// `None`: as often as one likes.
     pace: Option<Pace>,
+    counted: Mutex<Counted<Key>>,
+}
+
+#[derive(Debug)]
+struct Counted<Key> {
     /// When the next event would be due, had all come at the pace.
-    due: Mutex<Generations<Key, Instant>>,
+    due: Generations<Key, Instant>,
+    /// What other processes were not told yet; `None` where there are none, or there is no pace.
+    untold: Option<HashMap<Key, u32>>,
 }
 
 impl<Key: Copy + Eq + Hash> Meter<Key> {
     pub(super) fn new(pace: Option<Pace>) -> Self {
         Self {
             pace,
-            due: Mutex::new(Generations::new()),
+            counted: Mutex::new(Counted {
+                due: Generations::new(),
+                untold: None,
+            }),
         }
+    }
+
+    /// Remembers what is spent from now on, so that it can be told elsewhere; tells whether there is
+    /// anything to count.
+    pub(super) fn share(&self) -> bool {
+        if self.pace.is_some() {
+            self.counted().untold.get_or_insert_default();
+        }
+        self.pace.is_some()
+    }
+
+    /// What was spent here since this was last asked.
+    pub(super) fn untold(&self) -> HashMap<Key, u32> {
+        let mut counted = self.counted();
+        counted
+            .untold
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Counts what happened elsewhere since a moment. It was let in there, so that it counts in any
+    /// case; still, nobody waits for longer than twice what they may do at once.
+    pub(super) fn spend_elsewhere(&self, key: Key, times: u32, since: Instant, now: Instant) {
+        let Some(pace) = self.pace else {
+            return;
+        };
+        let mut counted = self.counted();
+        let due = counted.due.get(key).map_or(since, |due| (*due).max(since));
+        let latest = now + 2 * (pace.tolerance() + pace.interval);
+        let moved = due.checked_add(pace.interval.saturating_mul(times));
+        let moved = moved.map_or(latest, |moved| moved.min(latest));
+        counted.due.insert(key, due.max(moved));
     }
 
     /// How long one has to wait for the next event to be allowed; `None`: it may happen now.
     pub(super) fn wait(&self, key: Key, now: Instant) -> Option<Duration> {
         let pace = self.pace?;
-        let due = *self.due().get(key)?;
+        let due = *self.counted().due.get(key)?;
         due.checked_duration_since(now)?
             .checked_sub(pace.tolerance())
             .filter(|wait| !wait.is_zero())
@@ -67,19 +110,24 @@ impl<Key: Copy + Eq + Hash> Meter<Key> {
         let Some(pace) = self.pace else {
             return Ok(());
         };
-        let mut table = self.due();
-        let due = table.get(key).map_or(now, |due| (*due).max(now));
+        let mut counted = self.counted();
+        let due = counted.due.get(key).map_or(now, |due| (*due).max(now));
         let early = due.duration_since(now).saturating_sub(pace.tolerance());
         if early.is_zero() {
-            table.insert(key, due + pace.interval);
+            counted.due.insert(key, due + pace.interval);
+            if let Some(untold) = &mut counted.untold
+                && (untold.len() < KEYS || untold.contains_key(&key))
+            {
+                *untold.entry(key).or_default() += 1;
+            }
             Ok(())
         } else {
             Err(early)
         }
     }
 
-    fn due(&self) -> MutexGuard<'_, Generations<Key, Instant>> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counted(&self) -> MutexGuard<'_, Counted<Key>> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,6 +213,30 @@ mod tests {
             assert_eq!(meter.spend('a', later), Ok(()));
         }
         assert!(meter.spend('a', later).is_err());
+    }
+
+    #[test]
+    fn what_happened_elsewhere_counts_and_is_not_told_back() {
+        let second = Duration::from_secs(1);
+        let meter = Meter::new(Pace::within(second, 2, 4));
+        let start = Instant::now();
+        assert!(meter.untold().is_empty());
+        assert_eq!(meter.spend('a', start), Ok(()));
+        assert!(meter.untold().is_empty(), "nobody else is there");
+        assert!(meter.share());
+        assert_eq!(meter.spend('a', start), Ok(()));
+        assert_eq!(meter.untold(), HashMap::from([('a', 1)]));
+        meter.spend_elsewhere('a', 2, start, start);
+        assert_eq!(meter.wait('a', start), Some(second / 2));
+        assert!(meter.spend('a', start).is_err());
+        meter.spend_elsewhere('b', 1, start, start + second);
+        for _ in 0..4 {
+            assert_eq!(meter.spend('b', start + second), Ok(()), "it is long ago");
+        }
+        meter.spend_elsewhere('a', u32::MAX, start, start);
+        assert_eq!(meter.wait('a', start), Some(5 * second / 2));
+        assert_eq!(meter.untold(), HashMap::from([('b', 4)]));
+        assert!(!Meter::<char>::new(None).share());
     }
 
     #[test]

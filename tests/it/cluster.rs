@@ -1,5 +1,6 @@
 //! Several processes over one store behave as one directory.
 
 mod following;
+mod limits;
 mod node;
 mod writing;
