@@ -99,6 +99,7 @@ impl MemoryStore {
     }
 
     /// Another process's store of the same directory, where it is [`Self::shared`].
+    #[must_use]
     pub fn beside(&self) -> Self {
         Self {
             place: Arc::clone(&self.place),
@@ -471,7 +472,7 @@ impl Transaction for Held<&mut Arc<State>> {
     }
 
     fn newest(&self) -> Read<Option<Newest>> {
-        self.0.newest()
+        Ok(self.0.newest())
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::State;
 use crate::{
-    directory::{ExchangeId, Read},
+    directory::ExchangeId,
     store::{Newest, Spent},
 };
 
@@ -119,10 +119,8 @@ impl State {
     }
 
     /// What later decisions must lie after; `None` where only one process writes.
-    pub(super) fn newest(&self) -> Read<Option<Newest>> {
-        if self.marks.is_none() {
-            return Ok(None);
-        }
+    pub(super) fn newest(&self) -> Option<Newest> {
+        self.marks.as_ref()?;
         let ids = [
             self.users.last_key_value().map(|(id, _)| id.0),
             self.roles.last_key_value().map(|(id, _)| id.0),
@@ -131,10 +129,9 @@ impl State {
             self.holds.last_key_value().map(|(id, _)| id.0),
             self.tokens.last_key_value().map(|(id, _)| id.0),
         ];
-        let entry = self.journal.back();
-        Ok(entry.map(|entry| Newest {
+        self.journal.back().map(|entry| Newest {
             at: entry.at,
             id: ids.into_iter().flatten().max().unwrap_or_default(),
-        }))
+        })
     }
 }

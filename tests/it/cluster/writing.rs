@@ -105,14 +105,14 @@ async fn suspensions_count_together() {
     for number in 0..12 {
         users.push(okta.make_user(&format!("u{number}@x.io")).await);
     }
-    let mut held = 0;
+    let mut refused = 0;
     for (number, user) in users.iter().enumerate() {
         let suspend = json!([{ "op": "replace", "value": { "active": false } }]);
         let client = &clients[number % 2];
         let reply = client.operations(&format!("/Users/{user}"), suspend).await;
-        held += usize::from(reply.status == 429);
+        refused += usize::from(reply.status == 429);
     }
-    assert_eq!(held, 3);
+    assert_eq!(refused, 3);
     for node in [&one, &two] {
         let snapshot = node.engine.snapshot().expect("a snapshot");
         let hold = snapshot.live_hold(Provider::Okta).expect("a read");
