@@ -21,6 +21,7 @@ pub(super) fn line() -> ExchangeLine {
         roles: Vec::new(),
         journal: vec![7],
         conflict: None,
+        node: None,
     }
 }
 

@@ -141,6 +141,7 @@ async fn each_shows_the_requests_of_both_with_their_names() {
         let nodes = Vec::from_iter(node.recorder().nodes());
         assert_eq!(nodes, ["one", "two"]);
         let whole = node.recorder().get(lines[0].id).expect("it is kept");
+        let whole = whole.exchange().expect("an exchange");
         assert!(whole.request_body.text.contains("@x.io"));
     }
     // What came from elsewhere is not stored again, and own ones are not shown again.
