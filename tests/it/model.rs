@@ -1,8 +1,10 @@
-//! The store in a file against the one in memory: the same commands, clocks and ids must give the
-//! same outcomes, journals, lists, pages and totals, before and after reopening.
+//! The stores against each other, in memory, in a file and over `PostgreSQL`: the same commands, clocks
+//! and ids must give the same outcomes, journals, lists, pages and totals, before and after reopening,
+//! and the same backups.
 //!
-//! Many: `ROLECALL_MODEL_CASES=100000 cargo test --release --locked --test it model:: -- --nocapture`
+//! Many: `ROLECALL_MODEL_CASES=100000 cargo test --release --locked --test it model::the_file -- --nocapture`
 
+mod database;
 mod equal;
 pub(crate) mod step;
 
@@ -26,46 +28,68 @@ use rolecall::{
         safeguard::MassSuspension,
     },
     store::{
-        Ending, MemoryStore, Observations, RedbStore, Snapshot, Store, StoreError,
+        Ending, MemoryStore, Observations, RedbStore, Store, StoreError,
         backup::{backup, restore},
     },
 };
 use uuid::Uuid;
 
 use super::{fuzz::by_chance, reopen::open_again};
+use database::OverPostgres;
 use equal::assert_equal;
 use step::{Step, role, steps};
 
-/// Sequences of about fifty commands that every run of the tests compares; `ROLECALL_MODEL_CASES`
-/// asks for more, `ROLECALL_MODEL_SEED` for those of an earlier run.
+/// Sequences of about fifty commands that every run of the tests compares between memory and a file;
+/// `ROLECALL_MODEL_CASES` asks for more, `ROLECALL_MODEL_SEED` for those of an earlier run.
 const CASES: u64 = 1_000;
 
+/// As many between all three: the database is asked thousands of times in each.
+const CASES_WITH_DATABASE: u64 = 40;
+
 /// So many sequences come from one seed.
-const PART: u64 = 25;
+const PART: u64 = 5;
 
 type Answer = Result<(Outcome, Vec<JournalEntry>), Refusal>;
 
-/// The two stores and the one clock.
-struct Pair {
+/// Which stores are compared with the one in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum With {
+    File,
+    FileAndDatabase,
+}
+
+/// The stores and the one clock.
+struct Stores {
     directory: tempfile::TempDir,
     memory: MemoryStore,
     file: Option<RedbStore>,
+    database: Option<OverPostgres>,
     ticks: u64,
 }
 
-impl Pair {
-    fn new() -> Self {
+impl Stores {
+    fn new(with: With) -> Self {
         let directory = directory();
         Self {
             file: Some(RedbStore::open(directory.path()).expect("it opens")),
             directory,
             memory: MemoryStore::new(),
+            database: (with == With::FileAndDatabase).then(OverPostgres::new),
             ticks: 0,
         }
     }
 
     fn file(&self) -> &RedbStore {
         self.file.as_ref().expect("the file is open")
+    }
+
+    /// Those that are compared with the one in memory.
+    fn others(&self) -> Vec<&dyn Store> {
+        let database = self.database.iter().map(OverPostgres::store);
+        [self.file() as &dyn Store]
+            .into_iter()
+            .chain(database)
+            .collect()
     }
 
     fn stamp(&mut self) -> Stamp {
@@ -78,7 +102,7 @@ impl Pair {
         }
     }
 
-    /// Takes one batch in both; with `ending`, or failing after it.
+    /// Takes one batch in each; with `ending`, or failing after it.
     fn take(&mut self, batch: &[Step], fails: bool) {
         let snapshot = self.memory.snapshot().expect("a snapshot");
         let commands: Vec<_> = batch
@@ -88,8 +112,10 @@ impl Pair {
             .map(with_own_secret)
             .collect();
         let in_memory = carry_out(&self.memory, &commands, fails);
-        let in_file = carry_out(self.file(), &commands, fails);
-        assert_eq!(in_memory, in_file);
+        for other in self.others() {
+            let there = carry_out(other, &commands, fails);
+            assert_eq!(in_memory, there, "{}", other.describe());
+        }
     }
 
     fn observe(&mut self, step: Step) {
@@ -112,41 +138,56 @@ impl Pair {
             keep_journal: step.which.is_multiple_of(3).then(|| u64::from(step.with)),
         };
         self.memory.observe(&observations).expect("observed");
-        self.file().observe(&observations).expect("observed");
+        for other in self.others() {
+            other.observe(&observations).expect("observed");
+        }
     }
 
     fn reopen(&mut self) {
         self.file = None;
         self.file = Some(open_again(self.directory.path()));
+        if let Some(database) = &mut self.database {
+            database.reopen();
+        }
+    }
+
+    /// Opens again what has not been closed.
+    fn open_again(&self) {
+        for other in self.others() {
+            other.reopen().expect("it opens again");
+        }
     }
 
     fn assert_equal(&self) {
         let memory = self.memory.snapshot().expect("a snapshot");
-        let file = self.file().snapshot().expect("a snapshot");
         let found = self.memory.check().expect("a check");
         assert_eq!(found, Vec::<String>::new());
-        let found = self.file().check().expect("a check");
-        assert_eq!(found, Vec::<String>::new());
-        assert_equal(&*memory, &*file);
+        for other in self.others() {
+            let found = other.check().expect("a check");
+            assert_eq!(found, Vec::<String>::new(), "{}", other.describe());
+            assert_equal(&*memory, &*other.snapshot().expect("a snapshot"));
+        }
     }
-}
 
-impl Pair {
-    /// A backup of either, taken in by the other kind of store, is the same directory.
+    /// A backup of each is the same, and taken in by the other kinds of store it is the same directory.
     fn assert_restorable(&self) {
-        let snapshot = self.file().snapshot().expect("a snapshot");
-        let written = written(&*snapshot);
-        let memory = MemoryStore::new();
-        restore(&memory, &mut written.as_slice()).expect("it is whole");
+        let backup = written(&self.memory);
+        for other in self.others() {
+            assert_same_lines(&backup, other);
+        }
         let directory = directory();
         let file = RedbStore::open(directory.path()).expect("it opens");
-        restore(&file, &mut written.as_slice()).expect("it is whole");
-        assert_eq!(file.check().expect("a check"), Vec::<String>::new());
-        let (memory, file) = (memory.snapshot(), file.snapshot());
-        let (memory, file) = (memory.expect("memory"), file.expect("a file"));
-        assert_eq!(written, self::written(&*memory));
-        assert_eq!(written, self::written(&*file));
-        assert_equal(&*memory, &*file);
+        let database = self.database.as_ref().map(|_| OverPostgres::new());
+        let memory = MemoryStore::new();
+        let others = database.iter().map(OverPostgres::store);
+        for store in [&memory as &dyn Store, &file].into_iter().chain(others) {
+            restore(store, &mut backup.as_slice()).expect("it is whole");
+            assert_eq!(store.check().expect("a check"), Vec::<String>::new());
+            assert_same_lines(&backup, store);
+            let snapshots = (memory.snapshot(), store.snapshot());
+            let (one, other) = (snapshots.0.expect("memory"), snapshots.1.expect("a store"));
+            assert_equal(&*one, &*other);
+        }
     }
 }
 
@@ -161,10 +202,25 @@ fn directory() -> tempfile::TempDir {
     made.expect("a directory")
 }
 
-fn written(snapshot: &dyn Snapshot) -> Vec<u8> {
+fn written(store: &dyn Store) -> Vec<u8> {
     let mut bytes = Vec::new();
-    backup(snapshot, Timestamp::UNIX_EPOCH, &mut bytes).expect("a backup");
+    let snapshot = store.snapshot().expect("a snapshot");
+    backup(&*snapshot, Timestamp::UNIX_EPOCH, &mut bytes).expect("a backup");
     bytes
+}
+
+fn assert_same_lines(backup: &[u8], store: &dyn Store) {
+    let there = written(store);
+    let (one, other) = (backup.split(is_end), there.split(is_end));
+    if let Some((one, other)) = one.zip(other).find(|(one, other)| one != other) {
+        let (one, other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
+        assert_eq!(one, other, "{}", store.describe());
+    }
+    assert_eq!(backup.len(), there.len(), "{}", store.describe());
+}
+
+fn is_end(byte: &u8) -> bool {
+    *byte == b'\n'
 }
 
 /// No two tokens have the same secret.
@@ -204,6 +260,10 @@ fn carry_out(
 ) -> Result<Vec<Answer>, String> {
     let mut answers = Vec::new();
     let done = store.write(&mut |transaction| {
+        // A store may ask again, where others were in the way.
+        answers.clear();
+        let all: Vec<_> = commands.iter().map(|(_, command, _)| command).collect();
+        transaction.expect(&all)?;
         for (actor, command, stamp) in commands {
             let decision = match decide(transaction, actor, command, stamp, &policy(stamp)) {
                 Ok(decision) => decision,
@@ -234,29 +294,29 @@ fn carry_out(
     }
 }
 
-/// Takes every batch in both stores, and compares what can be read of them.
-fn agree(batches: &[Vec<Step>]) {
-    let mut pair = Pair::new();
+/// Takes every batch in each store, and compares what can be read of them.
+fn agree(with: With, batches: &[Vec<Step>]) {
+    let mut stores = Stores::new(with);
     for batch in batches {
         let first = batch[0];
         match first.with % 16 {
-            0 => pair.observe(first),
-            1 => pair.reopen(),
-            2 => pair.file().reopen().expect("it opens again"),
-            fails => pair.take(batch, fails == 3),
+            0 => stores.observe(first),
+            1 => stores.reopen(),
+            2 => stores.open_again(),
+            fails => stores.take(batch, fails == 3),
         }
         if first.which.is_multiple_of(8) {
-            pair.assert_equal();
+            stores.assert_equal();
         }
     }
-    pair.assert_equal();
-    pair.reopen();
-    pair.assert_equal();
-    pair.assert_restorable();
+    stores.assert_equal();
+    stores.reopen();
+    stores.assert_equal();
+    stores.assert_restorable();
 }
 
 /// What chance deals for a seed; a sequence that fails is told with it, as short as can be found.
-fn dealt(cases: u32, seed: u64) {
+fn dealt(with: With, cases: u32, seed: u64) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = ProptestConfig {
@@ -266,7 +326,7 @@ fn dealt(cases: u32, seed: u64) {
     };
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let run = TestRunner::new_with_rng(config, random).run(&steps(), |batches| {
-        agree(&batches);
+        agree(with, &batches);
         Ok(())
     });
     if let Err(failure) = run {
@@ -274,10 +334,10 @@ fn dealt(cases: u32, seed: u64) {
     }
 }
 
-#[test]
-fn the_file_and_the_memory_agree() {
+/// Deals so many sequences, on all cores.
+fn compare(with: With, cases: u64) {
     let set = |name| std::env::var(name).ok()?.parse::<u64>().ok();
-    let cases = set("ROLECALL_MODEL_CASES").unwrap_or(CASES);
+    let cases = set("ROLECALL_MODEL_CASES").unwrap_or(cases);
     let seed = set("ROLECALL_MODEL_SEED").unwrap_or_else(|| by_chance() >> 16);
     let begin = Instant::now();
     // A part is dealt from a seed of its own, so that it can be dealt again alone.
@@ -294,7 +354,7 @@ fn the_file_and_the_memory_agree() {
                         break;
                     }
                     let count = PART.min(cases - part * PART);
-                    dealt(u32::try_from(count).expect("few"), seed + part);
+                    dealt(with, u32::try_from(count).expect("few"), seed + part);
                     let done = done.fetch_add(count, Ordering::Relaxed) + count;
                     println!(
                         "seed {}: {done} of {cases} agree, {:.0?}",
@@ -305,4 +365,14 @@ fn the_file_and_the_memory_agree() {
             });
         }
     });
+}
+
+#[test]
+fn the_file_and_the_memory_agree() {
+    compare(With::File, CASES);
+}
+
+#[test]
+fn the_database_agrees_with_both() {
+    compare(With::FileAndDatabase, CASES_WITH_DATABASE);
 }

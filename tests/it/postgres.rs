@@ -22,12 +22,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rolecall::store::postgres::PostgresOptions;
+
 /// Nothing is kept when the machine crashes, which costs nothing.
 const THROW_AWAY: &str = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n\
     wal_level = minimal\nmax_wal_senders = 0\n";
 
 /// What is committed is on the disk, as in production.
 const DURABLE: &str = "fsync = on\nsynchronous_commit = on\n";
+
+/// So many connections has a store of the tests.
+const CONNECTIONS: usize = 8;
 
 /// No step of the server takes as long on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -290,6 +295,16 @@ impl Database {
             self.server.port(),
             self.name
         )
+    }
+
+    /// How a process of this name reaches it.
+    pub(crate) fn options(&self, node: &str) -> PostgresOptions {
+        PostgresOptions {
+            url: self.url(),
+            password: None,
+            node: node.to_owned(),
+            connections: CONNECTIONS,
+        }
     }
 
     /// Runs these statements in it as who may do anything; gives the rows, columns separated by `|`.

@@ -1,10 +1,13 @@
 //! The store of a conversation, of the kind that `ROLECALL_TEST_STORE` names: `memory`, which it is by
-//! itself, or `redb`, in a folder of its own. `tests/stores` holds every conversation over each.
+//! itself, `redb`, in a folder of its own, or `postgres`, in a database of its own. `tests/stores` holds
+//! every conversation over each.
 
 use std::{env, sync::Arc};
 
-use rolecall::store::{MemoryStore, RedbStore, Store};
+use rolecall::store::{MemoryStore, RedbStore, Store, postgres::PostgresStore};
 use tempfile::TempDir;
+
+use crate::postgres::Database;
 
 /// What a store lives in, and goes with. It must outlive the store.
 pub(crate) enum Home {
@@ -12,6 +15,8 @@ pub(crate) enum Home {
     Memory,
     /// A folder, which is removed.
     Folder { _folder: TempDir },
+    /// A database, which is dropped.
+    Database { _database: Database },
 }
 
 /// An empty store of the kind that is asked for.
@@ -24,6 +29,14 @@ pub(crate) fn chosen() -> (Arc<dyn Store>, Home) {
             let store = RedbStore::open(folder.path()).expect("a fresh store");
             (Arc::new(store), Home::Folder { _folder: folder })
         }
-        _ => panic!("ROLECALL_TEST_STORE is {kind:?}; it can be memory or redb"),
+        "postgres" => {
+            let database = Database::new();
+            let store = PostgresStore::open(&database.options("test")).expect("a fresh store");
+            let home = Home::Database {
+                _database: database,
+            };
+            (Arc::new(store), home)
+        }
+        _ => panic!("ROLECALL_TEST_STORE is {kind:?}; it can be memory, redb or postgres"),
     }
 }

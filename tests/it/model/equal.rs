@@ -6,7 +6,7 @@ use rolecall::{
     store::{Snapshot, Start, Visible},
 };
 
-use super::step::NAMES;
+use super::step::{alias, external_id, names};
 
 /// Asserts that one read of both gives the same.
 macro_rules! same {
@@ -27,22 +27,22 @@ pub(super) fn assert_equal(one: &dyn Snapshot, other: &dyn Snapshot) {
     same!(one, other, exchanges(3, usize::MAX));
     same!(one, other, exchanges(9, 1));
     same!(one, other, exchanges(usize::MAX, usize::MAX));
-    for name in NAMES {
+    for name in names() {
         let email = format!("{}@EXAMPLE.com", name.to_uppercase());
         same!(one, other, user_named(name));
         same!(one, other, role_named(name));
         same!(one, other, users_by_email(&email));
     }
     for number in 0..4 {
-        let (external_id, email) = (format!("e{number}"), format!("m{number}@example.com"));
+        let (external_id, email) = (external_id(number), format!("m{number}@example.com"));
         same!(one, other, users_by_email(&email));
         for provider in Provider::ALL {
             same!(one, other, provider(provider));
             same!(one, other, users_by_external_id(provider, &external_id));
             same!(one, other, roles_by_external_id(provider, &external_id));
         }
-        for alias in 0..3 {
-            let (set, alias) = (format!("set{number}"), format!("alias{alias}"));
+        for name in 0..3 {
+            let (set, alias) = alias(number, name);
             same!(one, other, alias_holder(&set, &alias));
         }
     }

@@ -1,5 +1,7 @@
 //! What may happen, made of numbers so that proptest can shrink it.
 
+use std::sync::LazyLock;
+
 use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use rolecall::{
@@ -17,11 +19,45 @@ use rolecall::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(super) const NAMES: [&str; 6] = ["ann", "ANN ", "bob", "Ümit", "carol", "x\u{130}y"];
+const NAMES: [&str; 6] = ["ann", "ANN ", "bob", "Ümit", "carol", "x\u{130}y"];
 /// So many kinds of commands there are, and so many of them are pushed.
 const KINDS: u8 = 44;
 const PUSHED: u8 = 14;
 const PROVIDERS: [Provider; 3] = [Provider::Okta, Provider::Entra, Provider::Generic];
+
+/// As long as a name and an id may be, of characters that take the most room and cannot be compressed.
+fn long() -> String {
+    let scattered = |number: u32| char::from_u32(0x2_0000 + number * 7_919 % 40_000);
+    (0..1_024).filter_map(scattered).collect()
+}
+
+pub(super) fn names() -> &'static [String] {
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| {
+        NAMES
+            .map(str::to_owned)
+            .into_iter()
+            .chain([long()])
+            .collect()
+    });
+    &ALL
+}
+
+/// One of four.
+pub(super) fn external_id(number: u8) -> String {
+    match number % 4 {
+        3 => long(),
+        short => format!("e{short}"),
+    }
+}
+
+/// One of three in each of three sets.
+pub(super) fn alias(set: u8, alias: u8) -> (String, String) {
+    let alias = match alias % 3 {
+        2 => format!("alias {}", long()),
+        short => format!("alias{short}"),
+    };
+    (format!("set{}", set % 3), alias)
+}
 
 /// One step, in numbers that are given a meaning by what is there when it is taken.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +137,8 @@ impl Step {
     }
 
     fn name(self) -> &'static str {
-        NAMES[usize::from(self.name) % NAMES.len()]
+        let names = names();
+        &names[usize::from(self.name) % names.len()]
     }
 
     fn provider(self) -> Provider {
@@ -113,17 +150,19 @@ impl Step {
     }
 
     fn pushed_user(self) -> UserAttributes {
-        let set = self.which % 3;
+        let (set, alias) = alias(self.which, self.with);
         let attributes = json!({
             "userName": self.name(),
-            "externalId": format!("e{}", self.which % 4),
+            "externalId": external_id(self.which),
             "active": self.with.is_multiple_of(4).then_some(self.which.is_multiple_of(2)),
             "emails": [
                 {"value": format!("{}@example.com", self.name()), "type": "work"},
                 {"value": format!("M{}@example.com", self.with % 3), "type": "home"},
             ],
+            "title": "\u{1}\"\\\u{fffd}\u{10ffff}",
+            "name": {"givenName": self.name(), "familyName": self.with.to_string()},
             "urn:ietf:params:scim:schemas:extension:strongdm:2.0:User": {
-                "identityAliases": [format!("set{set},alias{}", self.with % 3)],
+                "identityAliases": [format!("{set},{alias}")],
             },
         });
         UserAttributes::from_document(&document(attributes)).expect("a user")
@@ -136,7 +175,7 @@ impl Step {
             .collect();
         let attributes = json!({
             "displayName": self.name(),
-            "externalId": format!("e{}", self.which % 4),
+            "externalId": external_id(self.which),
             "members": members,
         });
         GroupAttributes::from_document(&document(attributes)).expect("a group")
@@ -290,13 +329,14 @@ impl Step {
         let user = || user(snapshot, self.which);
         let role = || role(snapshot, self.which);
         let resource = || resource(snapshot, self.with);
+        let (set, name) = alias(self.with, self.with % 2);
         Some(match self.what % KINDS {
             26 => Command::EditUser {
                 id: user()?,
                 profile: Profile {
                     user_name: Some(format!("{}@example.com", self.name())),
                     emails: Some(vec![format!("m{}@example.com", self.with % 3)]),
-                    aliases: Some(vec![format!("set{},alias{}", self.with % 3, self.with % 2)]),
+                    aliases: Some(vec![format!("{set},{name}")]),
                     ..Profile::default()
                 },
             },
