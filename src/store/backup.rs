@@ -19,6 +19,7 @@ use crate::directory::{
     Conflict, Departure, Grant, Hold, JournalEntry, Membership, Provider, ProviderRecord,
     ReadError, Resource, Role, RoleId, TemporaryAccess, Token, TokenId, User,
 };
+use crate::scim::{ResourceType, resource::in_schema_order};
 
 use restore::VERSION;
 pub use restore::{RestoreError, restore};
@@ -199,7 +200,8 @@ fn users(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError
             return Ok(());
         };
         start = Start::After(last);
-        for user in page {
+        for mut user in page {
+            user.attributes = in_schema_order(ResourceType::User, user.attributes);
             sink(Line::User(Box::new(user)))?;
         }
     }
@@ -214,8 +216,9 @@ fn roles(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError
             return Ok(());
         };
         start = Start::After(last);
-        for role in page {
+        for mut role in page {
             let id = role.id;
+            role.attributes = in_schema_order(ResourceType::Group, role.attributes);
             sink(Line::Role(Box::new(role)))?;
             let mut failure = None;
             each_member(snapshot, id, |membership| {

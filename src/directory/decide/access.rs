@@ -146,7 +146,7 @@ pub(super) fn give(
 }
 
 /// To the microsecond, as stamps are: what is due is found by that.
-fn whole(moment: Timestamp) -> Timestamp {
+pub(super) fn whole(moment: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
 }
 

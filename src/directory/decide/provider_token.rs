@@ -73,7 +73,7 @@ pub(super) fn create(view: &dyn View, stamp: &Stamp, new: &NewToken<'_>) -> Deci
         hash: new.hash,
         prefix: new.prefix.to_owned(),
         created: stamp.now,
-        expires: new.expires,
+        expires: new.expires.map(super::access::whole),
         revoked: None,
     };
     if let Some(expires) = token.expires.filter(|expires| *expires <= stamp.now) {

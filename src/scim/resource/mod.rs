@@ -1,5 +1,6 @@
 //! What a client may write of a resource: validated, normalised, and back to JSON.
 
+mod order;
 pub mod value;
 
 use std::collections::HashSet;
@@ -10,6 +11,8 @@ use super::path::Resolved;
 use super::schema::ResourceType;
 use super::{Document, ScimError, Strays, body::kind_of, path, path::shortened};
 use value::{Nulls, invalid};
+
+pub use order::in_schema_order;
 
 /// The longest `userName` and group `displayName`, in characters.
 pub const MAX_NAME_CHARACTERS: usize = 1024;

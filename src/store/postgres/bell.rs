@@ -89,13 +89,10 @@ where
                 answered = true;
                 return std::task::Poll::Ready(Heard::Listening(outcome.is_ok()));
             }
-            connection
-                .as_mut()
-                .poll_message(context)
-                .map(Heard::Message)
+            connection.as_mut().poll_message(context).map(Heard::of)
         });
         match timeout_at(due, next).await {
-            Err(_) => {}
+            Err(_) | Ok(Heard::Ring) => {}
             Ok(Heard::Listening(notifies)) => {
                 quiet = if notifies { HEARD } else { UNHEARD };
                 let Some(database) = database.upgrade() else {
@@ -103,10 +100,8 @@ where
                 };
                 database.set_notifies(notifies);
             }
-            Ok(Heard::Message(Some(Ok(AsyncMessage::Notification(_))))) => {}
-            Ok(Heard::Message(Some(Ok(_)))) => continue,
-            Ok(Heard::Message(Some(Err(error)))) => return Err(cause(&error)),
-            Ok(Heard::Message(None)) => return Err("the connection ended".to_owned()),
+            Ok(Heard::Other) => continue,
+            Ok(Heard::End(why)) => return Err(why),
         }
         if database.strong_count() == 0 {
             return Ok(());
@@ -116,6 +111,20 @@ where
 }
 
 enum Heard {
+    /// Whether the database passes rings on.
     Listening(bool),
-    Message(Option<Result<AsyncMessage, tokio_postgres::Error>>),
+    Ring,
+    Other,
+    End(String),
+}
+
+impl Heard {
+    fn of(message: Option<Result<AsyncMessage, tokio_postgres::Error>>) -> Self {
+        match message {
+            Some(Ok(AsyncMessage::Notification(_))) => Self::Ring,
+            Some(Ok(_)) => Self::Other,
+            Some(Err(error)) => Self::End(cause(&error)),
+            None => Self::End("the connection ended".to_owned()),
+        }
+    }
 }

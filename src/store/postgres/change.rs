@@ -67,7 +67,7 @@ impl Rows {
             Box::new(entry.at.to_string()),
         ];
         let found = self.link.rows(sql, values)?;
-        Ok(found.first().is_some())
+        Ok(!found.is_empty())
     }
 
     fn keep(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {

@@ -220,7 +220,7 @@ impl Rows {
             known.role_names.insert(name.clone(), None);
         }
         for key in foreseen.conflict_keys() {
-            known.conflict_keys.insert(key.clone(), ());
+            known.conflict_keys.insert(key.clone());
         }
         for subject in foreseen.subjects() {
             known.conflicts_about.insert(subject, Vec::new());

@@ -1,6 +1,6 @@
 //! What a transaction has read or changed, so that nothing is asked for twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -33,8 +33,13 @@ pub(super) struct Known {
     pub(super) oldest_departures: Option<HashMap<Provider, Timestamp>>,
     pub(super) latest_conflicts: HashMap<(Provider, ConflictKind, String), Option<Conflict>>,
     /// The keys of which all latest conflicts are known.
-    pub(super) conflict_keys: HashMap<String, ()>,
+    pub(super) conflict_keys: HashSet<String>,
     pub(super) conflicts_about: HashMap<String, Vec<Conflict>>,
+}
+
+/// What a look at a membership found: where it comes from, if there is one.
+pub(super) struct Looked {
+    pub(super) origin: Option<Origin>,
 }
 
 impl Known {
@@ -49,13 +54,14 @@ impl Known {
         };
     }
 
-    /// Whether a user is in a role, as far as it is known.
-    pub(super) fn origin(&self, role: RoleId, user: UserId) -> Option<Option<Origin>> {
-        if let Some(&known) = self.memberships.get(&(role, user)) {
-            return Some(known);
+    /// What is known of a membership; `None` where nothing is.
+    pub(super) fn membership(&self, role: RoleId, user: UserId) -> Option<Looked> {
+        if let Some(&origin) = self.memberships.get(&(role, user)) {
+            return Some(Looked { origin });
         }
         let all = self.memberships_of.get(&user)?;
-        Some(all.get(&role).copied())
+        let origin = all.get(&role).copied();
+        Some(Looked { origin })
     }
 
     /// What a change makes of it.

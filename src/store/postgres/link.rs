@@ -170,10 +170,10 @@ impl Link {
     fn judge(&self, error: &tokio_postgres::Error, ending: bool) -> (Trouble, String) {
         let told = cause(error);
         let Some(state) = error.code() else {
-            // The connection broke.
+            // The connection broke; or the statement was never sent.
             return (
                 in_doubt(ending),
-                format!("the database does not answer: {told}"),
+                format!("the database did not answer: {told}"),
             );
         };
         let again = [
@@ -278,8 +278,8 @@ async fn converse(
         async move { client.query(statement, &values).await }
     });
     // Each is sent when it is first looked at, which these do in order.
-    let (begun, answers, ended) = join3(batch(begin), join_all(queries), batch(end)).await;
-    begun?;
+    let (started, answers, ended) = join3(batch(begin), join_all(queries), batch(end)).await;
+    started?;
     let rows = answers.into_iter().collect::<Result<_, _>>()?;
     ended?;
     Ok(rows)

@@ -1,4 +1,4 @@
-//! The directory in a PostgreSQL database, which any number of processes share.
+//! The directory in a `PostgreSQL` database, which any number of processes share.
 //!
 //! # What holds with any number of processes
 //! A transaction that changes the directory begins by locking the one row of `rolecall.head`, and holds
@@ -10,7 +10,7 @@
 //!
 //! Why not serializable transactions with retries? Whatever numbers the journal without a gap is written
 //! by every transaction, so of two at the same time one would always be turned back. Why a row and not an
-//! advisory lock? Databases that speak PostgreSQL's language do not all have those, but all have rows.
+//! advisory lock? Databases that speak `PostgreSQL`'s language do not all have those, but all have rows.
 //!
 //! Where the answer to a commit never comes, the next connection looks whether its first journal entry is
 //! there: acknowledged is what is durable, and what is durable is acknowledged where that can be told.

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// How a process reaches the database.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    /// `postgres://user@host:port/database`, with the parameters that PostgreSQL's own clients know:
+    /// `postgres://user@host:port/database`, with the parameters that `PostgreSQL`'s own clients know:
     /// `sslmode`, `sslrootcert`, `target_session_attrs`, `connect_timeout`, `options`; several hosts
     /// are tried in order.
     pub url: String,

@@ -344,9 +344,9 @@ impl Outgoing {
         let mut renamed: Vec<Uuid> = Vec::new();
         for (id, Touched { before, now }) in &users {
             let (old, new) = (UserKeys::of(before.as_ref()), UserKeys::of(now.as_ref()));
-            keys.differ(old.external_ids, new.external_ids);
-            emails.differ(old.emails, new.emails);
-            aliases.differ(old.aliases, new.aliases);
+            keys.differ(&old.external_ids, new.external_ids);
+            emails.differ(&old.emails, new.emails);
+            aliases.differ(&old.aliases, new.aliases);
             if let (Some(before), Some(now)) = (before, now)
                 && fold(&before.user_name) != fold(&now.user_name)
             {
@@ -368,7 +368,7 @@ impl Outgoing {
         let mut renamed: Vec<Uuid> = Vec::new();
         let mut gone: Vec<Uuid> = Vec::new();
         for (id, Touched { before, now }) in &roles {
-            keys.differ(role_keys(before.as_ref()), role_keys(now.as_ref()));
+            keys.differ(&role_keys(before.as_ref()), role_keys(now.as_ref()));
             match (before, now) {
                 (Some(before), Some(now))
                     if fold(&before.display_name) != fold(&now.display_name) =>
@@ -434,7 +434,7 @@ struct Keys {
 }
 
 impl Keys {
-    fn differ(&mut self, old: Vec<Json>, new: Vec<Json>) {
+    fn differ(&mut self, old: &[Json], new: Vec<Json>) {
         self.gone
             .extend(old.iter().filter(|key| !new.contains(key)).cloned());
         self.new

@@ -7,7 +7,7 @@ use super::{
     link::step,
     rows::{
         LIVE_HOLDS, OLDEST_DEPARTURES, PROVIDERS, Rows, all_json, by_ids, cell, count, json,
-        natural, number, optional_json, unread, users,
+        natural, number, optional_json, role, unread, users,
     },
     table::key,
 };
@@ -96,9 +96,7 @@ impl Rows {
             let place = (conflict.provider, conflict.kind, conflict.key.clone());
             known.latest_conflicts.insert(place, Some(conflict));
         }
-        known
-            .conflict_keys
-            .extend(keys.iter().map(|key| (key.clone(), ())));
+        known.conflict_keys.extend(keys.iter().cloned());
         Ok(())
     }
 
@@ -166,21 +164,20 @@ impl View for Rows {
     }
 
     fn membership(&self, role: RoleId, user: UserId) -> Read<Option<Membership>> {
-        let known = self.known.borrow().origin(role, user);
-        let origin = match known {
-            Some(origin) => origin,
-            None => {
-                let sql = "SELECT to_json(origin)::text FROM rolecall.memberships \
-                           WHERE role_id = $1 AND user_id = $2";
-                let rows = self.each(vec![step(sql, vec![Box::new(role.0), Box::new(user.0)])])?;
-                let origin: Option<Origin> = match rows.first().and_then(|rows| rows.first()) {
-                    Some(row) => optional_json(row, 0)?,
-                    None => None,
-                };
-                let mut known = self.known.borrow_mut();
-                known.memberships.insert((role, user), origin);
-                origin
-            }
+        let known = self.known.borrow().membership(role, user);
+        let origin = if let Some(looked) = known {
+            looked.origin
+        } else {
+            let sql = "SELECT to_json(origin)::text FROM rolecall.memberships \
+                       WHERE role_id = $1 AND user_id = $2";
+            let rows = self.each(vec![step(sql, vec![Box::new(role.0), Box::new(user.0)])])?;
+            let origin: Option<Origin> = match rows.first().and_then(|rows| rows.first()) {
+                Some(row) => optional_json(row, 0)?,
+                None => None,
+            };
+            let mut known = self.known.borrow_mut();
+            known.memberships.insert((role, user), origin);
+            origin
         };
         Ok(origin.map(|origin| Membership { role, user, origin }))
     }
@@ -279,7 +276,7 @@ impl View for Rows {
         kind: ConflictKind,
         key: &str,
     ) -> Read<Option<Conflict>> {
-        if !self.known.borrow().conflict_keys.contains_key(key) {
+        if !self.known.borrow().conflict_keys.contains(key) {
             self.find_conflicts(&[key.to_owned()])?;
         }
         let place = (provider, kind, key.to_owned());
@@ -448,7 +445,8 @@ impl Snapshot for Rows {
             Visible::To(_) => VISIBLE_ROLES,
         };
         self.known.borrow_mut().forget_rows();
-        self.parsed(sql, placed(visible, start.map(|id| id.0), limit))
+        let rows = self.ask(sql, placed(visible, start.map(|id| id.0), limit))?;
+        rows.iter().map(role).collect()
     }
 
     fn users_by_external_id(&self, provider: Provider, external_id: &str) -> Read<Vec<UserId>> {

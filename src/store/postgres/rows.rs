@@ -19,6 +19,7 @@ use crate::{
     directory::{
         Hold, Origin, Provider, ProviderRecord, Read, ReadError, Role, RoleId, User, UserId,
     },
+    scim::{ResourceType, resource::in_schema_order},
     store::{Newest, StoreError, Totals},
 };
 
@@ -129,7 +130,8 @@ impl Rows {
         let mut known = self.known.borrow_mut();
         let mut ids = Vec::with_capacity(rows.len());
         for row in rows {
-            let user: User = json(row, 0)?;
+            let mut user: User = json(row, 0)?;
+            user.attributes = in_schema_order(ResourceType::User, user.attributes);
             let pairs: Option<Vec<(RoleId, Origin)>> = optional_json(row, 1)?;
             let memberships: BTreeMap<RoleId, Origin> =
                 pairs.unwrap_or_default().into_iter().collect();
@@ -146,7 +148,7 @@ impl Rows {
     pub(super) fn note_roles(&self, rows: &[Row]) -> Read<()> {
         let mut known = self.known.borrow_mut();
         for row in rows {
-            let role: Role = json(row, 0)?;
+            let role = role(row)?;
             let name = crate::directory::fold(&role.display_name);
             known.role_names.insert(name, Some(role.id));
             known.roles.insert(role.id, Some(role));
@@ -182,6 +184,13 @@ impl Rows {
         self.known.borrow_mut().oldest_departures = Some(pairs.into_iter().collect());
         Ok(())
     }
+}
+
+/// A role as it was before the database brought its attributes into an order of its own.
+pub(super) fn role(row: &Row) -> Read<Role> {
+    let mut role: Role = json(row, 0)?;
+    role.attributes = in_schema_order(ResourceType::Group, role.attributes);
+    Ok(role)
 }
 
 /// Every provider's record.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
+    link::Value,
     read::moment,
     rows::{Rows, cell, count, natural},
     table::key,
@@ -27,7 +28,7 @@ macro_rules! temporary {
     };
 }
 
-fn after(id: Option<impl Into<Uuid>>) -> Box<Uuid> {
+fn after(id: Option<impl Into<Uuid>>) -> Value {
     Box::new(id.map_or(Uuid::nil(), Into::into))
 }
 
@@ -56,10 +57,10 @@ impl AccessView for Rows {
     ) -> Read<Vec<ResourceId>> {
         let sql = "SELECT resource FROM rolecall.grants WHERE role = $1 AND resource > $2 \
                    ORDER BY resource LIMIT $3";
-        let values = vec![
-            Box::new(role.0) as _,
-            after(after_resource) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            Box::new(role.0),
+            after(after_resource),
+            Box::new(count(limit)),
         ];
         self.ids(sql, values)
     }
@@ -72,10 +73,10 @@ impl AccessView for Rows {
     ) -> Read<Vec<RoleId>> {
         let sql = "SELECT role FROM rolecall.grants WHERE resource = $1 AND role > $2 \
                    ORDER BY role LIMIT $3";
-        let values = vec![
-            Box::new(resource.0) as _,
-            after(after_role) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            Box::new(resource.0),
+            after(after_role),
+            Box::new(count(limit)),
         ];
         self.ids(sql, values)
     }
@@ -96,10 +97,10 @@ impl AccessView for Rows {
         limit: usize,
     ) -> Read<Vec<TemporaryAccess>> {
         let sql = temporary!("WHERE user_id = $1 AND resource > $2 ORDER BY resource LIMIT $3");
-        let values = vec![
-            Box::new(user.0) as _,
-            after(after_resource) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            Box::new(user.0),
+            after(after_resource),
+            Box::new(count(limit)),
         ];
         self.parsed(sql, values)
     }
@@ -111,10 +112,10 @@ impl AccessView for Rows {
         limit: usize,
     ) -> Read<Vec<TemporaryAccess>> {
         let sql = temporary!("WHERE resource = $1 AND user_id > $2 ORDER BY user_id LIMIT $3");
-        let values = vec![
-            Box::new(resource.0) as _,
-            after(after_user) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            Box::new(resource.0),
+            after(after_user),
+            Box::new(count(limit)),
         ];
         self.parsed(sql, values)
     }
@@ -144,10 +145,10 @@ impl Survey for Rows {
     fn grants(&self, after_grant: Option<Grant>, limit: usize) -> Read<Vec<Grant>> {
         let sql = "SELECT to_json(g)::text FROM rolecall.grants g WHERE (role, resource) > ($1, $2) \
                    ORDER BY role, resource LIMIT $3";
-        let values = vec![
-            after(after_grant.map(|grant| grant.role)) as _,
-            after(after_grant.map(|grant| grant.resource)) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            after(after_grant.map(|grant| grant.role)),
+            after(after_grant.map(|grant| grant.resource)),
+            Box::new(count(limit)),
         ];
         self.parsed(sql, values)
     }
@@ -159,10 +160,10 @@ impl Survey for Rows {
     ) -> Read<Vec<TemporaryAccess>> {
         let sql =
             temporary!("WHERE (user_id, resource) > ($1, $2) ORDER BY user_id, resource LIMIT $3");
-        let values = vec![
-            after(after_access.map(|(user, _)| user)) as _,
-            after(after_access.map(|(_, resource)| resource)) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            after(after_access.map(|(user, _)| user)),
+            after(after_access.map(|(_, resource)| resource)),
+            Box::new(count(limit)),
         ];
         self.parsed(sql, values)
     }
@@ -226,11 +227,11 @@ impl Survey for Rows {
                    AND (octet_length(alias), alias) > ($2, $3) \
                    ORDER BY octet_length(alias), alias LIMIT $4";
         let (length, alias) = by_length(after_alias);
-        let values = vec![
-            Box::new(set.to_owned()) as _,
-            Box::new(length) as _,
-            Box::new(alias) as _,
-            Box::new(count(limit)) as _,
+        let values: Vec<Value> = vec![
+            Box::new(set.to_owned()),
+            Box::new(length),
+            Box::new(alias),
+            Box::new(count(limit)),
         ];
         let rows = self.ask(sql, values)?;
         rows.iter()
@@ -260,11 +261,7 @@ impl Survey for Rows {
 impl Rows {
     fn texts(&self, sql: &'static str, after: Option<&str>, limit: usize) -> Read<Vec<String>> {
         let (length, text) = by_length(after);
-        let values = vec![
-            Box::new(length) as _,
-            Box::new(text) as _,
-            Box::new(count(limit)) as _,
-        ];
+        let values: Vec<Value> = vec![Box::new(length), Box::new(text), Box::new(count(limit))];
         let rows = self.ask(sql, values)?;
         rows.iter().map(|row| cell(row, 0)).collect()
     }

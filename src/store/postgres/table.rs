@@ -178,8 +178,10 @@ pub(super) fn key(text: &str) -> String {
     }
     let digest = crate::directory::TokenHash(Sha256::digest(text).into());
     let digest = serde_json::to_value(digest).unwrap_or_default();
-    let head = text.floor_char_boundary(LONGEST_KEY);
-    format!("{}{}", &text[..head], digest.as_str().unwrap_or_default())
+    let cuts = text.char_indices().map(|(at, _)| at);
+    let cut = cuts.take_while(|at| *at <= LONGEST_KEY).last();
+    let head = text.get(..cut.unwrap_or(0)).unwrap_or_default();
+    format!("{head}{}", digest.as_str().unwrap_or_default())
 }
 
 /// A row as the JSON that it is kept as, with more columns.
