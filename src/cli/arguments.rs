@@ -28,6 +28,7 @@ use super::{
 };
 use crate::config::{
     Layer, LogFormat, Placed, StoreChoice, parse_base_url, parse_duration, parse_listen,
+    store::{DatabaseLayer, Password, parse_connections, parse_node},
 };
 use crate::console::{ColorLevel, ThemeKind, keymap};
 
@@ -71,7 +72,7 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "ROLECALL_DATA", hide_env_values = true,
         value_parser = clap::value_parser!(PathBuf))]
     pub(super) data: Option<PathBuf>,
-    /// Where the directory lives: redb, a file in the data directory, or memory
+    /// Where the directory lives: redb, a file in the data directory; memory; or the URL of a PostgreSQL database
     #[arg(
         long,
         global = true,
@@ -80,6 +81,18 @@ pub(super) struct Common {
         hide_env_values = true
     )]
     pub(super) store: Option<StoreChoice>,
+    /// The file whose first line is the database's password; `ROLECALL_STORE_PASSWORD` may hold it, too
+    #[arg(long, global = true, value_name = "FILE", env = "ROLECALL_STORE_PASSWORD_FILE", hide_env_values = true,
+        value_parser = clap::value_parser!(PathBuf))]
+    store_password_file: Option<PathBuf>,
+    /// How many connections to the database are open at most, as in 16
+    #[arg(long, global = true, value_name = "NUMBER", env = "ROLECALL_STORE_CONNECTIONS", hide_env_values = true,
+        value_parser = parse_connections)]
+    store_connections: Option<usize>,
+    /// What this process is called among those that share the database; by default as its machine
+    #[arg(long, global = true, value_name = "NAME", env = "ROLECALL_NODE", hide_env_values = true,
+        value_parser = parse_node)]
+    node: Option<String>,
     /// The configuration file (TOML)
     #[arg(
         long,
@@ -320,7 +333,13 @@ impl Common {
     pub(super) fn layer(&self) -> Layer {
         Layer {
             data: self.data.clone(),
-            store: self.store,
+            store: self.store.clone(),
+            database: DatabaseLayer {
+                password: Password::from_environment(),
+                password_file: self.store_password_file.clone(),
+                connections: self.store_connections,
+            },
+            node: self.node.clone(),
             ..Layer::default()
         }
     }

@@ -93,7 +93,7 @@ pub(super) async fn check(settings: &Settings, json: bool) -> anyhow::Result<()>
 /// What is wrong with the file's pages, as far as it can be told: while a server writes, it cannot.
 async fn verify(settings: &Settings) -> anyhow::Result<Option<String>> {
     let data = &settings.data;
-    let has_file = settings.store == StoreChoice::Redb && RedbStore::file(data).exists();
+    let has_file = settings.store.is_file() && RedbStore::file(data).exists();
     if !has_file || connect::running_server(data).await?.is_some() {
         return Ok(None);
     }
@@ -156,7 +156,10 @@ pub(super) async fn take_in(
         RestoreError::Line { .. } | RestoreError::Unreadable(_) => {
             anyhow!("{}: {error}", path.display())
         }
-        RestoreError::NotEmpty | RestoreError::Store(_) => anyhow!("{data}: {error}"),
+        RestoreError::NotEmpty | RestoreError::Store(_) => match &settings.store {
+            StoreChoice::Postgres(url) => anyhow!("{url}: {error}"),
+            StoreChoice::Redb | StoreChoice::Memory => anyhow!("{data}: {error}"),
+        },
     })?;
     let sentence = if dry_run {
         "would be done: restored from"
@@ -175,7 +178,7 @@ pub(super) async fn take_in(
 
 /// Takes the backup into memory, where it goes wrong as it would in the real place.
 async fn try_out(settings: &Settings, file: &mut dyn BufRead) -> Result<Counts, RestoreError> {
-    if settings.data.exists() {
+    if !settings.store.is_file() || settings.data.exists() {
         let store = connect::open_store_patiently(settings).await?;
         let totals = store.snapshot()?.totals().map_err(StoreError::from)?;
         if totals.journal_last > 0 {

@@ -23,8 +23,14 @@ struct Report {
 /// A server runs, there is no store, or it is damaged.
 pub(super) async fn run(settings: &Settings, json: bool) -> anyhow::Result<()> {
     let data = settings.data.display();
-    if settings.store == StoreChoice::Memory {
-        bail!("a store in memory takes no disk: compact is for --store redb");
+    match &settings.store {
+        StoreChoice::Redb => {}
+        StoreChoice::Memory => {
+            bail!("a store in memory takes no disk: compact is for --store redb")
+        }
+        StoreChoice::Postgres(_) => bail!(
+            "PostgreSQL gives back disk by itself (autovacuum), or with VACUUM FULL: compact is for --store redb"
+        ),
     }
     if connect::running_server(&settings.data).await?.is_some() {
         bail!("a server runs for {data}: stop it first, for compact needs the file for itself");

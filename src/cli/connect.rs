@@ -11,6 +11,7 @@ use std::{
 use anyhow::bail;
 use tokio::net::UnixStream;
 
+use super::output::note;
 use crate::{
     admin::{
         Client, ClientError, Connector,
@@ -18,7 +19,7 @@ use crate::{
     },
     config::{Settings, StoreChoice},
     service::{Engine, EngineOptions},
-    store::{MemoryStore, Store, StoreError, redb::RedbStore},
+    store::{MemoryStore, Store, StoreError, postgres::PostgresStore, redb::RedbStore},
 };
 
 /// A way to ask the directory, with what must live as long as it.
@@ -155,11 +156,23 @@ pub(super) async fn running_server(data: &Path) -> anyhow::Result<Option<Client>
     }
 }
 
+/// What is said of a password that others may read.
+const PASSWORD_IN_URL: &str = "the store's URL holds a password, which the list of processes or the configuration \
+     file may show to others: leave it out, and give it in ROLECALL_STORE_PASSWORD or in a file with \
+     --store-password-file";
+
 /// Opens the store that the settings name.
 fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(match settings.store {
+    Ok(match &settings.store {
         StoreChoice::Memory => Arc::new(MemoryStore::default()),
         StoreChoice::Redb => Arc::new(RedbStore::open(&settings.data)?),
+        StoreChoice::Postgres(url) => {
+            if url.has_password() {
+                note(PASSWORD_IN_URL);
+            }
+            let options = settings.database.options(url, &settings.node)?;
+            Arc::new(PostgresStore::open(&options)?)
+        }
     })
 }
 
@@ -173,6 +186,7 @@ fn start_engine(settings: &Settings) -> Result<Arc<Engine>, StoreError> {
         keep_journal: settings.watch.journal.limit(),
         keep_journal_for: settings.watch.journal_age.limit(),
         warning: settings.watch.warning,
+        node: settings.node.clone(),
         ..EngineOptions::default()
     };
     Engine::start(open_store(settings)?, options)

@@ -93,7 +93,15 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
     let matches = command.try_get_matches_from_mut(arguments)?;
     if let Some(name) = matches.subcommand_name() {
         // Of the flags before a command, only the common ones reach it.
-        let common = ["data", "store", "config", "json"];
+        let common = [
+            "data",
+            "store",
+            "store_password_file",
+            "store_connections",
+            "node",
+            "config",
+            "json",
+        ];
         let misplaced = command.get_arguments().find(|argument| {
             let id = argument.get_id().as_str();
             !common.contains(&id)

@@ -16,7 +16,7 @@ use crate::{
         Client, Connector, Reply, Request,
         server::{self, AdminSocket, Facts},
     },
-    config::{Settings, StoreChoice},
+    config::Settings,
     health::Health,
     listener::{Listener, ListenerOptions, Tls},
     service::Engine,
@@ -67,7 +67,7 @@ impl Server {
                 which(settings, &running).await
             );
         }
-        if settings.store == StoreChoice::Memory {
+        if !settings.store.is_file() {
             make_private_directory(settings)?;
         }
         // Before the store is opened: nothing needs to be undone where it fails.

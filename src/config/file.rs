@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, Layer, Placed, parse_base_url, parse_duration, parse_listen};
+use super::{
+    ConfigError, Layer, Placed, parse_base_url, parse_duration, parse_listen,
+    store::{DatabaseLayer, parse_connections, parse_file, parse_node},
+};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +19,9 @@ struct File {
     listen: Option<Spanned<String>>,
     data: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
+    store_password_file: Option<Spanned<String>>,
+    store_connections: Option<Spanned<i64>>,
+    node: Option<Spanned<String>>,
     base_url: Option<Spanned<String>>,
     log: Option<Spanned<String>>,
     log_requests: Option<bool>,
@@ -123,6 +129,10 @@ impl<'a> Source<'a> {
 pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
     let source = Source::new(name, text);
     let file: File = toml::from_str(text).map_err(|error| source.complaint(&error))?;
+    let connections = file.store_connections.map(|number| {
+        let text = number.get_ref().to_string();
+        Spanned::new(number.span(), text)
+    });
     Ok(Layer {
         listen: source.read("listen", file.listen, parse_listen)?,
         data: source.read("data", file.data, |text| {
@@ -132,6 +142,16 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
             Ok(text.into())
         })?,
         store: source.read("store", file.store, str::parse)?,
+        database: DatabaseLayer {
+            password: None,
+            password_file: source.read(
+                "store_password_file",
+                file.store_password_file,
+                parse_file,
+            )?,
+            connections: source.read("store_connections", connections, parse_connections)?,
+        },
+        node: source.read("node", file.node, parse_node)?,
         base_url: source.read("base_url", file.base_url, parse_base_url)?,
         log: source.read("log", file.log, str::parse)?,
         log_requests: file.log_requests,

@@ -5,9 +5,11 @@ mod duration;
 pub mod edge;
 mod file;
 pub mod limits;
+pub mod store;
 pub mod watch;
 
 pub use duration::{parse_duration, parse_duration_or_never};
+pub use store::StoreChoice;
 
 use std::{
     collections::BTreeMap,
@@ -20,36 +22,13 @@ use std::{
 use etcetera::BaseStrategy as _;
 
 use edge::{EdgeLayer, EdgeSettings};
+use store::{DatabaseLayer, DatabaseSettings};
 use watch::{WatchLayer, WatchSettings};
 
 /// Why there are no settings: one sentence, with file and line where a file is to blame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
-
-/// Where the directory lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StoreChoice {
-    /// One redb file in the data directory.
-    #[default]
-    Redb,
-    /// In memory: gone when the process ends.
-    Memory,
-}
-
-impl FromStr for StoreChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "redb" => Ok(Self::Redb),
-            "memory" => Ok(Self::Memory),
-            _ => Err(format!(
-                "there is no store {text:?}: use redb, one file in the data directory, or memory"
-            )),
-        }
-    }
-}
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,6 +61,10 @@ pub struct Layer {
     pub data: Option<PathBuf>,
     /// `store`
     pub store: Option<StoreChoice>,
+    /// `store_password_file` and `store_connections`
+    pub database: DatabaseLayer,
+    /// `node`
+    pub node: Option<String>,
     /// `base_url`
     pub base_url: Option<String>,
     /// `log`
@@ -141,6 +124,10 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the directory lives.
     pub store: StoreChoice,
+    /// How it is reached, where it is a database.
+    pub database: DatabaseSettings,
+    /// What this process is called among those that share the store.
+    pub node: String,
     /// What providers are given as base URL, where it is not the listener's own address.
     pub base_url: Option<String>,
     /// How logs are written.
@@ -212,12 +199,16 @@ impl Layer {
             Some(data) => data,
             None => default_data_directory()?,
         };
+        let store = self.store.or(file.store).unwrap_or_default();
+        store::check(&store)?;
         let mut keys = file.keys;
         keys.extend(self.keys);
         Ok(Settings {
             listen: self.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             data,
-            store: self.store.or(file.store).unwrap_or_default(),
+            store,
+            database: self.database.over(file.database),
+            node: self.node.or(file.node).unwrap_or_else(store::own_name),
             base_url: self.base_url.or(file.base_url),
             log: self.log.or(file.log).unwrap_or_default(),
             log_requests: self.log_requests.or(file.log_requests).unwrap_or(false),

@@ -43,6 +43,9 @@ fn a_whole_file_is_read() {
 listen = "localhost:9000"
 data = "/var/lib/rolecall"
 store = "memory"
+store_password_file = "/etc/rolecall/password"
+store_connections = 40
+node = "scim-2"
 base_url = "https://scim.example.com/scim/v2/"
 log = "json"
 read_only = true
@@ -75,6 +78,9 @@ new-token = "n"
     assert_eq!(settings.listen.to_string(), "127.0.0.1:9000");
     assert_eq!(settings.data, PathBuf::from("/var/lib/rolecall"));
     assert_eq!(settings.store, StoreChoice::Memory);
+    assert_eq!(settings.database.connections, 40);
+    assert!(settings.database.password_file.is_some());
+    assert_eq!(settings.node, "scim-2");
     assert_eq!(
         settings.base_url.as_deref(),
         Some("https://scim.example.com/scim/v2")
@@ -103,12 +109,12 @@ new-token = "n"
     let refusal = theme.read(|text| Err::<(), _>(format!("no {text}")));
     assert_eq!(
         refusal,
-        Err(ConfigError("rolecall.toml:24: no light".to_owned()))
+        Err(ConfigError("rolecall.toml:27: no light".to_owned()))
     );
     let mapping = &settings.console.keys["new-token"];
     assert_eq!(
         (mapping.text.as_str(), mapping.place.as_str()),
-        ("n", "rolecall.toml:29")
+        ("n", "rolecall.toml:32")
     );
 }
 
@@ -136,8 +142,16 @@ fn a_complaint_names_file_line_and_what_is_wrong() {
             "rolecall.toml:2: listen: \"here\" is not an address",
         ),
         (
-            "store = \"postgres://x\"",
+            "store = \"postgres\"",
             "rolecall.toml:1: store: there is no store",
+        ),
+        (
+            "store_connections = 1",
+            "rolecall.toml:1: store_connections: \"1\" is not a whole number from 2 to 1000",
+        ),
+        (
+            "\nnode = \"\"",
+            "rolecall.toml:2: node: \"\" cannot name a process",
         ),
         (
             "[sync]\ngap = \"soon\"",

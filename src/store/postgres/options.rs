@@ -163,6 +163,8 @@ pub fn without_password(url: &str) -> String {
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let authority = match authority.rsplit_once('@') {
+        // A sign in the password that was not encoded would end the authority too early.
+        None if path.contains('@') => return format!("{scheme}://(not readable)"),
         Some((account, host)) => {
             let user = account.split(':').next().unwrap_or_default();
             format!("{user}@{host}")
@@ -244,6 +246,7 @@ mod tests {
                 true,
             ),
             ("postgres://h/d?password=b", "postgres://h/d", true),
+            ("postgres://a:b/c@h/d", "postgres://(not readable)", false),
             ("nothing", "(not a URL)", false),
         ] {
             assert_eq!(without_password(url), shown);

@@ -22,7 +22,7 @@ fn wrong_usage_exits_with_2_and_says_so_on_stderr() {
         "token revoke",
         "conflict link",
         "serve --listen nowhere",
-        "serve --store postgres://x",
+        "serve --store postgres",
         "serve --base-url ftp://x",
         "serve --sync-gap 5",
         "serve --limit-connections 0",
