@@ -19,8 +19,9 @@ use crate::{
     store::{StoreError, TRIM_AT_ONCE},
 };
 
-/// A chunk ends with the exchange that makes it longer than this, in bytes.
-const CHUNK_BYTES: usize = 32 * 1024;
+/// A chunk of several exchanges is no longer than this, in bytes: with its key and what redb puts around
+/// it, it fills a page of 32 KiB. One byte more would take one of 64.
+const CHUNK_BYTES: usize = 32 * 1024 - 64;
 
 /// Under what the exchanges are counted, and the bytes of their texts.
 const COUNT: &str = "exchanges";
@@ -89,6 +90,11 @@ fn first<'a>(chunk: &mut &'a [u8]) -> Option<Kept<'a>> {
     })
 }
 
+/// Whether a chunk so long has room for one more text.
+fn has_room(length: usize, text: &str) -> bool {
+    length + HEAD_BYTES + text.len() <= CHUNK_BYTES
+}
+
 /// The id of a chunk's first exchange, and the chunk.
 type Chunk = ([u8; 16], Vec<u8>);
 
@@ -98,12 +104,10 @@ fn packed(all: &[Kept<'_>]) -> Result<Vec<Chunk>, StoreError> {
     for Kept { id, text } in all {
         let length = u32::try_from(text.len())
             .map_err(|_| StoreError::Failed("an exchange is too long to be kept".to_owned()))?;
-        let full = |chunk: &Chunk| chunk.1.len() >= CHUNK_BYTES;
+        let full = |(_, chunk): &Chunk| !has_room(chunk.len(), text);
         if chunks.last().is_none_or(full) {
-            chunks.push((
-                *id,
-                Vec::with_capacity(CHUNK_BYTES + HEAD_BYTES + text.len()),
-            ));
+            let length = CHUNK_BYTES.max(HEAD_BYTES + text.len());
+            chunks.push((*id, Vec::with_capacity(length)));
         }
         if let Some((_, chunk)) = chunks.last_mut() {
             chunk.extend(id);
@@ -253,7 +257,7 @@ impl Rows<WriteTables<'_>> {
             let old = unpacked(&there)?;
             // What comes behind a full last chunk begins the next one.
             let is_behind = old.last().is_some_and(|last| last.id < next.id);
-            if there.len() >= CHUNK_BYTES && is_behind {
+            if is_behind && !has_room(there.len(), next.text) {
                 grown = grown.plus(self.put_chunks(None, &merged(&[], group))?);
             } else {
                 let put = self.put_chunks(key, &merged(&old, group))?;
@@ -407,7 +411,7 @@ mod tests {
         assert!(chunks.len() > 2, "{}", chunks.len());
         let mut found = Vec::new();
         for (key, chunk) in &chunks {
-            assert!(chunk.len() < CHUNK_BYTES + HEAD_BYTES + 8_000);
+            assert!(chunk.len() <= CHUNK_BYTES);
             let kept = unpacked(chunk).expect("what was packed");
             assert_eq!(kept.first().map(|kept| kept.id), Some(*key));
             found.extend(kept);
