@@ -1,7 +1,10 @@
 //! A snapshot whose reads never panic: redb may over a page that something else has written to, and
 //! who reads shall hear that as an error.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -10,14 +13,14 @@ use crate::{
     directory::{
         AccessView, Conflict, ConflictId, ConflictKind, Departure, ExchangeId, Grant, Hold, HoldId,
         JournalEntry, Membership, Provider, ProviderRecord, Read, ReadError, Resource, ResourceId,
-        Role, RoleId, SafeguardView, TemporaryAccess, Token, TokenHash, TokenId, User, UserId,
-        View, safeguard::Population,
+        Role, RoleId, SafeguardView, TemporaryAccess, Token, TokenHash, TokenId, User,
+        UserId, View, safeguard::Population,
     },
     store::{Snapshot, Start, Survey, Totals, UnknownMembers, Visible},
 };
 
 /// The tables as of one commit.
-pub(super) struct Guarded(pub(super) Rows<ReadTables>);
+pub(super) struct Guarded(pub(super) Arc<Rows<ReadTables>>);
 
 fn read<T>(read: impl FnOnce() -> Read<T>) -> Read<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
@@ -33,7 +36,7 @@ macro_rules! guard {
     ($of:ident: $($name:ident($($argument:ident: $kind:ty),*) -> $found:ty;)*) => {
         impl $of for Guarded {
             $(fn $name(&self, $($argument: $kind),*) -> Read<$found> {
-                read(|| $of::$name(&self.0, $($argument),*))
+                read(|| $of::$name(&*self.0, $($argument),*))
             })*
         }
     };

@@ -24,7 +24,7 @@ use std::{
     fmt::Display,
     fs::File,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend};
@@ -48,6 +48,9 @@ pub const LOCK_NAME: &str = "rolecall.lock";
 #[derive(Debug)]
 pub struct RedbStore {
     medium: Box<dyn Medium>,
+    /// The newest commit as it is read, with its tables opened; `None` when something may have been
+    /// committed since. Declared before the file, which it keeps open.
+    newest: Mutex<Option<Arc<Rows<ReadTables>>>>,
     /// `None` after reopening has failed.
     database: RwLock<Option<Database>>,
     /// Locked as long as the store lives, where it is a file. Declared last, so that the file is
@@ -72,6 +75,7 @@ impl RedbStore {
         }
         Ok(Self {
             database: RwLock::new(Some(open::open_file(&path)?)),
+            newest: Mutex::default(),
             medium: Box::new(path),
             _lock: Some(lock),
         })
@@ -90,6 +94,7 @@ impl RedbStore {
         }
         Ok(Self {
             database: RwLock::new(Some(open::open(&medium)?)),
+            newest: Mutex::default(),
             medium: Box::new(medium),
             _lock: None,
         })
@@ -127,6 +132,21 @@ impl RedbStore {
         self.database.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locked before the database, where both are.
+    fn newest(&self) -> MutexGuard<'_, Option<Arc<Rows<ReadTables>>>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One durable transaction, after which everyone reads anew.
+    fn transact(
+        &self,
+        work: impl FnOnce(&mut Rows<WriteTables<'_>>) -> Result<Ending, StoreError>,
+    ) -> Result<(), StoreError> {
+        let done = transact(opened(self.database().as_ref())?, work);
+        *self.newest() = None;
+        done
+    }
+
     /// Begins to read. Where the file could not be opened again after a failed write, that is tried
     /// first: whoever only reads shall not have to wait for the next write.
     fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
@@ -144,18 +164,24 @@ impl RedbStore {
 
 impl Store for RedbStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        let transaction = super::guarded(|| self.begin_read())?;
-        Ok(Box::new(Guarded(Rows(ReadTables::new(transaction)))))
+        // Held while it is read anew, so that what is kept was not overtaken by a commit meanwhile.
+        let mut newest = self.newest();
+        if newest.is_none() {
+            let transaction = super::guarded(|| self.begin_read())?;
+            *newest = Some(Arc::new(Rows(ReadTables::new(transaction))));
+        }
+        match &*newest {
+            Some(rows) => Ok(Box::new(Guarded(Arc::clone(rows)))),
+            None => Err(closed()),
+        }
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        let database = self.database();
-        transact(opened(database.as_ref())?, |rows| work(rows))
+        self.transact(|rows| work(rows))
     }
 
     fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
-        let database = self.database();
-        transact(opened(database.as_ref())?, |rows| {
+        self.transact(|rows| {
             rows.note(observations)?;
             rows.trim(observations)?;
             Ok(Ending::Commit)
@@ -180,11 +206,13 @@ impl Store for RedbStore {
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
+        let mut newest = self.newest();
         let mut database = self
             .database
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         // Closed first, since the file can be open only once; that closing fails, too, says nothing new.
+        *newest = None;
         drop(database.take());
         *database = Some(open::open(&*self.medium)?);
         Ok(())
@@ -192,11 +220,13 @@ impl Store for RedbStore {
 }
 
 fn opened(database: Option<&Database>) -> Result<&Database, StoreError> {
-    database.ok_or_else(|| {
-        StoreError::Failed(
-            "the file is closed, for it could not be opened again after a failed write".to_owned(),
-        )
-    })
+    database.ok_or_else(closed)
+}
+
+fn closed() -> StoreError {
+    StoreError::Failed(
+        "the file is closed, for it could not be opened again after a failed write".to_owned(),
+    )
 }
 
 /// One durable transaction. Whatever goes wrong in it, nothing of it is there afterwards.

@@ -1,6 +1,6 @@
 //! Reading: the same code for a snapshot and for a transaction that sees its own changes.
 
-use std::ops::Bound;
+use std::{fmt, ops::Bound};
 
 use jiff::Timestamp;
 use redb::{Key, ReadableTable};
@@ -22,6 +22,12 @@ use crate::{
 
 /// The tables as rows: a snapshot or, with tables that can be written, a transaction.
 pub(super) struct Rows<T>(pub(super) T);
+
+impl fmt::Debug for Rows<ReadTables> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rows")
+    }
+}
 
 impl<T: Tables> Rows<T> {
     /// The totals as they were at the start of the transaction.

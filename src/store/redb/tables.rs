@@ -1,6 +1,6 @@
 //! Every table, opened when first used and at most once in a transaction.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, sync::OnceLock};
 
 use redb::{
     Key, ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition, Value,
@@ -39,12 +39,12 @@ macro_rules! tables {
         /// The tables as of one commit.
         pub(super) struct ReadTables {
             transaction: ReadTransaction,
-            $($name: OnceCell<ReadOnlyTable<$key, $value>>,)*
+            $($name: OnceLock<ReadOnlyTable<$key, $value>>,)*
         }
 
         impl ReadTables {
             pub(super) fn new(transaction: ReadTransaction) -> Self {
-                Self { transaction, $($name: OnceCell::new(),)* }
+                Self { transaction, $($name: OnceLock::new(),)* }
             }
         }
 

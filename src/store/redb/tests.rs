@@ -56,7 +56,7 @@ fn user(number: u64, moves: u64) -> User {
         active: None,
         external_ids: BTreeMap::new(),
         aliases: Vec::new(),
-        attributes: Document::new(),
+        attributes: Document::new().into(),
         created: Timestamp::UNIX_EPOCH,
         last_modified: Timestamp::UNIX_EPOCH,
         version: 1,
