@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{RoleId, UserId},
     provider::{ManagedBy, Provider},
-    role::Role,
     view::{Read, View},
 };
 
@@ -58,14 +57,16 @@ pub fn groups_shown<T>(
     Ok(roles)
 }
 
-/// A role, where the caller sees it.
-pub fn role_shown(
+/// A role's name, where the caller sees it.
+pub fn name_shown(
     view: &(impl View + ?Sized),
     role: RoleId,
     caller: Option<Provider>,
-) -> Read<Option<Role>> {
-    let role = view.role(role)?;
-    Ok(role.filter(|role| caller.is_none_or(|provider| role.is_seen_by(provider))))
+) -> Read<Option<String>> {
+    let role = view.role_name(role)?;
+    let role =
+        role.filter(|role| caller.is_none_or(|provider| role.managed_by.is_seen_by(provider)));
+    Ok(role.map(|role| role.display_name))
 }
 
 /// The members of a role, walked in pages so that no caller holds a large role by accident.

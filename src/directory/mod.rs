@@ -2,6 +2,7 @@
 //! Pure: no I/O, no clock, no randomness. Time and new ids arrive in a [`command::Stamp`].
 
 pub mod access;
+mod attributes;
 pub mod command;
 pub mod comparison;
 pub mod conflict;
@@ -23,6 +24,7 @@ pub mod user;
 pub mod view;
 
 pub use access::{Grant, Resource, TemporaryAccess};
+pub use attributes::{Attribute, Attributes};
 pub use command::{Change, Command, Condition, Decision, Outcome, Profile, Stamp};
 pub use conflict::{Conflict, ConflictKind, ConflictState};
 pub use event::{Action, Actor, Event, JournalEntry, Subject, SubjectKind};
@@ -31,7 +33,7 @@ pub use identity::IdentityAlias;
 pub use membership::{Membership, Origin};
 pub use provider::{ManagedBy, Provider, ProviderRecord, ProviderState};
 pub use refusal::Refusal;
-pub use role::Role;
+pub use role::{Role, RoleName};
 pub use safeguard::{Departure, Hold, HoldState, Policy};
 pub use token::{Token, TokenHash, TokenState};
 pub use user::{PermissionLevel, User, UserKind};

@@ -36,6 +36,24 @@ pub struct Role {
     pub version: u64,
 }
 
+/// What `groups` of a user tell of a role, and who sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RoleName {
+    /// Who may change it.
+    pub managed_by: ManagedBy,
+    /// As given.
+    pub display_name: String,
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        Self {
+            managed_by: role.managed_by,
+            display_name: role.display_name,
+        }
+    }
+}
+
 impl Role {
     /// Whether the row is visible to a provider over SCIM; see [`ManagedBy::is_seen_by`].
     pub fn is_seen_by(&self, provider: Provider) -> bool {

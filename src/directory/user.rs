@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attributes::Attributes,
     id::UserId,
     identity::IdentityAlias,
     provider::{ManagedBy, Provider},
 };
-use crate::scim::Document;
 
 /// A person or a machine's account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct User {
     pub aliases: Vec<IdentityAlias>,
     /// Every other SCIM attribute, canonical and validated, extensions under their URN
     /// (without the identity aliases, which are above).
-    pub attributes: Document,
+    pub attributes: Attributes,
     /// When the row was made.
     pub created: Timestamp,
     /// Moves with every change.
@@ -181,7 +181,7 @@ mod tests {
             active: None,
             external_ids: BTreeMap::new(),
             aliases: Vec::new(),
-            attributes: attributes.as_object().cloned().expect("an object"),
+            attributes: attributes.as_object().cloned().expect("an object").into(),
             created: Timestamp::UNIX_EPOCH,
             last_modified: Timestamp::UNIX_EPOCH,
             version: 1,

@@ -8,7 +8,7 @@ use super::{
     id::{ConflictId, HoldId, ResourceId, RoleId, TokenId, UserId},
     membership::Membership,
     provider::{Provider, ProviderRecord},
-    role::Role,
+    role::{Role, RoleName},
     safeguard::{Departure, Hold, Population},
     token::{Token, TokenHash},
     user::User,
@@ -30,6 +30,10 @@ pub trait View: AccessView + SafeguardView {
     fn user_named(&self, user_name: &str) -> Read<Option<User>>;
     /// A role by id.
     fn role(&self, id: RoleId) -> Read<Option<Role>>;
+    /// A role's name by its id.
+    fn role_name(&self, id: RoleId) -> Read<Option<RoleName>> {
+        Ok(self.role(id)?.map(Into::into))
+    }
     /// A role by name, compared without case.
     fn role_named(&self, display_name: &str) -> Read<Option<Role>>;
     /// One membership.

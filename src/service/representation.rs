@@ -15,7 +15,7 @@ pub use self::shown::{Shown, ShownRole, ShownUser};
 use crate::{
     directory::{
         Membership, Origin, Provider, Read, Role, RoleId, User, UserId, View, etag,
-        membership::{each_member, groups_shown, role_shown},
+        membership::{each_member, groups_shown, name_shown},
     },
     scim::{ResourceType, projection::Projection},
 };
@@ -59,8 +59,7 @@ impl RoleNames {
         if let Some(known) = self.0.borrow().get(&id) {
             return Ok(known.clone());
         }
-        let role = role_shown(view, id, caller)?;
-        let name: Option<Arc<str>> = role.map(|role| role.display_name.into());
+        let name: Option<Arc<str>> = name_shown(view, id, caller)?.map(Into::into);
         self.0.borrow_mut().insert(id, name.clone());
         Ok(name)
     }

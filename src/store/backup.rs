@@ -201,7 +201,7 @@ fn users(snapshot: &dyn Snapshot, sink: &mut Sink<'_>) -> Result<(), BackupError
         };
         start = Start::After(last);
         for mut user in page {
-            user.attributes = in_schema_order(ResourceType::User, user.attributes);
+            user.attributes = in_schema_order(ResourceType::User, user.attributes.into()).into();
             sink(Line::User(Box::new(user)))?;
         }
     }

@@ -201,7 +201,7 @@ fn put_user(number: u128, now: Timestamp) -> Change {
             active: Some(true),
             external_ids: BTreeMap::new(),
             aliases: Vec::new(),
-            attributes: serde_json::Map::new(),
+            attributes: rolecall::directory::Attributes::default(),
             created: now,
             last_modified: now,
             version: 1,

@@ -341,7 +341,7 @@ impl Question<'_> {
             temporary_access: access::given_to(snapshot, user.id)?,
             conflicts: conflicts_about(snapshot, &user.id.to_string())?,
             history: history::about(snapshot, &user.id.to_string())?,
-            attributes: user.attributes.into(),
+            attributes: crate::scim::Document::from(user.attributes).into(),
         })
     }
 

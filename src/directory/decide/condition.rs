@@ -3,7 +3,7 @@
 use super::Decided;
 use crate::directory::{
     Condition, Provider, Read, Refusal, User, View, etag,
-    membership::{groups_shown, role_shown},
+    membership::{groups_shown, name_shown},
 };
 
 /// Refuses unless the target is at one of the versions that the request names. The tag is made
@@ -22,9 +22,9 @@ pub(super) fn check(condition: &Condition, tag: impl FnOnce() -> Read<String>) -
 /// The user's tag as every answer to the provider carries it.
 pub(super) fn user_tag(view: &dyn View, user: &User, provider: Provider) -> Read<String> {
     let caller = Some(provider);
-    let groups = groups_shown(view, user.id, caller, |role| role_shown(view, role, caller))?;
-    let groups = groups
-        .iter()
-        .map(|role| (role.id, role.display_name.as_str()));
+    let groups = groups_shown(view, user.id, caller, |role| {
+        Ok(name_shown(view, role, caller)?.map(|name| (role, name)))
+    })?;
+    let groups = groups.iter().map(|(role, name)| (*role, name.as_str()));
     Ok(etag::user(user, groups))
 }

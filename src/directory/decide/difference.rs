@@ -116,7 +116,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::directory::{ManagedBy, PermissionLevel, UserId, UserKind};
+    use crate::directory::{Attributes, ManagedBy, PermissionLevel, UserId, UserKind};
 
     #[test]
     fn what_a_row_lacks_is_not_in_its_document() {
@@ -129,7 +129,7 @@ mod tests {
             active: None,
             external_ids: BTreeMap::new(),
             aliases: Vec::new(),
-            attributes: Document::new(),
+            attributes: Attributes::default(),
             created: jiff::Timestamp::UNIX_EPOCH,
             last_modified: jiff::Timestamp::UNIX_EPOCH,
             version: 1,

@@ -38,7 +38,7 @@ pub(super) fn edit_user(
             return Err(Refusal::AliasTaken { alias, conflict }.into());
         }
         edit.after.aliases = given.aliases;
-        edit.after.attributes = given.attributes;
+        edit.after.attributes = given.attributes.into();
     } else if *profile != only_name(profile) {
         let why = format!(
             "{:?} is a service account, which has only a name; leave the rest out.",

@@ -243,7 +243,7 @@ pub(super) fn insert(
         active: given.active,
         external_ids: BTreeMap::from_iter(provider_id),
         aliases: given.aliases,
-        attributes: given.attributes,
+        attributes: given.attributes.into(),
         created: draft.stamp.now,
         last_modified: draft.stamp.now,
         version: 1,

@@ -37,7 +37,7 @@ impl UserEdit {
         self.after.user_name = pushed.user_name;
         self.after.active = pushed.active;
         self.after.aliases = pushed.aliases;
-        self.after.attributes = pushed.attributes;
+        self.after.attributes = pushed.attributes.into();
         match pushed.external_id {
             Some(id) => self.after.external_ids.insert(provider, id),
             None => self.after.external_ids.remove(&provider),
@@ -246,7 +246,7 @@ pub(in crate::directory) fn writable(user: &User, provider: Provider) -> UserAtt
 
 /// What an operator may write of a local user.
 pub(super) fn writable_here(user: &User) -> UserAttributes {
-    let mut other = user.attributes.clone();
+    let mut other = (*user.attributes).clone();
     if !user.aliases.is_empty() {
         let extension = other.entry(STRONGDM_USER).or_insert_with(|| json!({}));
         if let Some(extension) = extension.as_object_mut() {

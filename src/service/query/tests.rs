@@ -65,7 +65,7 @@ fn user(number: usize, seed: UserSeed) -> User {
             .into_iter()
             .collect(),
         aliases: Vec::new(),
-        attributes: attributes.as_object().cloned().unwrap(),
+        attributes: attributes.as_object().cloned().unwrap().into(),
         created: Timestamp::UNIX_EPOCH,
         last_modified: Timestamp::UNIX_EPOCH,
         version: 1,

@@ -118,9 +118,10 @@ impl Serialize for ShownUser<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let user = self.user;
         let mut map = serializer.serialize_map(None)?;
-        let extensions = user.attributes.keys().filter(|name| is_extension(name));
+        let attributes = user.attributes.to_write();
+        let extensions = attributes.iter().map(|(name, _)| *name);
         let mut schemas = vec![CORE_USER];
-        schemas.extend(extensions.map(String::as_str));
+        schemas.extend(extensions.filter(|name| is_extension(name)));
         if !user.aliases.is_empty() && !schemas.contains(&STRONGDM_USER) {
             schemas.push(STRONGDM_USER);
         }
@@ -135,14 +136,16 @@ impl Serialize for ShownUser<'_> {
             map.serialize_entry("active", &active)?;
         }
         let aliases = Aliases(user);
-        for (name, value) in &user.attributes {
-            if name == STRONGDM_USER {
+        let mut has_extension = false;
+        for (name, value) in &attributes {
+            if *name == STRONGDM_USER {
+                has_extension = true;
                 map.serialize_entry(name, &aliases)?;
             } else {
                 map.serialize_entry(name, value)?;
             }
         }
-        if !user.aliases.is_empty() && !user.attributes.contains_key(STRONGDM_USER) {
+        if !user.aliases.is_empty() && !has_extension {
             map.serialize_entry(STRONGDM_USER, &aliases)?;
         }
         if let Some(Beyond { groups, meta }) = &self.beyond {

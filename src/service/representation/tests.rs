@@ -31,7 +31,7 @@ fn someone(number: u128, kind: UserKind) -> User {
             (Provider::Entra, "e-1".to_owned()),
         ]),
         aliases: Vec::new(),
-        attributes: Document::new(),
+        attributes: Document::new().into(),
         created: Timestamp::UNIX_EPOCH,
         last_modified: Timestamp::UNIX_EPOCH,
         version: 3,
@@ -153,7 +153,7 @@ fn a_user_in_full() {
         "name": {"givenName": "A"},
         ENTERPRISE_USER: {"employeeNumber": "7"},
     });
-    someone.attributes = attributes.as_object().cloned().unwrap();
+    someone.attributes = attributes.as_object().cloned().unwrap().into();
     let store = directory();
     let snapshot = store.snapshot().unwrap();
     let document = seen_by(&*snapshot, &someone, Some(Provider::Okta));

@@ -24,7 +24,7 @@ fn user() -> User {
         active: Some(false),
         external_ids: BTreeMap::new(),
         aliases: Vec::new(),
-        attributes: Document::new(),
+        attributes: Document::new().into(),
         created: moment(),
         last_modified: moment(),
         version: 3,

@@ -131,7 +131,7 @@ impl Rows {
         let mut ids = Vec::with_capacity(rows.len());
         for row in rows {
             let mut user: User = json(row, 0)?;
-            user.attributes = in_schema_order(ResourceType::User, user.attributes);
+            user.attributes = in_schema_order(ResourceType::User, user.attributes.into()).into();
             let pairs: Option<Vec<(RoleId, Origin)>> = optional_json(row, 1)?;
             let memberships: BTreeMap<RoleId, Origin> =
                 pairs.unwrap_or_default().into_iter().collect();

@@ -13,7 +13,7 @@ use crate::{
     directory::{
         AccessView, Conflict, ConflictId, ConflictKind, Departure, ExchangeId, Grant, Hold, HoldId,
         JournalEntry, Membership, Provider, ProviderRecord, Read, ReadError, Resource, ResourceId,
-        Role, RoleId, SafeguardView, TemporaryAccess, Token, TokenHash, TokenId, User,
+        Role, RoleId, RoleName, SafeguardView, TemporaryAccess, Token, TokenHash, TokenId, User,
         UserId, View, safeguard::Population,
     },
     store::{Snapshot, Start, Survey, Totals, UnknownMembers, Visible},
@@ -46,6 +46,7 @@ guard! { View:
     user(id: UserId) -> Option<User>;
     user_named(user_name: &str) -> Option<User>;
     role(id: RoleId) -> Option<Role>;
+    role_name(id: RoleId) -> Option<RoleName>;
     role_named(display_name: &str) -> Option<Role>;
     membership(role: RoleId, user: UserId) -> Option<Membership>;
     members(role: RoleId, after: Option<UserId>, limit: usize) -> Vec<Membership>;

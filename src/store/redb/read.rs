@@ -15,7 +15,7 @@ use super::{
 use crate::{
     directory::{
         Conflict, ConflictId, ConflictKind, JournalEntry, Membership, Provider, ProviderRecord,
-        Read, Role, RoleId, Token, TokenHash, TokenId, User, UserId, View, fold,
+        Read, Role, RoleId, RoleName, Token, TokenHash, TokenId, User, UserId, View, fold,
     },
     store::{Snapshot, Start, Totals, Visible},
 };
@@ -57,6 +57,10 @@ impl<T: Tables> View for Rows<T> {
     }
 
     fn role(&self, id: RoleId) -> Read<Option<Role>> {
+        row(self.0.roles()?, id.as_bytes())
+    }
+
+    fn role_name(&self, id: RoleId) -> Read<Option<RoleName>> {
         row(self.0.roles()?, id.as_bytes())
     }
 

@@ -105,7 +105,8 @@ fn users() {
         aliases: vec![IdentityAlias::parse("rdp-set,ann-rdp").expect("an alias")],
         attributes: object(&json!({
             "displayName": "Ann Lee", "emails": [{ "value": "Lee@y.io" }]
-        })),
+        }))
+        .into(),
         created: at("2026-02-01T00:00:00Z"),
         last_modified: at("2026-03-04T11:30:00Z"),
         version: 1,
