@@ -388,6 +388,12 @@ pub struct StatusReport {
     /// The quiet that closes a sync, in milliseconds; 0 of a server that does not tell.
     #[serde(default)]
     pub sync_gap_ms: u64,
+    /// What the process that answers is called among those that share the store; `null` where none does.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// The names of those that answered what is recorded and kept in memory, this one's among them.
+    #[serde(default)]
+    pub nodes: Vec<String>,
 }
 
 /// Users in figures.

@@ -72,7 +72,7 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "ROLECALL_DATA", hide_env_values = true,
         value_parser = clap::value_parser!(PathBuf))]
     pub(super) data: Option<PathBuf>,
-    /// Where the directory lives: redb, a file in the data directory; memory; or the URL of a PostgreSQL database
+    /// Where the directory lives: redb, a file in the data directory; memory; or the postgres:// URL of a database
     #[arg(
         long,
         global = true,

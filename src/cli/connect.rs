@@ -31,9 +31,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Whether the process has opened the store itself, so that nothing else comes by.
+    /// Whether the process has opened a store that nobody else shares, so that nothing else comes by.
     pub(super) fn is_own(&self) -> bool {
-        self.engine.is_some()
+        let own = self.engine.as_ref();
+        own.is_some_and(|engine| engine.node().is_none())
     }
 
     /// Writes what waits to be written. Call it where the process has opened the store itself; beside

@@ -36,7 +36,7 @@ fn lines(report: &StatusReport) -> Vec<String> {
         None => "no server runs".to_owned(),
     };
     let (users, roles) = (&report.users, &report.roles);
-    vec![
+    let mut lines = vec![
         format!("rolecall {}, {listener}", report.version),
         format!(
             "store      {}{}",
@@ -61,7 +61,19 @@ fn lines(report: &StatusReport) -> Vec<String> {
             report.requests.errors,
             since(report.exchanges_oldest)
         ),
-    ]
+    ];
+    if let Some(node) = &report.node {
+        let others = report.nodes.iter().filter(|name| *name != node);
+        let others: Vec<&str> = others.map(String::as_str).collect();
+        lines.push(match others.as_slice() {
+            [] => format!("node       {node}"),
+            others => format!(
+                "node       {node}; requests also came to {}",
+                others.join(", ")
+            ),
+        });
+    }
+    lines
 }
 
 fn journal(report: &StatusReport) -> String {

@@ -200,12 +200,13 @@ fn print(line: &ExchangeLine, arguments: &TailArguments, session: &mut Session) 
 /// The same words as the console's, a line each, with nothing to align.
 fn plain(line: &ExchangeLine) -> String {
     format!(
-        "{:.3} {} {} {}, {} ms",
+        "{:.3} {} {} {}, {} ms{}",
         line.at,
         provider(line),
         line.status,
         line.summary,
-        milliseconds(line)
+        milliseconds(line),
+        node(line, ", at ")
     )
 }
 
@@ -213,15 +214,22 @@ fn plain(line: &ExchangeLine) -> String {
 fn aligned(line: &ExchangeLine, zone: &TimeZone) -> String {
     let mark = if line.is_error() { "✗" } else { " " };
     format!(
-        "{}  {:<9} {} {mark} {}  {} ms",
+        "{}  {:<9} {} {mark} {}  {} ms{}",
         line.at
             .to_zoned_datetime(zone.clone())
             .strftime("%H:%M:%S%.3f"),
         provider(line),
         line.status,
         line.summary,
-        milliseconds(line)
+        milliseconds(line),
+        node(line, "  ")
     )
+}
+
+/// Which process answered, where several share a store.
+fn node(line: &ExchangeLine, before: &str) -> String {
+    let node = line.node.as_ref();
+    node.map_or_else(String::new, |node| format!("{before}{node}"))
 }
 
 fn provider(line: &ExchangeLine) -> &'static str {
@@ -263,5 +271,11 @@ mod tests {
             aligned(&line, &TimeZone::UTC),
             "12:01:33.120  okta      409 ✗ role Finance: name is taken  3 ms"
         );
+        let line = ExchangeLine {
+            node: Some("scim-2".to_owned()),
+            ..line
+        };
+        assert!(plain(&line).ends_with(", 3 ms, at scim-2"));
+        assert!(aligned(&line, &TimeZone::UTC).ends_with("  3 ms  scim-2"));
     }
 }

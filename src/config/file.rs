@@ -19,7 +19,8 @@ struct File {
     listen: Option<Spanned<String>>,
     data: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
-    store_password_file: Option<Spanned<String>>,
+    #[serde(rename = "store_password_file")]
+    store_password: Option<Spanned<String>>,
     store_connections: Option<Spanned<i64>>,
     node: Option<Spanned<String>>,
     base_url: Option<Spanned<String>>,
@@ -144,11 +145,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Layer, ConfigError> {
         store: source.read("store", file.store, str::parse)?,
         database: DatabaseLayer {
             password: None,
-            password_file: source.read(
-                "store_password_file",
-                file.store_password_file,
-                parse_file,
-            )?,
+            password_file: source.read("store_password_file", file.store_password, parse_file)?,
             connections: source.read("store_connections", connections, parse_connections)?,
         },
         node: source.read("node", file.node, parse_node)?,

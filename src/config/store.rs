@@ -18,7 +18,7 @@ pub enum StoreChoice {
     Redb,
     /// In memory: gone when the process ends.
     Memory,
-    /// In a PostgreSQL database, which several processes share.
+    /// In a `PostgreSQL` database, which several processes share.
     Postgres(DatabaseUrl),
 }
 

@@ -22,6 +22,8 @@ pub struct Column {
     pub drop: u8,
     /// Whether it is shown without being asked for.
     pub shown: bool,
+    /// Whether it is shown by itself once several processes share the store.
+    pub shared: bool,
     /// Whether it names the row, and so cannot be hidden.
     pub naming: bool,
     /// Whether the list can be sorted by it.
@@ -38,6 +40,7 @@ impl Column {
             right: false,
             drop,
             shown: true,
+            shared: false,
             naming: false,
             sorts: false,
         }
@@ -58,6 +61,13 @@ impl Column {
         Self {
             sorts: true,
             ..self
+        }
+    }
+
+    const fn when_shared(self) -> Self {
+        Self {
+            shared: true,
+            ..self.hidden()
         }
     }
 
@@ -125,6 +135,7 @@ columns! {
         Path: flexible("Path", 20, 1, 7).called("Path and query").sorts().hidden();
         Journal: figures("Journal", 13, 8).called("Journal numbers").sorts().hidden();
         Id: fixed("Request", 36, 9).called("Request id").hidden();
+        Node: fixed("Node", 8, 6).called("Process that answered").sorts().when_shared();
         Status: figures("Status", 3, 0).sorts();
         Took: figures("Took", 7, 4).sorts();
     }

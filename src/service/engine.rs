@@ -419,6 +419,14 @@ impl Engine {
         self.node.as_deref()
     }
 
+    /// The names of the processes that answered what is recorded and kept in memory, with this one's,
+    /// where several share the store; in order.
+    pub fn nodes(&self) -> Vec<String> {
+        let mut nodes = self.recorder().nodes();
+        nodes.extend(self.node.clone());
+        nodes.into_iter().collect()
+    }
+
     /// Tells the processes that share the store what this one spent of what is limited, and gives what
     /// they did. Blocks for a round trip.
     ///

@@ -316,6 +316,8 @@ impl Question<'_> {
             requests: engine.recorder().figures(now),
             sync_gap_ms: u64::try_from(engine.recorder().sync_gap().as_millis()).unwrap_or(0),
             warnings: engine.warnings(&*self.snapshot)?,
+            node: engine.node().map(str::to_owned),
+            nodes: engine.nodes(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use crate::{
     console::{
         action::Screen,
-        columns::{Columns, table},
+        columns::{Column, Columns, table},
     },
     service::search::Sort,
 };
@@ -55,24 +55,47 @@ pub struct Arrangement {
 
 /// The choices of every screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Arrangements(BTreeMap<Screen, Arrangement>);
+pub struct Arrangements {
+    choices: BTreeMap<Screen, Arrangement>,
+    /// Whether several processes share the store.
+    shared: bool,
+}
 
 impl Arrangements {
     /// Whether a column is shown, where there is room.
     pub fn is_shown(&self, screen: Screen, column: usize) -> bool {
-        let shown = table(screen).get(column).is_some_and(|column| column.shown);
-        let turned = self.0.get(&screen);
+        let shown = |column: &Column| column.shown || (column.shared && self.shared);
+        let shown = table(screen).get(column).is_some_and(shown);
+        let turned = self.choices.get(&screen);
         shown != turned.is_some_and(|choice| choice.turned.contains(&column))
+    }
+
+    /// Whether several processes share the store.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Notes whether several processes share the store: columns for that are shown or hidden anew.
+    pub fn share(&mut self, shared: bool) {
+        if self.shared == shared {
+            return;
+        }
+        self.shared = shared;
+        for (screen, choice) in &mut self.choices {
+            let table = table(*screen);
+            let is_shared = |index: &usize| table.get(*index).is_some_and(|column| column.shared);
+            choice.turned.retain(|index| !is_shared(index));
+        }
     }
 
     /// The order of a list; `None`: its own.
     pub fn sorted(&self, screen: Screen) -> Option<SortedBy> {
-        self.0.get(&screen)?.sorted
+        self.choices.get(&screen)?.sorted
     }
 
     /// Whether anything was chosen for a screen.
     pub fn is_changed(&self, screen: Screen) -> bool {
-        self.0
+        self.choices
             .get(&screen)
             .is_some_and(|choice| *choice != Arrangement::default())
     }
@@ -82,7 +105,7 @@ impl Arrangements {
         if table(screen).get(column).is_none_or(|column| column.naming) {
             return false;
         }
-        let choice = self.0.entry(screen).or_default();
+        let choice = self.choices.entry(screen).or_default();
         match choice.turned.iter().position(|known| *known == column) {
             Some(place) => {
                 choice.turned.swap_remove(place);
@@ -98,7 +121,7 @@ impl Arrangements {
         if !table(screen).get(column).is_some_and(|column| column.sorts) {
             return false;
         }
-        let choice = self.0.entry(screen).or_default();
+        let choice = self.choices.entry(screen).or_default();
         let before = choice.sorted.filter(|sorted| sorted.column == column);
         choice.sorted = Some(SortedBy {
             column,
@@ -109,14 +132,14 @@ impl Arrangements {
 
     /// Takes a list's order back to its own.
     pub fn unsort(&mut self, screen: Screen) {
-        if let Some(choice) = self.0.get_mut(&screen) {
+        if let Some(choice) = self.choices.get_mut(&screen) {
             choice.sorted = None;
         }
     }
 
     /// Forgets what was chosen for a screen.
     pub fn forget(&mut self, screen: Screen) {
-        self.0.remove(&screen);
+        self.choices.remove(&screen);
     }
 }
 

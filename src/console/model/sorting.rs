@@ -100,6 +100,7 @@ pub fn requests(sorted: SortedBy, left: &ExchangeLine, right: &ExchangeLine) -> 
         C::Method => left.method.cmp(&right.method),
         C::Path => left.target.cmp(&right.target),
         C::Journal => left.journal.cmp(&right.journal),
+        C::Node => left.node.cmp(&right.node),
         C::Status => left.status.cmp(&right.status),
         C::Took => left.micros.cmp(&right.micros),
         C::Sign | C::What | C::Id => Ordering::Equal,

@@ -65,6 +65,7 @@ fn news(model: &mut Model, ask: &Ask, reply: Reply) {
         (Ask::Status, Reply::Status(status)) => {
             super::away::compare_versions(model, &status);
             model.live.endings.set_gap(status.sync_gap_ms);
+            model.arranged.share(status.nodes.len() > 1);
             model.status = Some(*status);
         }
         (Ask::Setup, Reply::Setup(steps)) => model.setup = steps,

@@ -36,7 +36,7 @@ pub(super) fn entry(exchange: &Exchange) -> Value {
             "text": exchange.request_body.text,
         });
     }
-    json!({
+    let mut entry = json!({
         "startedDateTime": line.at.to_string(),
         "time": time,
         "request": request,
@@ -61,7 +61,11 @@ pub(super) fn entry(exchange: &Exchange) -> Value {
         "_id": line.id,
         "_provider": line.provider,
         "_cut": exchange.request_body.cut,
-    })
+    });
+    if let Some(node) = &line.node {
+        entry["_node"] = node.as_str().into();
+    }
+    entry
 }
 
 fn url(exchange: &Exchange) -> String {

@@ -2,15 +2,17 @@
 
 use rolecall::{
     admin::{
-        Request,
+        Reply, Request,
         request::{Sort, UserOrder},
+        row::StatusReport,
     },
-    console::{Effect, Message, action::Screen, update},
+    console::{Effect, Message, action::Screen, message::Ask, update},
+    service::exchange::ExchangeLine,
 };
 
 use super::{
     draw,
-    sample::{busy, key, press, settings},
+    sample::{answer, busy, exchanges, fresh, key, press, send, settings, status},
     text,
 };
 
@@ -115,4 +117,36 @@ fn live_sorted_by_time_taken_does_not_follow_until_it_is_told_to() {
     press(&mut model, "G");
     assert!(model.live.is_following());
     assert!(!text(&draw(&model)).contains("Took"));
+}
+
+/// Two processes share a store: who answered is shown by itself, where there is room for it.
+#[test]
+fn the_process_that_answered_is_shown_where_there_are_several() {
+    for (columns, nodes, shown) in [
+        (140, &["scim-1", "scim-2"][..], true),
+        (140, &["scim-1"], false),
+        (70, &["scim-1", "scim-2"], false),
+    ] {
+        let mut model = fresh(settings(), columns, 30);
+        let status = StatusReport {
+            node: Some("scim-1".to_owned()),
+            nodes: nodes.iter().map(ToString::to_string).collect(),
+            ..status()
+        };
+        answer(&mut model, Ask::Status, Reply::Status(Box::new(status)));
+        let lines = exchanges().into_iter().zip(nodes.iter().cycle());
+        let lines = lines.map(|(line, node)| ExchangeLine {
+            node: Some((*node).to_owned()),
+            ..line
+        });
+        send(&mut model, Message::Exchanges(lines.collect(), 0));
+        let live = text(&draw(&model));
+        assert_eq!(live.contains("scim-1"), shown, "{live}");
+        if shown {
+            assert_eq!(live.contains("scim-2"), nodes.len() > 1, "{live}");
+            // It can be taken away.
+            press(&mut model, "o j j j j j j j j space esc");
+            assert!(!text(&draw(&model)).contains("scim-1"));
+        }
+    }
 }

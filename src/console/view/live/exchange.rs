@@ -252,6 +252,9 @@ fn headers(details: &mut Details, model: &Model, exchange: &Exchange) {
         text::date_time(line.at, &model.settings.zone),
     );
     pair(details, "from", model.shown(&exchange.peer).into_owned());
+    if let Some(node) = &line.node {
+        pair(details, "node", model.shown(node).into_owned());
+    }
     let token = exchange
         .token
         .as_deref()

@@ -36,11 +36,15 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
         return;
     }
     let narrow = places.rows.width < 56;
-    let provider = provider_width(model);
+    let (provider, node) = (provider_width(model), node_width(model));
     let table = Table::adjusted(model, places.rows, |kind, column| match kind {
         LiveColumn::Time if narrow => column.least = 8,
         LiveColumn::What if narrow => column.least = 12,
         LiveColumn::Provider => column.least = provider,
+        LiveColumn::Node => {
+            column.least = node;
+            column.shown |= model.arranged.is_shared();
+        }
         _ => {}
     });
     if has_headings(model) {
@@ -67,6 +71,15 @@ fn provider_width(model: &Model) -> u16 {
     let known = model.status.iter().flat_map(|status| &status.providers);
     let longest = known.map(|row| row.provider.as_str().len()).max();
     u16::try_from(longest.unwrap_or(4)).unwrap_or(9).clamp(4, 9)
+}
+
+/// As wide as the names of the processes, up to a bound.
+fn node_width(model: &Model) -> u16 {
+    let known = model.status.iter().flat_map(|status| &status.nodes);
+    let longest = known.map(|name| text::width(&model.shown(name))).max();
+    u16::try_from(longest.unwrap_or(8))
+        .unwrap_or(16)
+        .clamp(4, 16)
 }
 
 fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> Cell {
@@ -102,6 +115,10 @@ fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> 
             span(numbers, theme.muted)
         }
         LiveColumn::Id => span(line.id.to_string(), theme.muted),
+        LiveColumn::Node => {
+            let node = line.node.as_deref().unwrap_or_default();
+            span(model.shown(node).into_owned(), theme.muted)
+        }
         LiveColumn::Status => span(
             line.status.to_string(),
             match line.status {

@@ -42,6 +42,8 @@ pub(in crate::console) fn quiet_status() -> StatusReport {
         requests: RequestFigures::default(),
         warnings: Vec::new(),
         sync_gap_ms: 30_000,
+        node: None,
+        nodes: Vec::new(),
     }
 }
 

@@ -29,14 +29,12 @@ use uuid::Uuid;
 pub(super) use self::{
     access::{ahead, hold_id, resource_id},
     conflicts::conflict_id,
-    directory::users,
+    directory::{status, users},
     traffic::{exchanges, journal},
 };
 use self::{
     conflicts::{conflict_detail, conflicts},
-    directory::{
-        providers, quiet_status, role_detail, roles, status, tokens, user_detail, warnings,
-    },
+    directory::{providers, quiet_status, role_detail, roles, tokens, user_detail, warnings},
     providers::{past, provider_detail, token_detail},
     syncs::syncs,
     traffic::{entry, exchange, setup, subject},
@@ -142,7 +140,7 @@ pub(super) fn send(model: &mut Model, message: Message) -> Vec<Effect> {
     left
 }
 
-fn answer(model: &mut Model, ask: Ask, reply: Reply) {
+pub(super) fn answer(model: &mut Model, ask: Ask, reply: Reply) {
     update(model, Message::Answered(ask, Ok(Box::new(reply))));
 }
 
