@@ -242,6 +242,7 @@ impl Writer {
             // A panic of the thread has been reported where it happened.
             let _ = thread.join();
         }
+        self.heard.end();
     }
 }
 

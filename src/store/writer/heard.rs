@@ -18,7 +18,9 @@ pub struct Heard(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    bell: watch::Sender<u64>,
+    /// `None` once the writer has stopped: whoever listens is told so.
+    bell: Mutex<Option<watch::Sender<u64>>>,
+    ear: watch::Receiver<u64>,
     known: Mutex<Known>,
 }
 
@@ -44,8 +46,10 @@ impl Known {
 impl Heard {
     /// Up to an entry, which is the newest one.
     pub(super) fn up_to(entry: u64) -> Self {
+        let (bell, ear) = watch::channel(entry);
         Self(Arc::new(Inner {
-            bell: watch::Sender::new(entry),
+            bell: Mutex::new(Some(bell)),
+            ear,
             known: Mutex::new(Known {
                 to: entry,
                 own: BTreeMap::new(),
@@ -85,15 +89,28 @@ impl Heard {
 
     /// Tells the number of the newest entry, which never goes back.
     pub(super) fn bell(&self) -> watch::Receiver<u64> {
-        self.0.bell.subscribe()
+        let bell = self.sender();
+        bell.as_ref()
+            .map_or_else(|| self.0.ear.clone(), watch::Sender::subscribe)
+    }
+
+    /// Nothing more is heard: the bell is taken away.
+    pub(super) fn end(&self) {
+        self.sender().take();
     }
 
     fn ring(&self, entry: u64) {
-        self.0.bell.send_if_modified(|newest| {
+        let bell = self.sender();
+        let Some(bell) = &*bell else { return };
+        bell.send_if_modified(|newest| {
             let is_newer = entry > *newest;
             *newest = entry.max(*newest);
             is_newer
         });
+    }
+
+    fn sender(&self) -> MutexGuard<'_, Option<watch::Sender<u64>>> {
+        self.0.bell.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -136,5 +153,16 @@ mod tests {
         }
         assert_eq!(heard.known().own.len(), STRETCHES);
         assert_eq!(heard.unread(), (0, Some(1)));
+    }
+
+    #[test]
+    fn whoever_listens_is_told_that_nothing_more_is_heard() {
+        let heard = Heard::up_to(7);
+        let bell = heard.bell();
+        heard.end();
+        assert!(bell.has_changed().is_err());
+        assert!(heard.bell().has_changed().is_err());
+        heard.read(9);
+        assert_eq!(*bell.borrow(), 7);
     }
 }
