@@ -211,16 +211,13 @@ fn written(store: &dyn Store) -> Vec<u8> {
 
 fn assert_same_lines(backup: &[u8], store: &dyn Store) {
     let there = written(store);
-    let (one, other) = (backup.split(is_end), there.split(is_end));
+    let lines = |backup| <[u8]>::split(backup, |byte| *byte == b'\n');
+    let (one, other) = (lines(backup), lines(&there));
     if let Some((one, other)) = one.zip(other).find(|(one, other)| one != other) {
         let (one, other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
         assert_eq!(one, other, "{}", store.describe());
     }
     assert_eq!(backup.len(), there.len(), "{}", store.describe());
-}
-
-fn is_end(byte: &u8) -> bool {
-    *byte == b'\n'
 }
 
 /// No two tokens have the same secret.
