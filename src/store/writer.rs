@@ -388,8 +388,8 @@ impl Room {
             // The store may begin anew with what other processes have written meanwhile.
             answers.clear();
             let mut ending = Ending::Discard;
-            stamps.follow(transaction.newest()?);
             transaction.expect(&commands)?;
+            stamps.follow(transaction.newest()?);
             for (place, job) in batch.iter().enumerate() {
                 let one = || decide_and_apply(decide, transaction, job, stamps.next());
                 match catch_unwind(AssertUnwindSafe(|| behalf::work(job.exchange, one))) {

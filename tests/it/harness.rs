@@ -118,6 +118,16 @@ impl Server {
         secret.expose().to_owned()
     }
 
+    /// A client with this token.
+    pub(crate) fn client_with(&self, token: &str) -> Client {
+        Client {
+            address: self.address,
+            headers: format!(
+                "Authorization: Bearer {token}\r\nContent-Type: application/scim+json; charset=utf-8\r\n"
+            ),
+        }
+    }
+
     /// A client with a new token of a provider.
     pub(crate) async fn client(&self, provider: Provider) -> Client {
         let token = self.token(provider).await;

@@ -17,6 +17,7 @@ mod health;
 mod hostile;
 mod limits;
 mod model;
+mod nodes;
 mod okta;
 mod others;
 mod ownership;

@@ -290,11 +290,17 @@ impl Database {
 
     /// Where it is; the account may do anything in it, and nothing beside it.
     pub(crate) fn url(&self) -> String {
-        format!(
-            "postgres://rolecall@127.0.0.1:{}/{}",
-            self.server.port(),
-            self.name
-        )
+        self.url_at(self.port())
+    }
+
+    /// Where it is for who reaches it by another port.
+    pub(crate) fn url_at(&self, port: u16) -> String {
+        format!("postgres://rolecall@127.0.0.1:{port}/{}", self.name)
+    }
+
+    /// The server's port on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port()
     }
 
     /// How a process of this name reaches it.

@@ -12,7 +12,10 @@ use crate::{
     directory::{
         Action, Change, ConflictKind, ManagedBy, Provider, Read, Role, Subject, View, fold,
     },
-    scim::resource::GroupAttributes,
+    scim::{
+        ResourceType,
+        resource::{GroupAttributes, in_schema_order},
+    },
 };
 
 /// A role as it was, as it will be, and its members.
@@ -62,7 +65,7 @@ impl<'a> RoleEdit<'a> {
     /// Puts what a provider pushed in the place of what was, the members aside.
     pub(super) fn replace(&mut self, provider: Provider, pushed: &GroupAttributes) {
         self.after.display_name.clone_from(&pushed.display_name);
-        self.after.attributes.clone_from(&pushed.other);
+        self.after.attributes = in_schema_order(ResourceType::Group, pushed.other.clone());
         match &pushed.external_id {
             Some(id) => self.after.external_ids.insert(provider, id.clone()),
             None => self.after.external_ids.remove(&provider),

@@ -14,7 +14,11 @@ use crate::{
         Action, Change, ConflictKind, IdentityAlias, ManagedBy, Origin, Provider, Read, Refusal,
         Subject, User, fold,
     },
-    scim::{Document, ScimError, ScimType, resource::UserAttributes, schema::STRONGDM_USER},
+    scim::{
+        Document, ResourceType, ScimError, ScimType,
+        resource::{UserAttributes, in_schema_order},
+        schema::STRONGDM_USER,
+    },
 };
 
 /// A user as it was and as it will be.
@@ -188,7 +192,7 @@ impl Pushed {
             active: attributes.active,
             external_id: attributes.external_id.clone(),
             aliases,
-            attributes: other,
+            attributes: in_schema_order(ResourceType::User, other),
         })
     }
 }

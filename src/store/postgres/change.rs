@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     foresee::Foreseen,
     link::{Step, step},
-    rows::{Rows, cell, optional_json},
+    rows::{Rows, cell, optional_json, unread},
     table,
 };
 use crate::{
@@ -16,24 +16,24 @@ use crate::{
     },
 };
 
-const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id \
-    FROM rolecall.head WHERE single FOR UPDATE";
 const MOVE: &str = "UPDATE rolecall.head SET totals = $1::text::json, \
     newest_at = $2::text::timestamptz, newest_id = $3 WHERE single";
 
 impl Rows {
-    /// Locks the head, which makes this the only transaction that changes the directory.
-    pub(super) fn lock(&mut self) -> Result<(), StoreError> {
-        let rows = self.link.rows(LOCK, Vec::new())?;
-        let row = rows.first().ok_or_else(headless)?;
-        let totals: Option<Totals> = optional_json(row, 0)?;
-        let at: Option<Timestamp> = optional_json(row, 1)?;
-        let id: Option<Uuid> = cell(row, 2)?;
-        self.newest = Some(Newest {
+    /// Learns where the head stands, which is locked since the first statement.
+    fn learn_head(&self) -> Result<(), StoreError> {
+        if self.newest.get().is_some() {
+            return Ok(());
+        }
+        let row = self.link.head()?.ok_or_else(headless)?;
+        let totals: Option<Totals> = optional_json(&row, 0)?;
+        let at: Option<Timestamp> = optional_json(&row, 1)?;
+        let id: Option<Uuid> = cell(&row, 2)?;
+        self.newest.set(Some(Newest {
             at: at.unwrap_or(Timestamp::UNIX_EPOCH),
             id: id.unwrap_or_default(),
-        });
-        self.known.get_mut().totals = Some(totals.unwrap_or_default());
+        }));
+        self.known.borrow_mut().totals = Some(totals.unwrap_or_default());
         Ok(())
     }
 
@@ -45,8 +45,9 @@ impl Rows {
     /// What is still to be sent, and where the head stands then.
     pub(super) fn last_steps(&mut self) -> Result<Vec<Step>, StoreError> {
         let mut steps = self.pending.get_mut().take_steps()?;
+        self.learn_head()?;
         let totals = self.known.get_mut().totals.clone().unwrap_or_default();
-        let newest = self.newest.ok_or_else(headless)?;
+        let newest = self.newest.get().ok_or_else(headless)?;
         steps.push(step(
             MOVE,
             vec![
@@ -59,8 +60,7 @@ impl Rows {
     }
 
     /// Whether an entry is in the journal, just as it was to be.
-    pub(super) fn has_entry(&mut self, entry: &JournalEntry) -> Result<bool, StoreError> {
-        self.lock()?;
+    pub(super) fn has_entry(&self, entry: &JournalEntry) -> Result<bool, StoreError> {
         let sql = "SELECT seq FROM rolecall.journal WHERE seq = $1 AND at = $2::text::timestamptz";
         let values: Vec<super::link::Value> = vec![
             Box::new(super::rows::number(entry.seq)),
@@ -71,7 +71,7 @@ impl Rows {
     }
 
     fn keep(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
-        if let Some(newest) = &mut self.newest {
+        if let Some(newest) = self.newest.get_mut() {
             newest.at = newest.at.max(entry.at);
         }
         let unknown = UnknownMembers::told(entry.seq, entry.at, &entry.event);
@@ -93,6 +93,7 @@ impl Rows {
     }
 
     fn totals_mut(&mut self) -> Result<&mut Totals, StoreError> {
+        self.learn_head()?;
         self.known.get_mut().totals.as_mut().ok_or_else(headless)
     }
 
@@ -122,7 +123,7 @@ impl Rows {
             Change::PutResource(resource) => resource.id.0,
             _ => return,
         };
-        if let Some(newest) = &mut self.newest {
+        if let Some(newest) = self.newest.get_mut() {
             newest.id = newest.id.max(made);
         }
     }
@@ -130,6 +131,7 @@ impl Rows {
 
 impl Transaction for Rows {
     fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        self.learn_head()?;
         self.note_id(change);
         self.known.get_mut().apply(change);
         self.pending.get_mut().apply(change)?;
@@ -172,11 +174,13 @@ impl Transaction for Rows {
     }
 
     fn expect(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
-        self.fetch(&Foreseen::of(commands))
+        self.fetch(&Foreseen::of(commands))?;
+        self.learn_head()
     }
 
     fn newest(&self) -> Read<Option<Newest>> {
-        Ok(self.newest)
+        self.learn_head().map_err(|error| unread(&error))?;
+        Ok(self.newest.get())
     }
 }
 

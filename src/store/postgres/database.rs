@@ -15,7 +15,7 @@ use std::{
 
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
-    Runtime as PoolRuntime, Timeouts,
+    Runtime as PoolRuntime, TimeoutType, Timeouts,
 };
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio_postgres::{Config, NoTls};
@@ -28,6 +28,8 @@ use crate::store::StoreError;
 
 /// How long anything waits for the database before it gives up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The same where it has not answered the last time: nobody shall queue for what is not there.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection of the pool to become free.
 const TURN: Duration = Duration::from_secs(2);
 /// For each connection, so many may wait for one; more are turned away at once.
@@ -40,6 +42,8 @@ pub(super) struct Database {
     pool: Pool,
     waiting: AtomicUsize,
     most_waiting: usize,
+    /// Whether it has not answered the last time.
+    silent: AtomicBool,
     /// Whether the database passes notices on (`LISTEN`).
     notifies: AtomicBool,
     name: String,
@@ -71,14 +75,8 @@ impl Database {
             Some(tls) => Manager::from_config(reach.config.clone(), tls.clone(), recycling),
             None => Manager::from_config(reach.config.clone(), NoTls, recycling),
         };
-        let timeouts = Timeouts {
-            wait: Some(TURN),
-            create: Some(PATIENCE),
-            recycle: Some(TURN),
-        };
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(2))
-            .timeouts(timeouts)
             .runtime(PoolRuntime::Tokio1)
             .post_create(Hook::async_fn(|client, _| {
                 Box::pin(async move {
@@ -97,6 +95,7 @@ impl Database {
             most_waiting: options.connections.max(2) * WAITING_EACH,
             pool,
             waiting: AtomicUsize::new(0),
+            silent: AtomicBool::new(false),
             notifies: AtomicBool::new(true),
             name: reach.name(),
             config: reach.config,
@@ -158,9 +157,36 @@ impl Database {
     pub(super) fn connection(self: &Arc<Self>) -> Result<Arc<Object>, StoreError> {
         let turn = Turn::take(self)?;
         let pool = self.pool.clone();
-        let got = self.wait(async move { pool.get().await })?;
+        let timeouts = Timeouts {
+            wait: Some(TURN.min(self.patience())),
+            create: Some(self.patience()),
+            recycle: Some(TURN),
+        };
+        let got = self.wait(async move { pool.timeout_get(&timeouts).await })?;
         drop(turn);
+        if let Err(PoolError::Timeout(TimeoutType::Create)) = &got {
+            self.note_silence();
+        }
         got.map(Arc::new).map_err(|error| unreachable(&error))
+    }
+
+    /// How long to wait for an answer now.
+    pub(super) fn patience(&self) -> Duration {
+        if self.silent.load(Ordering::Relaxed) {
+            LITTLE_PATIENCE
+        } else {
+            PATIENCE
+        }
+    }
+
+    /// It answered.
+    pub(super) fn note_answer(&self) {
+        self.silent.store(false, Ordering::Relaxed);
+    }
+
+    /// It did not answer.
+    pub(super) fn note_silence(&self) {
+        self.silent.store(true, Ordering::Relaxed);
     }
 
     /// Lets go of every connection that is free: what they lead to is not what it was.

@@ -35,18 +35,24 @@ pub(super) fn step(sql: &'static str, values: Vec<Value>) -> Step {
 pub(super) enum Kind {
     /// Sees what there is at its first statement, and nothing later.
     Snapshot,
-    /// Each statement sees what others have committed by then. What keeps others from changing what it
-    /// has read is the lock that it begins with.
+    /// Changes the directory. Each statement sees what others have committed by then; what keeps them
+    /// from changing what it has read is the lock on the head, with which it begins.
     Change,
+    /// Notes something beside the directory.
+    Beside,
 }
+
+/// Locks the head, and gives what is there.
+const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id \
+    FROM rolecall.head WHERE single FOR UPDATE";
 
 impl Kind {
     /// A holder of the lock that hangs shall not hold up everyone: the database ends it.
     fn begin(self) -> &'static str {
         match self {
             Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Self::Change => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '5s'; \
+            Self::Change | Self::Beside => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \
                  SET LOCAL idle_in_transaction_session_timeout = '10s'"
             }
         }
@@ -70,6 +76,7 @@ pub(super) struct Link {
     client: RefCell<Option<Arc<Object>>>,
     kind: Kind,
     begun: Cell<bool>,
+    head: RefCell<Option<Row>>,
     trouble: Cell<Trouble>,
 }
 
@@ -84,6 +91,7 @@ impl Link {
             database: Arc::clone(database),
             kind,
             begun: Cell::new(false),
+            head: RefCell::default(),
             trouble: Cell::new(Trouble::Over),
         })
     }
@@ -91,6 +99,17 @@ impl Link {
     /// What to make of the last error.
     pub(super) fn trouble(&self) -> Trouble {
         self.trouble.get()
+    }
+
+    /// The head of the directory, locked, where this changes it.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub(super) fn head(&self) -> Result<Option<Row>, StoreError> {
+        if !self.begun.get() {
+            self.run(Vec::new(), None)?;
+        }
+        Ok(self.head.take())
     }
 
     /// The rows that one statement gives.
@@ -144,22 +163,34 @@ impl Link {
 
     fn run(
         &self,
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         end: Option<&'static str>,
     ) -> Result<Vec<Vec<Row>>, StoreError> {
         let client = self.client.borrow().clone().ok_or_else(over)?;
         let begin = (!self.begun.replace(true)).then(|| self.kind.begin());
+        let locks = begin.is_some() && self.kind == Kind::Change;
+        if locks {
+            steps.insert(0, step(LOCK, Vec::new()));
+        }
         let work = converse(client, begin, steps, end);
+        let patience = self.database.patience();
         let outcome = self
             .database
-            .wait(async move { tokio::time::timeout(PATIENCE, work).await });
+            .wait(async move { tokio::time::timeout(patience, work).await });
         let (trouble, error) = match outcome {
-            Ok(Ok(Ok(rows))) => return Ok(rows),
+            Ok(Ok(Ok(mut rows))) => {
+                self.database.note_answer();
+                if locks {
+                    self.head.replace(rows.remove(0).into_iter().next());
+                }
+                return Ok(rows);
+            }
             Ok(Ok(Err(error))) => self.judge(&error, end.is_some()),
-            Ok(Err(_)) => (
-                in_doubt(end.is_some()),
-                "the database does not answer".to_owned(),
-            ),
+            Ok(Err(_)) => {
+                self.database.note_silence();
+                let told = "the database does not answer".to_owned();
+                (in_doubt(end.is_some()), told)
+            }
             Err(error) => (in_doubt(end.is_some()), error.to_string()),
         };
         self.trouble.set(trouble);

@@ -100,7 +100,6 @@ impl PostgresStore {
     fn attempt(&self, work: &mut Work<'_>) -> Result<(), (Trouble, StoreError)> {
         let over = |error| (Trouble::Over, error);
         let mut rows = self.begin(Kind::Change).map_err(over)?;
-        rows.lock().map_err(|error| (rows.link.trouble(), error))?;
         let ending = work(&mut rows).map_err(|error| (rows.link.trouble(), error))?;
         if ending == Ending::Discard {
             return Ok(());
@@ -122,7 +121,7 @@ impl PostgresStore {
     fn is_there(&self, entry: &JournalEntry) -> bool {
         let looked = self
             .begin(Kind::Change)
-            .and_then(|mut rows| rows.has_entry(entry));
+            .and_then(|rows| rows.has_entry(entry));
         match looked {
             Ok(there) => there,
             Err(error) => {
@@ -153,7 +152,7 @@ impl Store for PostgresStore {
 
     fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
         // Twice the same exchange is once; uses of tokens, which are added, come last.
-        let rows = self.begin(Kind::Change)?;
+        let rows = self.begin(Kind::Beside)?;
         rows.keep_exchanges(observations)?;
         rows.trim_journal(observations)?;
         rows.link.commit(Vec::new())?;
@@ -161,8 +160,7 @@ impl Store for PostgresStore {
         if observations.token_uses.is_empty() && observations.role_pushes.is_empty() {
             return Ok(());
         }
-        let mut rows = self.begin(Kind::Change)?;
-        rows.lock()?;
+        let rows = self.begin(Kind::Change)?;
         rows.note_uses(observations)?;
         rows.link.commit(Vec::new())
     }
@@ -193,6 +191,6 @@ impl Store for PostgresStore {
     }
 
     fn share(&self, spent: &[Spent]) -> Result<Vec<Spent>, StoreError> {
-        self.heard.share(&self.begin(Kind::Change)?, spent)
+        self.heard.share(&self.begin(Kind::Beside)?, spent)
     }
 }

@@ -197,7 +197,18 @@ impl View for Rows {
         if !self.known.borrow().memberships_of.contains_key(&user) {
             let sql = "SELECT json_build_array(role_id, origin)::text FROM rolecall.memberships \
                        WHERE user_id = $1";
-            let pairs: Vec<(RoleId, Origin)> = self.parsed(sql, vec![Box::new(user.0)])?;
+            // Who asks where a user is goes on to the roles.
+            let steps = vec![
+                step(sql, vec![Box::new(user.0)]),
+                by_ids(ROLES_OF_USERS_BY_ID, vec![user.0]),
+            ];
+            self.settle().map_err(|error| unread(&error))?;
+            let found = self.each(steps)?;
+            let [pairs, roles] = found.as_slice() else {
+                return Ok(Vec::new());
+            };
+            let pairs: Vec<(RoleId, Origin)> = all_json(pairs)?;
+            self.note_roles(roles)?;
             let mut known = self.known.borrow_mut();
             known
                 .memberships_of

@@ -1,7 +1,7 @@
 //! The tables as rows: a snapshot, or a transaction that sees its own changes.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Rows {
     /// What this process is called.
     pub(super) node: String,
     /// Only of one that changes something.
-    pub(super) newest: Option<Newest>,
+    pub(super) newest: Cell<Option<Newest>>,
 }
 
 /// The same statement with another condition, written once.
@@ -54,7 +54,7 @@ impl Rows {
             node: node.to_owned(),
             known: RefCell::default(),
             pending: RefCell::default(),
-            newest: None,
+            newest: Cell::default(),
         }
     }
 
@@ -113,16 +113,16 @@ impl Rows {
             return Ok(totals.clone());
         }
         let sql = "SELECT totals::text FROM rolecall.head WHERE single";
-        let rows = self
-            .link
-            .rows(sql, Vec::new())
-            .map_err(|error| unread(&error))?;
-        let totals = match rows.first() {
-            Some(row) => optional_json(row, 0)?.unwrap_or_default(),
-            None => Totals::default(),
+        let steps = vec![step(sql, Vec::new())];
+        let found = self.each(steps)?;
+        let row = found.first().and_then(|rows| rows.first());
+        let totals: Option<Totals> = match row {
+            Some(row) => optional_json(row, 0)?,
+            None => None,
         };
-        self.known.borrow_mut().totals = Some(totals);
-        self.totals_by_now()
+        let totals = totals.unwrap_or_default();
+        self.known.borrow_mut().totals = Some(totals.clone());
+        Ok(totals)
     }
 
     /// Takes in users as [`users!`] selects them.

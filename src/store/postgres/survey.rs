@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    link::Value,
+    link::{Value, step},
     read::moment,
-    rows::{Rows, cell, count, natural},
+    rows::{LIVE_HOLDS, Rows, cell, count, json, natural, unread},
     table::key,
 };
 use crate::{
@@ -131,7 +131,17 @@ impl AccessView for Rows {
     fn next_access_change(&self) -> Read<Option<Timestamp>> {
         let sql = "SELECT to_json(next_change)::text FROM rolecall.temporary_access \
                    ORDER BY next_change LIMIT 1";
-        self.one(sql, Vec::new())
+        // Who waits for what is due asks for the holds, too.
+        let steps = vec![step(sql, Vec::new()), step(LIVE_HOLDS, Vec::new())];
+        self.settle().map_err(|error| unread(&error))?;
+        let found = self.each(steps)?;
+        let [next, holds] = found.as_slice() else {
+            return Ok(None);
+        };
+        if self.known.borrow().live_holds.is_none() {
+            self.note_live_holds(holds)?;
+        }
+        next.first().map(|row| json(row, 0)).transpose()
     }
 }
 
