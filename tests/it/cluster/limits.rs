@@ -1,16 +1,12 @@
 //! Who is too fast is too fast everywhere.
 
-use rolecall::{
-    directory::Provider,
-    listener::Limits,
-    store::{MemoryStore, Store},
-};
+use rolecall::{directory::Provider, listener::Limits, store::Store};
 
-use super::node::{two, two_over};
+use super::node::{Shared, two, two_over};
 use crate::harness::{Client, within};
 
 /// Ready once a process has told the others of so many events; what it was told it counts a moment later.
-async fn told(witness: &MemoryStore, times: u32) {
+async fn told(witness: &dyn Store, times: u32) {
     within(async {
         let mut heard = 0;
         while heard < times {
@@ -24,22 +20,25 @@ async fn told(witness: &MemoryStore, times: u32) {
 
 #[tokio::test]
 async fn requests_with_one_token_count_together() {
-    let witness = MemoryStore::shared();
+    let shared = Shared::new();
+    let witness = shared.store("witness");
+    // From here on it is told.
+    assert_eq!(witness.share(&[]).expect("a share"), []);
     let limits = Limits {
         requests_per_second: 2,
         ..Limits::default()
     };
-    let (one, two) = two_over(&witness, limits).await;
+    let (one, two) = two_over(&shared, limits).await;
     let (_, okta) = one.client(Provider::Okta).await;
     let beside = two.turned(&okta);
     // Ten seconds' worth may come at once, and it all comes to one of them.
     within(async { while okta.get("/Users").await.status != 429 {} }).await;
-    told(&witness, 20).await;
+    told(&*witness, 20).await;
     let mut let_in = 0;
     while beside.get("/Users").await.status != 429 {
         let_in += 1;
         // It is told at the moment when it is told itself.
-        told(&witness, 1).await;
+        told(&*witness, 1).await;
     }
     assert!(let_in < 8, "{let_in} of 20 for one alone");
 }

@@ -1,16 +1,47 @@
 //! One of several processes over one store, in this process.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{env, net::SocketAddr, sync::Arc};
 
 use rolecall::{
     directory::{Actor, Command, Outcome, Provider, TokenId},
     listener::{Limits, Listener, ListenerOptions},
     service::{Engine, EngineOptions, Secret, recorder::Recorder},
-    store::{MemoryStore, Store},
+    store::{MemoryStore, Store, postgres::PostgresStore},
 };
 use tokio::sync::oneshot;
 
-use crate::harness::{Client, within};
+use crate::{
+    harness::{Client, within},
+    postgres::Database,
+};
+
+/// What processes share: a database where `ROLECALL_TEST_STORE` says so, or else what plays one.
+pub(super) enum Shared {
+    Memory(MemoryStore),
+    Database(Database),
+}
+
+impl Shared {
+    pub(super) fn new() -> Arc<Self> {
+        let is_database = env::var("ROLECALL_TEST_STORE").is_ok_and(|kind| kind == "postgres");
+        Arc::new(if is_database {
+            Self::Database(Database::new())
+        } else {
+            Self::Memory(MemoryStore::shared())
+        })
+    }
+
+    /// A process's store.
+    pub(super) fn store(&self, node: &str) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(store) => Arc::new(store.beside()),
+            Self::Database(database) => {
+                let store = PostgresStore::open(&database.options(node));
+                Arc::new(store.expect("a database"))
+            }
+        }
+    }
+}
 
 /// A process: an engine with its listener.
 pub(super) struct Node {
@@ -18,26 +49,28 @@ pub(super) struct Node {
     pub(super) address: SocketAddr,
     /// The listener ends with it.
     _running: oneshot::Sender<()>,
+    /// Outlives the engine.
+    _shared: Arc<Shared>,
 }
 
 /// Two processes over one store, called one and two.
 pub(super) async fn two(limits: Limits) -> (Node, Node) {
-    two_over(&MemoryStore::shared(), limits).await
+    two_over(&Shared::new(), limits).await
 }
 
 /// Two processes over this store.
-pub(super) async fn two_over(store: &MemoryStore, limits: Limits) -> (Node, Node) {
-    let start = |name| Node::start(name, Arc::new(store.beside()), limits);
+pub(super) async fn two_over(shared: &Arc<Shared>, limits: Limits) -> (Node, Node) {
+    let start = |name| Node::start(name, shared, limits);
     (start("one").await, start("two").await)
 }
 
 impl Node {
-    pub(super) async fn start(name: &str, store: Arc<dyn Store>, limits: Limits) -> Self {
+    pub(super) async fn start(name: &str, shared: &Arc<Shared>, limits: Limits) -> Self {
         let options = EngineOptions {
             node: name.to_owned(),
             ..EngineOptions::default()
         };
-        let engine = Engine::start(store, options).expect("a readable store");
+        let engine = Engine::start(shared.store(name), options).expect("a readable store");
         let options = ListenerOptions {
             limits,
             ..ListenerOptions::default()
@@ -54,6 +87,7 @@ impl Node {
             engine,
             address,
             _running: running,
+            _shared: Arc::clone(shared),
         }
     }
 
