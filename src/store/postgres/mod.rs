@@ -30,6 +30,7 @@ mod database;
 mod foresee;
 mod known;
 mod link;
+mod lists;
 mod migrate;
 mod observe;
 mod options;

@@ -6,8 +6,7 @@ use serde_json::{Value as Json, json, value::RawValue};
 
 use super::{
     link::{Step, Value, step},
-    read::moment,
-    rows::{Rows, cell, count, number},
+    rows::{Rows, cell, count, moment, number},
     table,
 };
 use crate::{

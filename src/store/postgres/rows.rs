@@ -232,6 +232,17 @@ fn parse<T: DeserializeOwned>(text: &str) -> Read<T> {
     serde_json::from_str(text).map_err(|error| ReadError(format!("a row is damaged: {error}")))
 }
 
+/// A moment as the database takes it, with what lies outside its times brought to their ends.
+pub(super) fn moment(moment: Timestamp) -> String {
+    if moment == Timestamp::MAX {
+        "infinity".to_owned()
+    } else if moment == Timestamp::MIN {
+        "-infinity".to_owned()
+    } else {
+        moment.to_string()
+    }
+}
+
 /// A number of rows as the database takes it.
 pub(super) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)

@@ -5,8 +5,7 @@ use uuid::Uuid;
 
 use super::{
     link::{Value, step},
-    read::moment,
-    rows::{LIVE_HOLDS, Rows, cell, count, json, natural, unread},
+    rows::{LIVE_HOLDS, Rows, cell, count, json, moment, natural, unread},
     table::key,
 };
 use crate::{
