@@ -3,4 +3,5 @@
 mod following;
 mod limits;
 mod node;
+mod programs;
 mod writing;
