@@ -1,5 +1,6 @@
 //! Several processes over one store behave as one directory.
 
+mod failing;
 mod following;
 mod limits;
 mod node;

@@ -50,7 +50,7 @@ pub(super) struct Node {
     /// The listener ends with it.
     _running: oneshot::Sender<()>,
     /// Outlives the engine.
-    _shared: Arc<Shared>,
+    _shared: Option<Arc<Shared>>,
 }
 
 /// Two processes over one store, called one and two.
@@ -66,11 +66,19 @@ pub(super) async fn two_over(shared: &Arc<Shared>, limits: Limits) -> (Node, Nod
 
 impl Node {
     pub(super) async fn start(name: &str, shared: &Arc<Shared>, limits: Limits) -> Self {
+        Self {
+            _shared: Some(Arc::clone(shared)),
+            ..Self::over(name, shared.store(name), limits).await
+        }
+    }
+
+    /// Over this store.
+    pub(super) async fn over(name: &str, store: Arc<dyn Store>, limits: Limits) -> Self {
         let options = EngineOptions {
             node: name.to_owned(),
             ..EngineOptions::default()
         };
-        let engine = Engine::start(shared.store(name), options).expect("a readable store");
+        let engine = Engine::start(store, options).expect("a readable store");
         let options = ListenerOptions {
             limits,
             ..ListenerOptions::default()
@@ -87,7 +95,7 @@ impl Node {
             engine,
             address,
             _running: running,
-            _shared: Arc::clone(shared),
+            _shared: None,
         }
     }
 
