@@ -6,7 +6,7 @@
 mod damage;
 mod disk;
 mod failing;
-mod kill;
+pub(crate) mod kill;
 mod power;
 mod random;
 mod upgrade;

@@ -3,6 +3,7 @@
 
 mod between;
 mod cost;
+mod killed;
 mod trouble;
 
 use std::sync::Arc;

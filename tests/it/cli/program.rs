@@ -1,10 +1,10 @@
 //! The binary, run in a data directory of its own.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read, Write as _},
     net::TcpStream,
     path::Path,
-    process::{Child, ChildStderr, Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -107,7 +107,9 @@ impl Place {
     pub(crate) fn start(mut command: Command) -> Serving {
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().expect("the binary runs");
-        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let stderr: Box<dyn Read + Send + Sync> =
+            Box::new(child.stderr.take().expect("stderr is piped"));
+        let stderr = BufReader::new(stderr);
         let mut serving = Serving {
             child,
             stderr,
@@ -134,7 +136,7 @@ impl Place {
 /// A running server.
 pub(crate) struct Serving {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    stderr: BufReader<Box<dyn Read + Send + Sync>>,
     address: String,
 }
 
@@ -145,6 +147,13 @@ impl Serving {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Reads what it logs and forgets it, so that it may log as much as it likes.
+    pub(crate) fn drain(&mut self) {
+        let nothing: Box<dyn Read + Send + Sync> = Box::new(std::io::empty());
+        let mut stderr = std::mem::replace(&mut self.stderr, BufReader::new(nothing));
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
     }
 
     /// Waits until something is logged.

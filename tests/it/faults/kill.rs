@@ -48,45 +48,53 @@ struct Load<'a> {
     reached: SyncSender<()>,
 }
 
-impl Load<'_> {
-    /// One request and its answer; none where the server went away. Whatever it says is SCIM JSON.
-    fn ask(&self, method: &str, target: &str, body: &Value) -> Option<(u16, Value)> {
-        let body = body.to_string();
-        let mut stream = TcpStream::connect(self.address).ok()?;
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .ok()?;
-        write!(
-            stream,
-            "{method} /scim/v2{target} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/scim+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.address,
-            self.token,
-            body.len(),
-        )
+/// One request and its answer; none where the server went away. Whatever it says is SCIM JSON.
+pub(crate) fn ask(
+    address: &str,
+    token: &str,
+    (method, target): (&str, &str),
+    body: &Value,
+) -> Option<(u16, Value)> {
+    let body = body.to_string();
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
         .ok()?;
-        let mut bytes = Vec::new();
-        // An answer that was cut off is none.
-        stream.read_to_end(&mut bytes).ok()?;
-        let answer = String::from_utf8(bytes).expect("an answer in UTF-8");
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        let status = head.get(9..12)?.parse().expect("a status");
-        let head = head.to_lowercase();
-        assert!(
-            head.contains("content-type: application/scim+json"),
-            "{head}"
-        );
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.expect("a length").parse().expect("a number");
-        if body.len() < length {
-            return None;
-        }
+    write!(
+        stream,
+        "{method} /scim/v2{target} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len(),
+    )
+    .ok()?;
+    let mut bytes = Vec::new();
+    // An answer that was cut off is none.
+    stream.read_to_end(&mut bytes).ok()?;
+    let answer = String::from_utf8(bytes).expect("an answer in UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.get(9..12)?.parse().expect("a status");
+    let head = head.to_lowercase();
+    assert!(
+        head.contains("content-type: application/scim+json"),
+        "{head}"
+    );
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.expect("a length").parse().expect("a number");
+    if body.len() < length {
+        return None;
+    }
+    Some((status, serde_json::from_str(body).expect("JSON")))
+}
+
+impl Load<'_> {
+    fn ask(&self, method: &str, target: &str, body: &Value) -> Option<(u16, Value)> {
+        let answer = ask(self.address, self.token, (method, target), body)?;
         if self.answered.fetch_add(1, Ordering::Relaxed) + 1 == self.enough {
             let _ = self.reached.send(());
         }
-        Some((status, serde_json::from_str(body).expect("JSON")))
+        Some(answer)
     }
 
     /// Makes users and changes each twice, until the server is gone or it is enough.
