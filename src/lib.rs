@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | 1 | [`scim`] | the protocol: schemas, paths, filters, PATCH, lists, errors. No I/O, clock or randomness |
 //! | 2 | [`directory`] | the decisions: users, roles, memberships, access, providers, tokens, conflicts, safeguards. Pure, too |
-//! | 3 | [`store`] | where state lives, behind one synchronous trait: redb, or memory; one writer with group commit; backup |
+//! | 3 | [`store`] | where state lives, behind one synchronous trait: redb, `PostgreSQL`, or memory; one writer with group commit; backup |
 //! | 4 | [`service`] | the running directory: engine, authentication, recorder, digests, queries, the filter language of lists |
 //! | 5 | [`listener`] | the SCIM edge, on hyper and rustls: TLS, limits, proxies |
 //! | 5 | [`admin`] | the operator's edge: requests, rows, server and client, over a Unix socket or in process |

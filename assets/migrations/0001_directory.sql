@@ -227,7 +227,8 @@ CREATE TABLE rolecall.exchanges (
 );
 CREATE UNIQUE INDEX exchanges_by_storing ON rolecall.exchanges (stored);
 
--- What was spent of what is limited, told by each node to the others and forgotten soon.
+-- What was spent of what is limited, told by each process (node: who, until it ends) to the others and
+-- forgotten soon.
 CREATE TABLE rolecall.spending (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),

@@ -23,8 +23,21 @@ const HEAR: &str = "SELECT id, key, times FROM rolecall.spending \
     WHERE node <> $1 AND at > now() - interval '10 seconds' ORDER BY id LIMIT 10000";
 
 /// What was heard of others already.
-#[derive(Debug, Default)]
-pub(super) struct Heard(Mutex<Option<BTreeSet<i64>>>);
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// Who tells. Two processes of one name are two.
+    me: String,
+    recent: Mutex<Option<BTreeSet<i64>>>,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self {
+            me: uuid::Uuid::now_v7().to_string(),
+            recent: Mutex::default(),
+        }
+    }
+}
 
 impl Heard {
     /// Tells what this node spent, and gives what the others did since the last time.
@@ -35,17 +48,16 @@ impl Heard {
                 .iter()
                 .map(|spent| json!({"key": spent.key, "times": spent.times}))
                 .collect();
-            let values: Vec<Value> =
-                vec![Box::new(rows.node.clone()), Box::new(table::text(&told)?)];
+            let values: Vec<Value> = vec![Box::new(self.me.clone()), Box::new(table::text(&told)?)];
             steps.push(step(TELL, values));
-            steps.push(step(FORGET, vec![Box::new(rows.node.clone())]));
+            steps.push(step(FORGET, vec![Box::new(self.me.clone())]));
         }
-        steps.push(step(HEAR, vec![Box::new(rows.node.clone())]));
+        steps.push(step(HEAR, vec![Box::new(self.me.clone())]));
         let mut answers = rows.link.all(steps)?;
         rows.link.end()?;
         let mut recent = BTreeSet::new();
         let mut others = Vec::new();
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heard = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         // What was spent before this process looked for the first time is not counted.
         let known = heard.take();
         for row in answers.pop().unwrap_or_default() {
