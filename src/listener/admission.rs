@@ -2,8 +2,6 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     HeaderMap, Request, Response,
     body::{Body as _, Incoming},
@@ -13,6 +11,7 @@ use hyper::{
 use super::{
     Edge,
     answer::{Answer, Refused},
+    body::Pieces,
     rate::whole_seconds,
     told::Told,
 };
@@ -49,7 +48,7 @@ pub(super) fn shut_out(
     edge: &Edge,
     request: &Request<Incoming>,
     wait: Duration,
-) -> Response<Full<Bytes>> {
+) -> Response<Pieces> {
     let error = ScimError::new(
         429,
         "Too many requests without a valid token came from this address; check the token, and try again later.",

@@ -1,8 +1,6 @@
 //! Answers as values: made by the calls, sent and recorded by the conversation, or put into the
 //! answer of a bulk request.
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
     header::{
@@ -13,11 +11,15 @@ use hyper::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{told::Told, wire::REQUEST_ID};
+use super::{
+    body::{Pieces, Text},
+    told::Told,
+    wire::REQUEST_ID,
+};
 use crate::{
     directory::{Read, ReadError, Refusal},
     scim::{ScimError, list::ListResponse, projection::Projection},
-    service::representation::Shown,
+    service::representation::{LongRole, Shown, ShownRole},
     store::{StoreError, writer::Failure},
 };
 
@@ -37,8 +39,8 @@ pub(super) enum Body {
     None,
     /// What was made as a value: errors, and what is small.
     Value(Value),
-    /// JSON that was written straight from the rows.
-    Json(String),
+    /// JSON that was written straight from the rows, or will be.
+    Json(Text),
 }
 
 /// One answer.
@@ -82,7 +84,7 @@ impl Answer {
             ScimError::new(500, "The list cannot be shown; the log says more.")
         })?;
         Ok(Self {
-            body: Body::Json(text),
+            body: Body::Json(Text::Whole(text)),
             ..Self::empty(200)
         })
     }
@@ -109,9 +111,22 @@ impl Answer {
         projection: &Projection,
     ) -> Read<Self> {
         Ok(Self {
-            body: Body::Json(resource.text(projection)?),
+            body: Body::Json(Text::Whole(resource.text(projection)?)),
             location: Some(resource.location()),
             version: Some(resource.version()),
+            ..Self::empty(status)
+        })
+    }
+
+    /// A role, of which only what `projection` wants is shown.
+    pub(super) fn role(status: u16, role: &ShownRole<'_>, projection: &Projection) -> Read<Self> {
+        let Some(long) = LongRole::of(role, projection)? else {
+            return Self::resource(status, role, projection);
+        };
+        Ok(Self {
+            body: Body::Json(Text::Role(Box::new(long))),
+            location: Some(role.location()),
+            version: Some(role.version()),
             ..Self::empty(status)
         })
     }
@@ -128,8 +143,8 @@ impl Answer {
             status: self.status,
             headers: self.headers(id),
             text: match self.body {
-                Body::None => String::new(),
-                Body::Value(value) => value.to_string(),
+                Body::None => Text::Whole(String::new()),
+                Body::Value(value) => Text::Whole(value.to_string()),
                 Body::Json(json) => json,
             },
         }
@@ -160,12 +175,12 @@ pub(super) struct Sent {
     /// The header fields, but those of the framing.
     pub headers: Vec<(HeaderName, String)>,
     /// The body.
-    pub text: String,
+    pub text: Text,
 }
 
-impl From<Sent> for Response<Full<Bytes>> {
+impl From<Sent> for Response<Pieces> {
     fn from(sent: Sent) -> Self {
-        let mut response = Response::new(Full::from(sent.text));
+        let mut response = Response::new(Pieces::from(sent.text));
         *response.status_mut() =
             StatusCode::from_u16(sent.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in sent.headers {
@@ -288,7 +303,8 @@ mod tests {
         };
         let only_id = Projection::parse(Some("id"), None, None).expect("valid");
         let created = Answer::resource(201, &Ann, &only_id).expect("JSON");
-        assert_eq!(created.body, Body::Json("{\"id\":\"1\"}".to_owned()));
+        let text = Text::Whole("{\"id\":\"1\"}".to_owned());
+        assert_eq!(created.body, Body::Json(text));
         assert_eq!(
             names(&created),
             [

@@ -26,6 +26,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use super::{
     Edge, Tls,
     answer::SCIM_JSON,
+    body::PIECE_BYTES,
     conversation,
     wire::{Progress, REQUEST_ID, Wire},
 };
@@ -33,6 +34,9 @@ use crate::scim::ScimError;
 
 /// After the last answer, how long a client may go on sending what nobody reads.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// How much of what comes or goes hyper holds of a connection, beside a request's headers.
+const BUFFER_BYTES: usize = 2 * PIECE_BYTES;
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +139,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         // hyper counts from the end of the last answer; `Wire` from the headers' first byte.
         .header_read_timeout(limits.idle_time)
         .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.saturating_add(BUFFER_BYTES))
         // A client that has said all it will say still hears the answer.
         .half_close(true)
         // `Wire` relies on each head being written in one piece.

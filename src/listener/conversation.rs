@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::{
     HeaderMap, Method, Request, Response, Version,
     body::{Body as _, Incoming},
@@ -25,6 +25,7 @@ use super::{
     Edge,
     admission::{admit, authorization, shut_out},
     answer::{self, Answer, Refused},
+    body::Pieces,
     bulk,
     call::{Asked, Asking},
     condition,
@@ -73,7 +74,7 @@ pub(super) async fn converse(
     edge: Arc<Edge>,
     request: Request<Incoming>,
     ends: Ends,
-) -> Response<Full<Bytes>> {
+) -> Response<Pieces> {
     let client = edge.options.proxies.client(ends.peer, request.headers());
     if let Some(wait) = edge
         .guard
@@ -332,7 +333,7 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Records the exchange and makes the answer ready to be sent.
-fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<Bytes>> {
+fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Pieces> {
     let body = arrival.body.get();
     // A chunked request may have had a `Content-Length`, too, which hyper leaves out, and by which
     // something before us may see its end elsewhere: what follows on the connection is not trusted
@@ -363,6 +364,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
     }
     let request_body = redact::redact_body(body.map_or(&[], |body| body));
     let asked = arrival.head.headers.iter();
+    let text = sent.text.beginning(Body::looked_at(ANSWER_BYTES));
     let answered = sent.headers.iter();
     let exchange = Exchange {
         line,
@@ -375,7 +377,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Full<B
         response_headers: answered
             .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
             .collect(),
-        response_body: Body::record(&sent.text, ANSWER_BYTES),
+        response_body: Body::begin(&text, sent.text.bytes(), ANSWER_BYTES),
     };
     match exchange.kept() {
         Ok(kept) => edge.engine.record(kept),

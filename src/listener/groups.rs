@@ -180,7 +180,7 @@ async fn shown(
     let (base_url, projection) = (asking.base_url.clone(), projection.clone());
     let make = move || {
         let role = representation::role(&*snapshot, &role, Some(provider), &base_url, members)?;
-        Answer::resource(status, &role, &projection)
+        Answer::role(status, &role, &projection)
     };
     let answer = if many && members != Members::None {
         // Never closed, so that a turn always comes.

@@ -7,6 +7,7 @@
 
 mod admission;
 mod answer;
+mod body;
 mod bulk;
 mod call;
 mod condition;

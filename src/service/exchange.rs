@@ -246,18 +246,29 @@ pub const ANSWER_BYTES: usize = 8 * 1024;
 const SECRET_BYTES: usize = 256;
 
 impl<'a> Body<Cow<'a, str>> {
+    /// How much of a body is looked at that is cut at `most` bytes: a token that the cut would part is
+    /// masked before it.
+    pub fn looked_at(most: usize) -> usize {
+        most + SECRET_BYTES
+    }
+
     /// The text of a body without tokens, cut at `most` bytes or the character before.
     pub fn record(whole: &'a str, most: usize) -> Self {
-        // A token that the cut would part is masked before it.
-        let looked_at = beginning(whole, most + SECRET_BYTES);
+        Self::begin(whole, whole.len(), most)
+    }
+
+    /// The text of a body of so many `bytes` that begins like this: [`Body::looked_at`] of it is
+    /// enough.
+    pub fn begin(start: &'a str, bytes: usize, most: usize) -> Self {
+        let looked_at = beginning(start, Self::looked_at(most));
         let masked = redact::mask_tokens(looked_at);
-        let is_cut = looked_at.len() < whole.len() || masked.len() > most;
+        let is_cut = looked_at.len() < bytes || masked.len() > most;
         Self {
             text: match masked {
                 Cow::Borrowed(text) => beginning(text, most).into(),
                 Cow::Owned(text) => beginning(&text, most).to_owned().into(),
             },
-            bytes: whole.len() as u64,
+            bytes: bytes as u64,
             cut: is_cut,
         }
     }

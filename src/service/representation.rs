@@ -6,12 +6,16 @@
 //! `groups` only roles that it sees. Whom it has put into a role of its own is a member also where
 //! another provider manages that one, but then without a name. An operator sees everything.
 
+mod long;
 mod shown;
 
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use self::shown::{Beyond, Meta};
-pub use self::shown::{Shown, ShownRole, ShownUser};
+pub use self::{
+    long::LongRole,
+    shown::{Shown, ShownRole, ShownUser},
+};
 use crate::{
     directory::{
         Membership, Origin, Provider, Read, Role, RoleId, User, UserId, View, etag,

@@ -78,7 +78,7 @@ pub trait Shown: Serialize {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is passed to map_err")]
-fn unwritable(error: serde_json::Error) -> ReadError {
+pub(super) fn unwritable(error: serde_json::Error) -> ReadError {
     ReadError(format!("a row cannot be shown as JSON: {error}"))
 }
 
@@ -192,6 +192,32 @@ pub struct ShownRole<'a> {
     pub(super) meta: Meta<'a>,
 }
 
+impl ShownRole<'_> {
+    /// The same role with one member.
+    pub(super) fn with_member(&self, member: (UserId, Option<String>)) -> Self {
+        Self {
+            role: self.role,
+            caller: self.caller,
+            members: vec![member],
+            meta: self.meta.clone(),
+        }
+    }
+
+    /// One of its members.
+    pub(super) fn member<'m>(
+        base_url: &'m str,
+        id: UserId,
+        name: Option<&'m str>,
+    ) -> impl Serialize + Clone + use<'m> {
+        Member {
+            value: id,
+            reference: Location(base_url, ResourceType::User, id),
+            kind: "User",
+            display: name,
+        }
+    }
+}
+
 impl Shown for ShownRole<'_> {
     fn length(&self) -> usize {
         let member = MEMBER_BYTES + self.meta.base_url.len();
@@ -225,12 +251,9 @@ impl Serialize for ShownRole<'_> {
             map.serialize_entry(name, value)?;
         }
         if !self.members.is_empty() {
-            let members = self.members.iter().map(|(id, name)| Member {
-                value: *id,
-                reference: Location(self.meta.base_url, ResourceType::User, *id),
-                kind: "User",
-                display: name.as_deref(),
-            });
+            let members = self.members.iter();
+            let members =
+                members.map(|(id, name)| Self::member(self.meta.base_url, *id, name.as_deref()));
             map.serialize_entry("members", &Sequence(members))?;
         }
         map.serialize_entry("meta", &self.meta)?;
@@ -250,7 +273,7 @@ struct Group<'a> {
 }
 
 /// One of a role's `members`.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Member<'a> {
     value: UserId,
     #[serde(rename = "$ref")]
@@ -262,7 +285,7 @@ struct Member<'a> {
 }
 
 /// `meta` (RFC 7643 §3.1).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Meta<'a> {
     pub(super) kind: ResourceType,
     pub(super) id: uuid::Uuid,
@@ -293,6 +316,7 @@ impl Serialize for Meta<'_> {
 }
 
 /// A resource's URL: what it begins with, and whose it is.
+#[derive(Clone)]
 struct Location<'a, Id>(&'a str, ResourceType, Id);
 
 impl<Id: Display> Display for Location<'_, Id> {

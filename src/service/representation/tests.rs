@@ -197,3 +197,36 @@ fn a_role_without_members_has_none() {
     assert!(!document.contains_key("members"));
     assert_eq!(document["meta"]["version"], "W/\"7\"");
 }
+
+#[test]
+fn a_role_of_many_members_is_the_same_in_pieces() {
+    let engineering = engineering();
+    let of = |count: u128| ShownRole {
+        members: (0..count)
+            .map(|number| (UserId(Uuid::from_u128(number)), None))
+            .collect(),
+        ..with_members(&engineering, Some(Provider::Okta), BASE, Vec::new())
+    };
+    let all = Projection::default();
+    assert_eq!(LongRole::of(&of(255), &all).unwrap(), None);
+    let only_id = Projection::parse(Some("id"), None, None).unwrap();
+    assert_eq!(LongRole::of(&of(256), &only_id).unwrap(), None);
+    for count in [256, 257, 1_000] {
+        let role = of(count);
+        let whole = role.text(&all).unwrap();
+        let mut long = LongRole::of(&role, &all).unwrap().unwrap();
+        let beginning = long.beginning(1_000).unwrap();
+        assert!(beginning.len() >= 1_000 && whole.starts_with(&beginning));
+        let mut written = String::new();
+        loop {
+            assert_eq!(long.bytes_left(), whole.len() - written.len());
+            let piece = long.next_piece(10_000).unwrap();
+            if piece.is_empty() {
+                break;
+            }
+            assert!(piece.len() < 10_500);
+            written.push_str(&String::from_utf8(piece).unwrap());
+        }
+        assert_eq!(written, whole);
+    }
+}
