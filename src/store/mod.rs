@@ -17,6 +17,18 @@
 //! | an older layout | layout 1, which was never released, with the power going at any moment of being brought up, and every access failing once | brought up by the steps in `redb/upgrade.rs`, each in one transaction; whole in one layout or the other |
 //! | a newer layout | newer numbers, and none | refused with advice, and left as it was |
 //!
+//! The store over `PostgreSQL` leaves disks to the database. What befalls its processes and connections
+//! (`tests/it/nodes`, `tests/it/cluster`):
+//!
+//! | what befalls it | how it was tried | what holds |
+//! |---|---|---|
+//! | a process is killed | one of two real ones under the load of four clients | nothing acknowledged is lost, and who follows the journal at the other misses no entry |
+//! | a process hangs | stopped by a signal under the same load, whatever lock it holds | the database ends its transaction after ten seconds, and the others go on |
+//! | the database is killed | under load, twice, and started again | 503 with `Retry-After`, then everything goes on by itself; nothing acknowledged is lost |
+//! | it takes no changes | set to read-only, and back | changes are refused (503), reads go on |
+//! | it does not answer | frozen while 200 requests come | each is answered 503 in less than 20 s, and the next after it goes on |
+//! | the answer to a commit is lost | the connection cut between the commit and its answer | the change is looked for, and acknowledged |
+//!
 //! Done in release builds beside other work: 5,024 cuts and as many during recovery, all accesses in three
 //! ways, 750 kills and 175 restarts. None lost anything.
 //!

@@ -3,6 +3,7 @@
 
 mod between;
 mod cost;
+mod encrypted;
 mod killed;
 mod trouble;
 

@@ -242,6 +242,9 @@ fn aside<T>(wait: impl FnOnce() -> T) -> T {
 
 fn unreachable(error: &PoolError) -> StoreError {
     StoreError::Failed(match error {
+        PoolError::Backend(error) if error.as_db_error().is_some() => {
+            format!("the database lets nobody in: {}", cause(error))
+        }
         PoolError::Backend(error) => format!("the database does not answer: {}", cause(error)),
         PoolError::Timeout(_) => {
             "the database is too slow for all that is asked of it, or does not answer; try again in a moment".to_owned()

@@ -41,8 +41,7 @@ pub(super) fn migrate(database: &Arc<Database>) -> Result<(), StoreError> {
             Err(Failure::Database(error)) if in_the_way(&error) && tries < TRIES => tries += 1,
             Err(Failure::Database(error)) => {
                 return Err(StoreError::Failed(format!(
-                    "the tables cannot be made or read in {}: {}",
-                    database.name(),
+                    "the tables cannot be made or read: {}",
                     cause(&error)
                 )));
             }

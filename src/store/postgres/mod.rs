@@ -80,11 +80,17 @@ impl PostgresStore {
     /// Connects, and brings the tables up to this version's layout.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] where the options cannot be used, [`StoreError::Newer`] where a newer
-    /// version has been there, [`StoreError::Failed`] where the database does not answer.
+    /// [`StoreError::Unusable`] where the options or the database cannot be used, [`StoreError::Newer`] where a newer
+    /// version has been there.
     pub fn open(options: &PostgresOptions) -> Result<Self, StoreError> {
         let database = Arc::new(Database::new(options)?);
-        migrate::migrate(&database)?;
+        migrate::migrate(&database).map_err(|error| match error {
+            StoreError::Failed(why) => StoreError::Unusable(format!(
+                "{} cannot be used: {why}; see that it runs, and that --store and the password are right",
+                database.name()
+            )),
+            other => other,
+        })?;
         Ok(Self {
             bell: bell::hang(&database),
             database,
