@@ -11,35 +11,59 @@ use crate::{
 
 /// One sentence that says why and what to do.
 #[derive(Debug)]
-pub(super) struct Refused(String);
+pub(super) struct Refused {
+    why: String,
+    /// The store could not be read: that may be over in a moment.
+    passes: bool,
+}
 
 impl Refused {
     pub(super) fn because(why: impl Display) -> Self {
-        Self(why.to_string())
+        Self {
+            why: why.to_string(),
+            passes: false,
+        }
+    }
+
+    /// Whether the same may be answered in a moment.
+    pub(super) fn passes(&self) -> bool {
+        self.passes
+    }
+
+    fn passing(self) -> Self {
+        Self {
+            passes: true,
+            ..self
+        }
     }
 }
 
 impl From<Refused> for Reply {
     fn from(refused: Refused) -> Self {
-        Self::Error { message: refused.0 }
+        Self::Error {
+            message: refused.why,
+        }
     }
 }
 
 impl From<ReadError> for Refused {
     fn from(error: ReadError) -> Self {
-        Self::because(error)
+        Self::because(error).passing()
     }
 }
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Self::because(error)
+        Self::because(error).passing()
     }
 }
 
 impl From<CursorError> for Refused {
     fn from(error: CursorError) -> Self {
-        Self::because(error)
+        match error {
+            CursorError::Unreadable(error) => error.into(),
+            trimmed @ CursorError::Trimmed { .. } => Self::because(trimmed),
+        }
     }
 }
 
@@ -57,6 +81,6 @@ impl From<Refusal> for Refused {
 
 impl From<ScimError> for Refused {
     fn from(error: ScimError) -> Self {
-        Self(error.detail)
+        Self::because(error.detail)
     }
 }

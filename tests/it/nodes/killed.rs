@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead as _, BufReader},
-    process::Stdio,
+    io::{BufRead as _, BufReader, Lines},
+    process::{Child, ChildStdout, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -88,24 +88,36 @@ fn serve(place: &Place, database: &Database, node: &str) -> Serving {
     server
 }
 
-/// Follows the journal at a process that stays, up to this number, and gives the numbers.
-fn follow(place: &Place, store: &str, last: u64) -> Vec<u64> {
-    let mut command = place.command("audit --follow --json --after 0");
-    command.args(["--store", store]).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("the binary runs");
-    let lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
-    let mut numbers = Vec::new();
-    for line in lines {
-        let entry: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
-        let number = entry["seq"].as_u64().expect("a number");
-        numbers.push(number);
-        if number >= last {
-            break;
-        }
+/// Follows the journal at a process that stays.
+struct Follower {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Follower {
+    fn start(place: &Place, store: &str) -> Self {
+        let mut command = place.command("audit --follow --json --after 0");
+        command.args(["--store", store]).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
+        Self { child, lines }
     }
-    let _ = child.kill();
-    let _ = child.wait();
-    numbers
+
+    /// The numbers of the entries that it has seen, up to this one.
+    fn numbers(mut self, last: u64) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for line in self.lines.by_ref() {
+            let entry: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
+            let number = entry["seq"].as_u64().expect("a number");
+            numbers.push(number);
+            if number >= last {
+                break;
+            }
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        numbers
+    }
 }
 
 /// Every user that was acknowledged is there, at each process, and the journal tells of all.
@@ -132,6 +144,7 @@ fn a_process_that_is_killed_and_one_that_hangs_lose_nothing() {
     let token = first
         .run(&format!("token create --provider okta --store {store}"))
         .stdout;
+    let follower = Follower::start(&second, &store);
     let load = Load {
         token: token.trim(),
         addresses: Mutex::new(vec![one.address().to_owned(), two.address().to_owned()]),
@@ -167,7 +180,7 @@ fn a_process_that_is_killed_and_one_that_hangs_lose_nothing() {
     assert_kept(&load, &[&one, &two]);
     let last = second.json(&format!("status --store {store}"))["journal_last"].as_u64();
     let last = last.expect("a number");
-    let numbers = follow(&second, &store, last);
+    let numbers = follower.numbers(last);
     assert!(numbers.iter().copied().eq(1..=last), "{numbers:?}");
     second.run(&format!("check --store {store}"));
     one.stop();
