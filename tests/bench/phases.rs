@@ -27,7 +27,7 @@ mod targets;
 mod server;
 mod target;
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, slice::from_ref, time::Duration};
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ use self::{
     floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
     options::{Options, Wanted},
     record::{Record, Subject},
-    server::{Face, Memory},
+    server::{Face, Memory, Server},
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -67,7 +67,7 @@ fn main() -> Outcome<()> {
 async fn measure(options: &Options) -> Outcome<()> {
     let mut directories = Vec::new();
     for &size in &options.sizes {
-        let directory = Directory::new(Face::Headless, size, options.share).await?;
+        let directory = Directory::new(Server::start(Face::Headless)?, size, options.share).await?;
         let filled = &directory.filled;
         eprintln!(
             "{size} users created at {:.0}/s, p99 {:.1} ms",
@@ -137,7 +137,7 @@ async fn floors(
         let count = if in_flight == 1 { 1_000 } else { 6_000 } * options.share / 100;
         let request = move |_| Ask::get(path);
         let count = count.max(in_flight);
-        let measured = ask(&bare.target, in_flight, count, request, |_, _| ()).await?;
+        let measured = ask(from_ref(&bare.target), in_flight, count, request, |_, _| ()).await?;
         record.add(subject, in_flight, measured);
     }
     for batch in [1, 16, 64] {
@@ -156,7 +156,10 @@ async fn faces(options: &Options, record: &mut Record) -> Outcome<()> {
     eprintln!("\nwith TLS, and with the console open, over headless:");
     let mut all = Vec::new();
     for face in [Face::Headless, Face::Tls, Face::Console] {
-        all.push((face, Directory::new(face, USERS, options.share).await?));
+        all.push((
+            face,
+            Directory::new(Server::start(face)?, USERS, options.share).await?,
+        ));
     }
     let mut rates = vec![[const { Vec::new() }; 3]; 3];
     let phases = [Phase::LookUp, Phase::Replace, Phase::PageByIndex];

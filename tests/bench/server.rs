@@ -27,9 +27,13 @@ pub(crate) enum Face {
     Console,
 }
 
+/// What else the program is told, by its variables.
+type Environment = Vec<(&'static str, String)>;
+
 /// A running server with a token.
 pub(crate) struct Server {
     face: Face,
+    environment: Environment,
     process: Process,
     /// Where the client pushes to.
     pub(crate) target: Target,
@@ -57,8 +61,22 @@ pub(crate) struct Memory {
 }
 
 impl Server {
-    /// Starts it and makes a token.
+    /// Starts it over a file of its own, and makes a token.
     pub(crate) fn start(face: Face) -> Outcome<Self> {
+        Self::start_told(face, Vec::new())
+    }
+
+    /// Starts one of several processes over a database, and makes it a token.
+    #[allow(dead_code, reason = "not every benchmark has a database")]
+    pub(crate) fn start_node(name: &str, store: &str) -> Outcome<Self> {
+        let environment = vec![
+            ("ROLECALL_STORE", store.to_owned()),
+            ("ROLECALL_NODE", name.to_owned()),
+        ];
+        Self::start_told(Face::Headless, environment)
+    }
+
+    fn start_told(face: Face, environment: Environment) -> Outcome<Self> {
         let directory = tempfile::tempdir()?;
         if face == Face::Tls {
             let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
@@ -69,9 +87,10 @@ impl Server {
             write("key.pem", pem("PRIVATE KEY", &key))?;
         }
         let data = directory.path().join("data");
-        let (process, base) = launch(face, &directory)?;
+        let (process, base) = launch(face, &directory, &environment)?;
         let token = Command::new(env!("CARGO_BIN_EXE_rolecall"))
             .env("ROLECALL_DATA", data)
+            .envs(environment.iter().cloned())
             .args(["token", "create", "--provider", "okta"])
             .output()?;
         if !token.status.success() {
@@ -80,6 +99,7 @@ impl Server {
         let token = String::from_utf8(token.stdout)?.trim().to_owned();
         Ok(Self {
             face,
+            environment,
             process,
             target: target(face, &base, &token, &directory)?,
             token,
@@ -126,7 +146,7 @@ impl Server {
     pub(crate) fn crash_and_start(&mut self) -> Outcome<Duration> {
         self.process.kill();
         let start = Instant::now();
-        let (process, base) = launch(self.face, &self.directory)?;
+        let (process, base) = launch(self.face, &self.directory, &self.environment)?;
         let took = start.elapsed();
         self.process = process;
         self.target = target(self.face, &base, &self.token, &self.directory)?;
@@ -186,7 +206,11 @@ fn target(face: Face, base: &str, token: &str, directory: &TempDir) -> Outcome<T
 }
 
 /// Starts the program and waits until it is ready; gives its base URL.
-fn launch(face: Face, directory: &TempDir) -> Outcome<(Process, String)> {
+fn launch(
+    face: Face,
+    directory: &TempDir,
+    environment: &Environment,
+) -> Outcome<(Process, String)> {
     let path = |name: &str| -> PathBuf { directory.path().join(name) };
     // Many leave within the hour, which the safeguard would hold.
     let lenient = ["--safeguard-mass-suspension", "false"];
@@ -196,6 +220,7 @@ fn launch(face: Face, directory: &TempDir) -> Outcome<(Process, String)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
     command
         .env("ROLECALL_DATA", path("data"))
+        .envs(environment.iter().cloned())
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(lenient)
         .stdout(Stdio::null())

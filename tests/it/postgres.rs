@@ -5,7 +5,10 @@
 //! ([`Server::throw_away`], [`Server::durable`]). A shell stands by, and removes everything as soon as
 //! the process of the tests is gone, killed or not.
 
+// Named, so that the benchmarks, which have this file elsewhere in their tree, find them, too.
+#[path = "postgres/itself.rs"]
 mod itself;
+#[path = "postgres/programs.rs"]
 mod programs;
 
 use std::{
@@ -213,9 +216,7 @@ impl Server {
     /// To all its processes: to the first, which must not start more meanwhile, and those that it has
     /// started.
     fn signal(&self, name: &str) {
-        let file = fs::read_to_string(self.folder.join("data/postmaster.pid"));
-        let file = file.expect("the server runs");
-        let first = file.lines().next().expect("a process");
+        let first = &self.first_process();
         let send = |name: &str, processes: &[&str]| {
             let sent = Command::new("kill")
                 .args(["-s", name])
@@ -230,6 +231,24 @@ impl Server {
         all.push(first);
         // Of the others, one that has just ended hears nothing, and need not.
         send(name, &all);
+    }
+
+    /// Its processes.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let first = self.first_process();
+        let mut all: Vec<String> = children(&first)
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        all.push(first);
+        all
+    }
+
+    /// The one that has started the others.
+    fn first_process(&self) -> String {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid"));
+        let file = file.expect("the server runs");
+        file.lines().next().expect("a process").to_owned()
     }
 }
 

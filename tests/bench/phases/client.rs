@@ -45,6 +45,8 @@ impl Ask {
 pub(crate) struct Measured {
     /// How many requests were answered.
     pub(crate) requests: usize,
+    /// How many of them were turned away, or failed.
+    pub(crate) refused: usize,
     pub(crate) seconds: f64,
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
@@ -52,11 +54,12 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    fn new(mut times: Vec<f64>, seconds: f64) -> Self {
+    fn new(mut times: Vec<f64>, refused: usize, seconds: f64) -> Self {
         times.sort_by(f64::total_cmp);
         let requests = times.len();
         Self {
             requests,
+            refused,
             seconds,
             per_second: float(requests) / seconds,
             p50_ms: quantile(&times, 50),
@@ -81,9 +84,10 @@ pub(crate) fn float(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
-/// Asks `count` requests, `in_flight` at once, and gives what each answered to `heard`.
+/// Asks `count` requests, `in_flight` at once, and gives what each answered to `heard`. Where there are
+/// several targets, they take turns; of requests that come in pairs each gets as many of either kind.
 pub(crate) async fn ask(
-    target: &Target,
+    targets: &[Target],
     in_flight: usize,
     count: usize,
     request: impl Fn(usize) -> Ask + Send + Sync + 'static,
@@ -91,19 +95,25 @@ pub(crate) async fn ask(
 ) -> Outcome<Measured> {
     let (request, heard) = (Arc::new(request), Arc::new(heard));
     let next = Arc::new(AtomicUsize::new(0));
+    let refused = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
-    let mut connections = Vec::new();
+    let mut workers = Vec::new();
     for _ in 0..in_flight.min(count) {
-        // Connected, and greeted where there is TLS, before the clock starts.
-        let mut connection = Connection::new(target.clone());
-        connection
-            .request(Method::GET, "/ServiceProviderConfig", None)
-            .await?;
-        connections.push(connection);
+        let mut connections = Vec::new();
+        for target in targets {
+            // Connected, and greeted where there is TLS, before the clock starts.
+            let mut connection = Connection::new(target.clone());
+            connection
+                .request(Method::GET, "/ServiceProviderConfig", None)
+                .await?;
+            connections.push(connection);
+        }
+        workers.push(connections);
     }
     let start = Instant::now();
-    for mut connection in connections {
-        let (request, heard, next) = (request.clone(), heard.clone(), next.clone());
+    for mut connections in workers {
+        let (request, heard) = (request.clone(), heard.clone());
+        let (next, refused) = (next.clone(), refused.clone());
         running.spawn(async move {
             let mut times = Vec::new();
             loop {
@@ -116,9 +126,14 @@ pub(crate) async fn ask(
                     target,
                     body,
                 } = request(number);
+                let turn = (number + number / connections.len()) % connections.len();
+                let connection = &mut connections[turn];
                 let start = Instant::now();
                 let answer = connection.request(method, &target, body.as_ref()).await?;
                 times.push(start.elapsed().as_secs_f64() * 1_000.0);
+                if answer.status == 429 || answer.status >= 500 {
+                    refused.fetch_add(1, Ordering::Relaxed);
+                }
                 heard(number, answer);
             }
         });
@@ -128,5 +143,10 @@ pub(crate) async fn ask(
         let worker: Result<Vec<f64>, rolecall::simulate::SimulateError> = worker?;
         times.append(&mut worker?);
     }
-    Ok(Measured::new(times, start.elapsed().as_secs_f64()))
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Measured::new(
+        times,
+        refused.load(Ordering::Relaxed),
+        seconds,
+    ))
 }

@@ -1,6 +1,8 @@
 //! A running server with a directory of some size, and the requests that are measured on it.
 
 use std::{
+    iter::once,
+    slice::from_ref,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 use super::client::{Ask, Measured, ask};
 use crate::{
     Outcome,
-    server::{Face, Memory, Server},
+    server::{Memory, Server},
 };
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -94,6 +96,8 @@ impl Phase {
 /// A directory on a running server.
 pub(crate) struct Directory {
     pub(crate) server: Server,
+    /// More processes over the same directory, which take their turns with it.
+    pub(crate) others: Vec<Server>,
     pub(crate) size: usize,
     /// What filling it came to.
     pub(crate) filled: Measured,
@@ -107,14 +111,16 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    pub(crate) async fn new(face: Face, size: usize, share: usize) -> Outcome<Self> {
-        let server = Server::start(face)?;
-        let (filled, users) = create(&server.target, FILLING, 0, size).await?;
+    /// Fills the directory of a server.
+    pub(crate) async fn new(server: Server, size: usize, share: usize) -> Outcome<Self> {
+        let (filled, users) = create(from_ref(&server.target), FILLING, 0, size).await?;
         let users = Arc::new(users);
         let members = size.min(MEMBERS);
-        let (_, role) = push_group(&server.target, "Everyone", users.clone(), members).await?;
+        let (_, role) =
+            push_group(from_ref(&server.target), "Everyone", users.clone(), members).await?;
         Ok(Self {
             server,
+            others: Vec::new(),
             size,
             filled,
             users,
@@ -142,21 +148,23 @@ impl Directory {
         // Spread over the whole directory, so that no page of the file is always the same.
         let spread = move |number: usize| (number + first).wrapping_mul(7_919) % size;
         let (users, role) = (self.users.clone(), self.role.clone());
-        let target = &self.server.target;
+        let others = self.others.iter().map(|server| &server.target);
+        let targets: Vec<Target> = once(&self.server.target).chain(others).cloned().collect();
+        let targets = targets.as_slice();
         match phase {
             Phase::LookUp => {
                 let request = move |number| Ask::get(look_up(spread(number)));
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
             Phase::Assign => {
                 let request = move |number: usize| match number % 2 {
                     0 => Ask::get(look_up(first + number)),
                     _ => Ask::send(Method::POST, "/Users", user(first + number, "")),
                 };
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
             Phase::Create => {
-                let (measured, ids) = create(target, in_flight, first, count).await?;
+                let (measured, ids) = create(targets, in_flight, first, count).await?;
                 self.server.spare.extend(ids);
                 Ok(measured)
             }
@@ -168,7 +176,7 @@ impl Directory {
                     target: format!("/Users/{}", spare[number]),
                     body: None,
                 };
-                ask(target, in_flight, gone, request, |_, _| ()).await
+                ask(targets, in_flight, gone, request, |_, _| ()).await
             }
             Phase::Replace => {
                 let request = move |number| {
@@ -180,7 +188,7 @@ impl Directory {
                         user(at, &title),
                     )
                 };
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
             Phase::Suspend => {
                 let request = move |number: usize| {
@@ -192,7 +200,7 @@ impl Directory {
                         patch(&change),
                     )
                 };
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
             Phase::Member => {
                 let request = move |number: usize| {
@@ -204,13 +212,13 @@ impl Directory {
                     };
                     Ask::send(Method::PATCH, format!("/Groups/{role}"), patch(&change))
                 };
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
             Phase::PushGroup => {
                 let name = format!("Role {first}");
-                let (measured, id) = push_group(target, &name, users, members).await?;
+                let (measured, id) = push_group(targets, &name, users, members).await?;
                 // Else every user had one role more each time, and were larger.
-                let mut connection = Connection::new(target.clone());
+                let mut connection = Connection::new(self.server.target.clone());
                 let place = format!("/Groups/{id}");
                 connection.request(Method::DELETE, &place, None).await?;
                 Ok(measured)
@@ -220,12 +228,12 @@ impl Directory {
                     let start = spread(number) / PAGE * PAGE + 1;
                     Ask::get(format!("/Users?startIndex={start}&count={PAGE}"))
                 };
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
-            Phase::PageByCursor => pages_by_cursor(target, in_flight, count).await,
+            Phase::PageByCursor => pages_by_cursor(targets, in_flight, count).await,
             Phase::WholeGroup => {
                 let request = move |_| Ask::get(format!("/Groups/{role}"));
-                ask(target, in_flight, count, request, |_, _| ()).await
+                ask(targets, in_flight, count, request, |_, _| ()).await
             }
         }
     }
@@ -249,7 +257,7 @@ impl Directory {
         let first = self.fresh;
         let writes = tokio::spawn(async move {
             // Ends with the server.
-            let _ = create(&target, 16, first, usize::MAX).await;
+            let _ = create(&[target], 16, first, usize::MAX).await;
         });
         tokio::time::sleep(WRITING).await;
         let ready = self.server.crash_and_start()?;
@@ -260,7 +268,7 @@ impl Directory {
 
 /// Creates users and gives their ids.
 async fn create(
-    target: &Target,
+    targets: &[Target],
     in_flight: usize,
     first: usize,
     count: usize,
@@ -268,7 +276,7 @@ async fn create(
     let ids = Arc::new(Mutex::new(Vec::new()));
     let found = ids.clone();
     let request = move |number| Ask::send(Method::POST, "/Users", user(first + number, ""));
-    let measured = ask(target, in_flight, count, request, move |number, answer| {
+    let measured = ask(targets, in_flight, count, request, move |number, answer| {
         let id = answer.body.get("id").and_then(Value::as_str);
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         found.push((number, id.unwrap_or_default().to_owned()));
@@ -281,11 +289,12 @@ async fn create(
 
 /// Creates a group and fills it in chunks; gives its id.
 async fn push_group(
-    target: &Target,
+    targets: &[Target],
     name: &str,
     users: Arc<Vec<String>>,
     members: usize,
 ) -> Outcome<(Measured, String)> {
+    let target = targets.first().ok_or("no target")?;
     let mut connection = Connection::new(target.clone());
     let body = json!({"schemas": [GROUP], "displayName": name, "members": []});
     let made = connection
@@ -301,12 +310,12 @@ async fn push_group(
         Ask::send(Method::PATCH, &place, patch(&change))
     };
     let chunks = members.div_ceil(CHUNK);
-    let measured = ask(target, 1, chunks, request, |_, _| ()).await?;
+    let measured = ask(targets, 1, chunks, request, |_, _| ()).await?;
     Ok((measured, id))
 }
 
 /// Goes through lists by cursors, each connection through its own.
-async fn pages_by_cursor(target: &Target, in_flight: usize, count: usize) -> Outcome<Measured> {
+async fn pages_by_cursor(targets: &[Target], in_flight: usize, count: usize) -> Outcome<Measured> {
     let cursors = Arc::new(Mutex::new(vec![String::new(); in_flight]));
     let heard = cursors.clone();
     let request = move |_| {
@@ -314,7 +323,7 @@ async fn pages_by_cursor(target: &Target, in_flight: usize, count: usize) -> Out
         let cursor = cursors.pop().unwrap_or_default();
         Ask::get(format!("/Users?count={PAGE}&cursor={cursor}"))
     };
-    ask(target, in_flight, count, request, move |_, answer| {
+    ask(targets, in_flight, count, request, move |_, answer| {
         let next = answer.body.get("nextCursor").and_then(Value::as_str);
         let mut cursors = heard.lock().unwrap_or_else(PoisonError::into_inner);
         cursors.push(next.unwrap_or_default().to_owned());

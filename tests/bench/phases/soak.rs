@@ -2,6 +2,7 @@
 //! not, and each one's time counted from when it was due.
 
 use std::{
+    slice::from_ref,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -19,7 +20,11 @@ use super::{
     directory::{Directory, PAGE, look_up, patch, user},
     options::Soak,
 };
-use crate::{Outcome, server::Face, target::Target};
+use crate::{
+    Outcome,
+    server::{Face, Server},
+    target::Target,
+};
 
 /// How many requests may be in flight.
 const CONNECTIONS: usize = 48;
@@ -48,7 +53,7 @@ struct Noted {
 }
 
 pub(crate) async fn soak(options: &Soak) -> Outcome<()> {
-    let directory = Directory::new(Face::Tls, options.users, 100).await?;
+    let directory = Directory::new(Server::start(Face::Tls)?, options.users, 100).await?;
     let roles = Arc::new(roles(&directory, options.roles).await?);
     eprintln!(
         "{} users and {} roles, TLS, {} requests/s for {} s",
@@ -213,7 +218,7 @@ async fn roles(directory: &Directory, count: usize) -> Outcome<Vec<String>> {
         Ask::send(Method::POST, "/Groups", body)
     };
     ask(
-        &directory.server.target,
+        from_ref(&directory.server.target),
         CONNECTIONS,
         count,
         request,
