@@ -226,9 +226,8 @@ impl Server {
             sent.expect("kill is there").success()
         };
         assert!(send("STOP", &[first]), "process {first} is gone");
-        let others = children(first);
-        let mut all: Vec<&str> = others.split_whitespace().collect();
-        all.push(first);
+        let all = self.processes();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
         // Of the others, one that has just ended hears nothing, and need not.
         send(name, &all);
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     link::{Step, step},
     read::{CONFLICTS_BY_KEY, ROLES_BY_ID, ROLES_BY_NAME, USERS_BY_ID, USERS_BY_NAME},
-    rows::{LIVE_HOLDS, OLDEST_DEPARTURES, PROVIDERS, Rows, all_json, by_ids, unread, users},
+    rows::{LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, oldest_departures, unread, users},
     table::key,
 };
 use crate::{
@@ -126,7 +126,7 @@ impl Foreseen {
         vec![
             step(PROVIDERS, Vec::new()),
             step(LIVE_HOLDS, Vec::new()),
-            step(OLDEST_DEPARTURES, Vec::new()),
+            oldest_departures(),
             by_ids(USERS_BY_ID, ids(&self.users)),
             step(USERS_BY_NAME, vec![Box::new(names(&self.user_names))]),
             by_ids(MEMBERS_OF, ids(&self.emptied)),

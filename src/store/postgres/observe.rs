@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use serde_json::{Value as Json, json, value::RawValue};
+use uuid::Uuid;
 
 use super::{
     link::{Step, Value, step},
@@ -32,14 +33,15 @@ const TRIM_SINCE: &str = "WITH gone AS (DELETE FROM rolecall.exchanges WHERE id 
     SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM gone";
 const MOVE: &str =
     "UPDATE rolecall.exchange_head SET stored = $1, count = $2, bytes = $3 WHERE single";
+// The ids twice, so that the database does not rather look at every row than believe in few.
 const USES: &str = "UPDATE rolecall.tokens kept SET requests = kept.requests + used.requests, \
     last_used = greatest(coalesce(kept.last_used, used.at), used.at) \
     FROM json_to_recordset($1::text::json) AS used (id uuid, at timestamptz, requests bigint) \
-    WHERE kept.id = used.id";
+    WHERE kept.id = used.id AND kept.id = ANY($2)";
 const PUSHES: &str = "UPDATE rolecall.roles kept \
     SET last_push = greatest(coalesce(kept.last_push, pushed.at), pushed.at) \
     FROM json_to_recordset($1::text::json) AS pushed (id uuid, at timestamptz) \
-    WHERE kept.id = pushed.id";
+    WHERE kept.id = pushed.id AND kept.id = ANY($2)";
 const TRIM_JOURNAL: &str = "DELETE FROM rolecall.journal WHERE seq IN \
     (SELECT seq FROM rolecall.journal ORDER BY seq LIMIT $1) \
     AND (at < $2::text::timestamptz OR seq <= (SELECT max(seq) FROM rolecall.journal) - $3) \
@@ -144,7 +146,11 @@ impl Rows {
             .map(|(id, (at, requests))| json!({"id": id, "at": at, "requests": requests}))
             .collect();
         if !uses.is_empty() {
-            steps.push(step(USES, vec![Box::new(table::text(&uses)?)]));
+            let ids: Vec<Uuid> = observations.token_uses.keys().map(|id| id.0).collect();
+            steps.push(step(
+                USES,
+                vec![Box::new(table::text(&uses)?), Box::new(ids)],
+            ));
         }
         let pushes: Vec<Json> = observations
             .role_pushes
@@ -152,7 +158,11 @@ impl Rows {
             .map(|(id, at)| json!({"id": id, "at": at}))
             .collect();
         if !pushes.is_empty() {
-            steps.push(step(PUSHES, vec![Box::new(table::text(&pushes)?)]));
+            let ids: Vec<Uuid> = observations.role_pushes.keys().map(|id| id.0).collect();
+            steps.push(step(
+                PUSHES,
+                vec![Box::new(table::text(&pushes)?), Box::new(ids)],
+            ));
         }
         self.link.all(steps).map(drop)
     }

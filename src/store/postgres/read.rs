@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{
     link::step,
     rows::{
-        LIVE_HOLDS, OLDEST_DEPARTURES, PROVIDERS, Rows, all_json, by_ids, cell, count, json,
-        moment, optional_json, unread, users,
+        LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, cell, count, json, moment,
+        oldest_departures, optional_json, unread, users,
     },
     table::key,
 };
@@ -326,8 +326,9 @@ impl SafeguardView for Rows {
         limit: usize,
     ) -> Read<Vec<Departure>> {
         if self.known.borrow().oldest_departures.is_none() {
-            let rows = self.ask(OLDEST_DEPARTURES, Vec::new())?;
-            self.note_oldest_departures(&rows)?;
+            self.settle().map_err(|error| unread(&error))?;
+            let rows = self.each(vec![oldest_departures()])?;
+            self.note_oldest_departures(&rows.concat())?;
         }
         let known = self.known.borrow();
         let oldest = known.oldest_departures.as_ref();

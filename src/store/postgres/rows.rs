@@ -198,9 +198,19 @@ pub(super) const PROVIDERS: &str = "SELECT to_json(p)::text FROM rolecall.provid
 /// The holds that have not ended.
 pub(super) const LIVE_HOLDS: &str =
     "SELECT to_json(h)::text FROM rolecall.holds h WHERE ended IS NULL";
-/// The time of each provider's oldest departure.
-pub(super) const OLDEST_DEPARTURES: &str =
-    "SELECT json_build_array(provider, min(at))::text FROM rolecall.departures GROUP BY provider";
+/// The time of each provider's oldest departure. Each is one look into the index, however many there are.
+const OLDEST_DEPARTURES: &str = "SELECT json_build_array(name, at)::text \
+    FROM unnest($1::text[]) name CROSS JOIN LATERAL (SELECT at FROM rolecall.departures \
+    WHERE provider = name ORDER BY at, user_id LIMIT 1) oldest";
+
+/// Asks for the time of each provider's oldest departure.
+pub(super) fn oldest_departures() -> Step {
+    let providers: Vec<&str> = Provider::ALL
+        .iter()
+        .map(|provider| provider.as_str())
+        .collect();
+    step(OLDEST_DEPARTURES, vec![Box::new(providers)])
+}
 
 /// A statement with one list of ids.
 pub(super) fn by_ids(sql: &'static str, ids: Vec<Uuid>) -> Step {
