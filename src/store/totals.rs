@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Visible;
+use super::{StoreError, Visible, out_of_order};
 use crate::directory::{
-    Change, Conflict, ConflictState, Departure, PermissionLevel, Provider, Role, User, UserKind,
+    Actor, Change, Conflict, ConflictState, Departure, Event, ExchangeId, JournalEntry,
+    PermissionLevel, Provider, Role, User, UserKind, safeguard::Population,
 };
 
 /// Totals that are kept up to date with every change, never counted.
@@ -84,6 +86,42 @@ impl Totals {
                 self.roles_local() + managed.copied().unwrap_or_default()
             }
         }
+    }
+
+    /// How many users a provider has, and how many of them left lately.
+    pub(super) fn population(&self, provider: Provider) -> Population {
+        let of = |counts: &BTreeMap<Provider, u64>| counts.get(&provider).copied();
+        Population {
+            active: of(&self.users_managed_active).unwrap_or_default(),
+            departed: of(&self.departures).unwrap_or_default(),
+        }
+    }
+
+    /// The next entry of the journal.
+    pub(super) fn next_entry(
+        &mut self,
+        at: Timestamp,
+        actor: &Actor,
+        exchange: Option<ExchangeId>,
+        event: &Event,
+    ) -> JournalEntry {
+        self.journal_last += 1;
+        JournalEntry {
+            seq: self.journal_last,
+            at,
+            actor: actor.clone(),
+            event: event.clone(),
+            exchange,
+        }
+    }
+
+    /// Takes in the number of an entry that has one: the first may have any, then comes the next.
+    pub(super) fn take_number(&mut self, seq: u64) -> Result<(), StoreError> {
+        let last = std::mem::replace(&mut self.journal_last, seq);
+        if last != 0 && seq != last + 1 {
+            return Err(out_of_order(seq, last));
+        }
+        Ok(())
     }
 
     /// What the change makes of the totals. The journal's number is not among that.

@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     directory::{Change, Command, Event, ExchangeId, JournalEntry, Read, View as _, event::Actor},
-    store::{
-        Newest, Observations, StoreError, Totals, Transaction, out_of_order, survey::UnknownMembers,
-    },
+    store::{Newest, Observations, StoreError, Totals, Transaction, survey::UnknownMembers},
 };
 
 const MOVE: &str = "UPDATE rolecall.head SET totals = $1::text::json, \
@@ -145,25 +143,13 @@ impl Transaction for Rows {
         exchange: Option<ExchangeId>,
         event: &Event,
     ) -> Result<JournalEntry, StoreError> {
-        let totals = self.totals_mut()?;
-        totals.journal_last += 1;
-        let entry = JournalEntry {
-            seq: totals.journal_last,
-            at,
-            actor: actor.clone(),
-            event: event.clone(),
-            exchange,
-        };
+        let entry = self.totals_mut()?.next_entry(at, actor, exchange, event);
         self.keep(&entry)?;
         Ok(entry)
     }
 
     fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
-        let totals = self.totals_mut()?;
-        let last = std::mem::replace(&mut totals.journal_last, entry.seq);
-        if last != 0 && entry.seq != last + 1 {
-            return Err(out_of_order(entry.seq, last));
-        }
+        self.totals_mut()?.take_number(entry.seq)?;
         self.keep(entry)
     }
 

@@ -193,7 +193,7 @@ impl Rows {
         }
         for conflict in all_json::<Conflict>(conflicts)? {
             let place = (conflict.provider, conflict.kind, conflict.key.clone());
-            known.latest_conflicts.insert(place, Some(conflict));
+            known.latest_conflicts.insert(place, conflict);
         }
         let mut by_subject: BTreeMap<String, Vec<Conflict>> = BTreeMap::new();
         for conflict in all_json::<Conflict>(about)? {

@@ -31,7 +31,7 @@ pub(super) struct Known {
     pub(super) departures: HashMap<UserId, Option<Departure>>,
     /// The oldest counted departure of each provider; a provider that is not in it has none.
     pub(super) oldest_departures: Option<HashMap<Provider, Timestamp>>,
-    pub(super) latest_conflicts: HashMap<(Provider, ConflictKind, String), Option<Conflict>>,
+    pub(super) latest_conflicts: HashMap<(Provider, ConflictKind, String), Conflict>,
     /// The keys of which all latest conflicts are known.
     pub(super) conflict_keys: HashSet<String>,
     pub(super) conflicts_about: HashMap<String, Vec<Conflict>>,

@@ -91,7 +91,7 @@ impl Rows {
         let mut known = self.known.borrow_mut();
         for conflict in conflicts {
             let place = (conflict.provider, conflict.kind, conflict.key.clone());
-            known.latest_conflicts.insert(place, Some(conflict));
+            known.latest_conflicts.insert(place, conflict);
         }
         known.conflict_keys.extend(keys.iter().cloned());
         Ok(())
@@ -272,7 +272,7 @@ impl View for Rows {
         }
         let place = (provider, kind, key.to_owned());
         let known = self.known.borrow();
-        Ok(known.latest_conflicts.get(&place).cloned().flatten())
+        Ok(known.latest_conflicts.get(&place).cloned())
     }
 
     fn conflicts_about(&self, existing: &str) -> Read<Vec<Conflict>> {
@@ -292,14 +292,7 @@ impl View for Rows {
 
 impl SafeguardView for Rows {
     fn population(&self, provider: Provider) -> Read<Population> {
-        let totals = self.totals_by_now()?;
-        let of = |counts: &std::collections::BTreeMap<Provider, u64>| {
-            counts.get(&provider).copied().unwrap_or_default()
-        };
-        Ok(Population {
-            active: of(&totals.users_managed_active),
-            departed: of(&totals.departures),
-        })
+        Ok(self.totals_by_now()?.population(provider))
     }
 
     fn active_admins(&self, limit: usize) -> Read<Vec<UserId>> {

@@ -34,7 +34,7 @@ pub(super) struct Rows {
     pub(super) newest: Cell<Option<Newest>>,
 }
 
-/// The same statement with another condition, written once.
+/// Users with the pairs of role and origin that they are in, and the rest of the statement.
 macro_rules! users {
     ($rest:literal) => {
         concat!(

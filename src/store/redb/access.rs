@@ -122,14 +122,7 @@ impl<T: Tables> AccessView for Rows<T> {
 
 impl<T: Tables> SafeguardView for Rows<T> {
     fn population(&self, provider: Provider) -> Read<Population> {
-        let totals = self.totals_by_now()?;
-        let of = |counts: &std::collections::BTreeMap<Provider, u64>| {
-            counts.get(&provider).copied().unwrap_or_default()
-        };
-        Ok(Population {
-            active: of(&totals.users_managed_active),
-            departed: of(&totals.departures),
-        })
+        Ok(self.totals_by_now()?.population(provider))
     }
 
     fn active_admins(&self, limit: usize) -> Read<Vec<UserId>> {

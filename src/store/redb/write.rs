@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Observations, StoreError, TRIM_AT_ONCE, Totals, Transaction, first_exchange_since,
-        is_undecided, out_of_order, survey::UnknownMembers,
+        is_undecided, survey::UnknownMembers,
     },
 };
 
@@ -46,25 +46,13 @@ impl Transaction for Rows<WriteTables<'_>> {
         exchange: Option<ExchangeId>,
         event: &Event,
     ) -> Result<JournalEntry, StoreError> {
-        let totals = self.kept_totals()?;
-        totals.journal_last += 1;
-        let entry = JournalEntry {
-            seq: totals.journal_last,
-            at,
-            actor: actor.clone(),
-            event: event.clone(),
-            exchange,
-        };
+        let entry = self.kept_totals()?.next_entry(at, actor, exchange, event);
         self.put_entry(&entry)?;
         Ok(entry)
     }
 
     fn restore(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
-        let totals = self.kept_totals()?;
-        let last = std::mem::replace(&mut totals.journal_last, entry.seq);
-        if last != 0 && entry.seq != last + 1 {
-            return Err(out_of_order(entry.seq, last));
-        }
+        self.kept_totals()?.take_number(entry.seq)?;
         self.put_entry(entry)
     }
 
