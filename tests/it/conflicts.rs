@@ -210,3 +210,19 @@ async fn what_a_conflict_stands_on_may_go() {
         .await
         .expect(201);
 }
+
+/// Not every store takes such text: what is kept of the push is as it was sent.
+#[tokio::test]
+async fn a_push_with_strange_text_is_kept_with_its_conflict() {
+    let (server, okta) = okta().await;
+    server.local_role("Finance").await;
+    let mut push = group("finance", &[]);
+    push["un\u{0}known"] = json!("a\u{0}b\u{1}\u{fffd}\u{10ffff}");
+    push["externalId"] = json!("\u{10ffff}'\"\\x5c");
+    okta.post("/Groups", &push).await.refused(409, "uniqueness");
+    let kept = conflicts(&server);
+    assert_eq!(kept.len(), 1);
+    assert_eq!(opened(&server), kept[0].id);
+    let user = json!({"userName": "a@x.io", "un\u{0}known": "\u{0}", "title": "\u{1}"});
+    okta.post("/Users", &user).await.expect(201);
+}

@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use rolecall::store::{Store as _, postgres::PostgresStore};
+
 use super::{Database, PATIENCE, Server};
 
 fn accepts(port: u16) -> bool {
@@ -67,6 +69,24 @@ fn it_can_refuse_writes_and_hold_still() {
         .expect("a time limit");
     stream.read_exact(&mut answer).expect("it answers");
     assert_eq!(answer, *b"N");
+}
+
+#[test]
+fn an_account_is_let_in_with_its_password_only() {
+    let database = Database::new();
+    let with = |password: Option<&str>| {
+        let mut options = database.options("test");
+        options.url = options.url.replace("rolecall@", "with_password@");
+        options.password = password.map(str::to_owned);
+        PostgresStore::open(&options)
+    };
+    for wrong in [None, Some("a guess of the tests")] {
+        let refused = with(wrong).expect_err("it is let in").to_string();
+        assert!(!refused.contains("a guess"), "{refused}");
+    }
+    let store = with(Some("a secret of the tests")).expect("it is let in");
+    assert!(!format!("{store:?}").contains("secret"));
+    assert_eq!(store.check().expect("a check"), [""; 0]);
 }
 
 /// Not a test of its own: what [`nothing_is_left_when_the_tests_are_killed`] starts and kills.
