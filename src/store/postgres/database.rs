@@ -17,6 +17,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
     Runtime as PoolRuntime, TimeoutType, Timeouts,
 };
+use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio_postgres::{Config, NoTls};
 
@@ -155,6 +156,9 @@ impl Database {
     /// # Errors
     /// None can be made, or none becomes free soon.
     pub(super) fn connection(self: &Arc<Self>) -> Result<Arc<Object>, StoreError> {
+        if let Some(connection) = self.free_connection() {
+            return Ok(Arc::new(connection));
+        }
         let turn = Turn::take(self)?;
         let pool = self.pool.clone();
         let timeouts = Timeouts {
@@ -168,6 +172,21 @@ impl Database {
             self.note_silence();
         }
         got.map(Arc::new).map_err(|error| unreachable(&error))
+    }
+
+    /// One that is free already: then nobody needs to wait for the thread to hand it over.
+    fn free_connection(&self) -> Option<Object> {
+        if self.pool.status().available == 0 {
+            return None;
+        }
+        let at_once = Timeouts {
+            wait: Some(Duration::ZERO),
+            create: None,
+            recycle: None,
+        };
+        // Where another one takes it meanwhile, this would make a new one, in that thread.
+        let _thread = self.handle.enter();
+        self.pool.timeout_get(&at_once).now_or_never()?.ok()
     }
 
     /// How long to wait for an answer now.
