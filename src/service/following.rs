@@ -51,7 +51,7 @@ struct Own {
 
 impl OwnExchanges {
     /// These will be met in the store.
-    pub(super) fn expect(&self, exchanges: &[Arc<Kept>]) {
+    pub(super) fn will_meet(&self, exchanges: &[Arc<Kept>]) {
         let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for exchange in exchanges {
             let id = exchange.line.id;

@@ -145,7 +145,7 @@ impl Observed {
             );
         }
         if let Some(own) = &self.own {
-            own.expect(&unsaved);
+            own.will_meet(&unsaved);
         }
         let mut observations = self.keep.observations((self.clock)());
         observations.exchanges = unsaved

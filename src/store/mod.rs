@@ -261,7 +261,7 @@ pub trait Transaction: View {
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError>;
     /// Says which commands will be decided, so that a store that is far away can fetch at once what
     /// their decisions read. What it does not foresee is read when it is asked for.
-    fn expect(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
+    fn foresee(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
         let _ = commands;
         Ok(())
     }

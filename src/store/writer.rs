@@ -388,7 +388,7 @@ impl Room {
             // The store may begin anew with what other processes have written meanwhile.
             answers.clear();
             let mut ending = Ending::Discard;
-            transaction.expect(&commands)?;
+            transaction.foresee(&commands)?;
             stamps.follow(transaction.newest()?);
             for (place, job) in batch.iter().enumerate() {
                 let one = || decide_and_apply(decide, transaction, job, stamps.next());

@@ -264,7 +264,7 @@ fn carry_out(
         // A store may ask again, where others were in the way.
         answers.clear();
         let all: Vec<_> = commands.iter().map(|(_, command, _)| command).collect();
-        transaction.expect(&all)?;
+        transaction.foresee(&all)?;
         for (actor, command, stamp) in commands {
             let decision = match decide(transaction, actor, command, stamp, &policy(stamp)) {
                 Ok(decision) => decision,

@@ -159,7 +159,7 @@ impl Transaction for Rows {
         self.note_uses(observations)
     }
 
-    fn expect(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
+    fn foresee(&mut self, commands: &[&Command]) -> Result<(), StoreError> {
         self.fetch(&Foreseen::of(commands))?;
         self.learn_head()
     }
