@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use super::{
-    arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, strip::Strip, visit::Visit,
+    arrangement::SortedBy, list::window, opened::Opened, ranked::Ranked, rate::Rate, strip::Strip,
+    visit::Visit,
 };
 use crate::{
     directory::ExchangeId,
@@ -23,8 +24,6 @@ pub const RING: usize = 20_000;
 pub const RING_BYTES: usize = 32 * 1024 * 1024;
 /// So many whole exchanges are kept for looking back.
 const DETAILS: usize = 32;
-/// The seconds that the sparkline shows.
-pub const RATE_SECONDS: u8 = 24;
 
 /// The parts of an exchange's details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,55 +60,6 @@ impl Part {
             Self::Response => "Response",
             Self::Headers => "Timing",
         }
-    }
-}
-
-/// Requests a second, for the last seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rate {
-    second: i64,
-    counts: VecDeque<u32>,
-}
-
-impl Rate {
-    fn advance(&mut self, now: i64) {
-        if self.counts.is_empty() || now.saturating_sub(self.second) >= 2 * i64::from(RATE_SECONDS)
-        {
-            self.counts = std::iter::repeat_n(0, usize::from(RATE_SECONDS)).collect();
-            self.second = now;
-        }
-        while self.second < now {
-            self.counts.pop_front();
-            self.counts.push_back(0);
-            self.second += 1;
-        }
-    }
-
-    fn add(&mut self, at: i64, now: i64) {
-        self.advance(now);
-        let back = usize::try_from(self.second.saturating_sub(at)).unwrap_or(0);
-        let place = usize::from(RATE_SECONDS).checked_sub(back + 1);
-        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
-            *count = count.saturating_add(1);
-        }
-    }
-
-    /// The counts, oldest first; the last one is of the second that is not over.
-    pub fn counts(&self, now: Timestamp) -> Vec<u32> {
-        let mut rate = self.clone();
-        rate.advance(now.as_second());
-        rate.counts.into_iter().collect()
-    }
-
-    /// Requests in the last whole second, or in the current one where that is more.
-    pub fn current(&self, now: Timestamp) -> u32 {
-        let counts = self.counts(now);
-        counts.iter().rev().take(2).copied().max().unwrap_or(0)
-    }
-
-    /// Whether anything is left to move.
-    pub fn is_quiet(&self, now: Timestamp) -> bool {
-        self.counts(now).iter().all(|count| *count == 0)
     }
 }
 
@@ -327,15 +277,18 @@ impl Live {
         }
     }
 
-    /// The selected row.
+    /// The selected row. For a request that the filter hides stands the one before it, where there is
+    /// one: no newer request comes between.
     pub fn index(&self) -> Option<usize> {
         let selected = self.selected?;
-        if let Some(ranked) = &self.ranked {
-            let place = ranked.numbers.iter().position(|number| *number == selected);
-            return Some(place.unwrap_or(0).min(ranked.numbers.len().checked_sub(1)?));
-        }
-        let place = self.shown.partition_point(|number| *number < selected);
-        Some(place.min(self.shown.len().checked_sub(1)?))
+        let last = self.len().checked_sub(1)?;
+        let place = if let Some(ranked) = &self.ranked {
+            ranked.numbers.iter().position(|number| *number == selected)
+        } else {
+            let beyond = self.shown.partition_point(|number| *number <= selected);
+            beyond.checked_sub(1)
+        };
+        Some(place.unwrap_or(0).min(last))
     }
 
     /// The first visible row.
@@ -408,7 +361,7 @@ impl Live {
         }
     }
 
-    /// Takes another filter. The selection stays where it is, or goes to its next neighbour.
+    /// Takes another filter. The selection stays where it is, and comes back with what it is on.
     pub fn set_filter(&mut self, text: String, filter: Filter<ExchangeTest>, now: Timestamp) {
         self.visit = None;
         self.filter_text = text;
@@ -421,12 +374,24 @@ impl Live {
         !self.filter.is_empty()
     }
 
-    /// Applies a filter again that depends on the time.
+    /// Applies a filter again that depends on the time, and the order. What stands for a hidden
+    /// request goes on standing where another would now.
     pub fn tick(&mut self, now: Timestamp) {
-        if self.held.is_none() && self.filter.depends_on_time() {
+        let by_time = self.held.is_none() && self.filter.depends_on_time();
+        let is_stale = self.ranked.as_ref().is_some_and(|ranked| ranked.stale);
+        if !by_time && !is_stale {
+            return;
+        }
+        let stands = |live: &Self| live.number(live.index()?);
+        let before = stands(self);
+        if by_time {
             self.apply(now);
-        } else if self.ranked.as_ref().is_some_and(|ranked| ranked.stale) {
+        } else {
             self.rank();
+        }
+        let is_shown = before.is_some_and(|number| self.shown.binary_search(&number).is_ok());
+        if self.left_end && is_shown && stands(self) != before {
+            self.selected = before;
         }
     }
 

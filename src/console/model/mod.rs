@@ -12,6 +12,7 @@ pub mod opened;
 pub mod overlay;
 mod providers;
 mod ranked;
+pub mod rate;
 pub mod refresh;
 pub mod sorting;
 pub mod strip;

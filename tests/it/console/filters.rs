@@ -14,7 +14,7 @@ use rolecall::{
 
 use super::{
     draw,
-    sample::{busy, key, now, press, reply, send, settings},
+    sample::{busy, exchange_id, exchanges, key, now, press, reply, send, settings},
     text,
 };
 
@@ -197,6 +197,55 @@ fn spans_follow_the_clock() {
     model.now += SignedDuration::from_hours(48);
     update(&mut model, Message::Tick);
     assert_eq!(model.changes.shown.len(), 0);
+}
+
+/// The same requests once more, each slower than before.
+fn later(model: &mut Model) {
+    let mut more = exchanges();
+    for (number, line) in (100..).zip(&mut more) {
+        line.id = exchange_id(number);
+        line.micros += 1;
+    }
+    update(model, Message::Exchanges(more, 0));
+}
+
+#[test]
+fn what_stands_for_a_hidden_request_stays_when_others_come() {
+    let selected = |model: &Model| model.live.current().map(|line| line.id);
+    let mut model = busy(settings(), 120, 36);
+    press(&mut model, "k");
+    let hidden = selected(&model);
+    press(&mut model, "/ 'R tab 'E");
+    assert_eq!(model.live.filter_text, "role:E");
+    let (before, rows) = (selected(&model), model.live.len());
+    assert_ne!(before, hidden);
+    later(&mut model);
+    assert!(model.live.len() > rows);
+    assert_eq!(selected(&model), before);
+    press(&mut model, "esc");
+    assert_eq!(selected(&model), hidden);
+
+    // By the clock, which lets the hidden one pass.
+    press(&mut model, "/ '!after:3s enter");
+    let (before, rows) = (selected(&model), model.live.len());
+    assert_ne!(before, hidden);
+    model.now += SignedDuration::from_secs(1);
+    update(&mut model, Message::Tick);
+    assert!(model.live.len() > rows);
+    assert_eq!(selected(&model), before);
+
+    // And sorted by the time taken.
+    press(&mut model, "esc o G");
+    for _ in 0..12 {
+        press(&mut model, "down");
+    }
+    press(&mut model, "enter enter esc / 'verb:patch enter");
+    let (before, rows) = (selected(&model), model.live.len());
+    later(&mut model);
+    model.now += SignedDuration::from_secs(1);
+    update(&mut model, Message::Tick);
+    assert!(model.live.len() > rows);
+    assert_eq!(selected(&model), before);
 }
 
 #[test]
