@@ -70,11 +70,16 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
             narrowed::nothing(model, places, buffer);
             return;
         }
-        let key = model.settings.keymap.key(Action::ShowResolved);
-        empty(model, places.rows, buffer, "No open conflicts", &[
+        let mut lines = vec![
             "A push that meets something of the same name is refused and kept here: you link, rename or dismiss it.".to_owned(),
-            format!("{key} shows the resolved ones."),
-        ]);
+        ];
+        let mut title = "No conflicts";
+        if !model.resolved {
+            let key = model.settings.keymap.key(Action::ShowResolved);
+            title = "No open conflicts";
+            lines.push(format!("{key} shows the resolved ones."));
+        }
+        empty(model, places.rows, buffer, title, &lines);
         return;
     }
     let table = Table::<ConflictColumn>::new(model, places.rows);

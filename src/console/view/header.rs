@@ -217,7 +217,12 @@ enum Names {
 
 /// Draws the screens with their keys; the current one stands out. Gives the room that is left.
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Canvas) -> Rect {
-    let ways = [Names::All("   "), Names::All("  "), Names::Current];
+    let ways = [
+        Names::All("   "),
+        Names::All("  "),
+        Names::All(" "),
+        Names::Current,
+    ];
     let mut pieces = Vec::new();
     for way in ways {
         pieces = titles(model, way);
@@ -268,7 +273,12 @@ fn titles(model: &Model, names: Names) -> Vec<Piece> {
             spans.push(span(screen.title(), style));
         }
         if screen == Screen::Conflicts && open > 0 {
-            let lead = if written { " " } else { model.signs.warn };
+            // So close to the next screen's key, a bare number would be taken for one.
+            let lead = match names {
+                Names::All(" ") => format!(" {}", model.signs.warn),
+                _ if written => " ".to_owned(),
+                _ => model.signs.warn.to_owned(),
+            };
             let text = format!("{lead}{}", text::number(open));
             spans.push(span(text, theme.warn.add_modifier(Modifier::BOLD)));
         }

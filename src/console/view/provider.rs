@@ -70,9 +70,7 @@ fn provider(details: &mut Details, model: &Model, row: &ProviderRow, cells: usiz
         "state",
         vec![span(format!("{sign} "), style), span(state, theme.text)],
     );
-    let seen = row
-        .last_seen
-        .map_or_else(|| "never".to_owned(), |at| format!("{} ago", model.age(at)));
+    let seen = model.age_or_never(row.last_seen);
     details.pair(model, "last seen", vec![span(seen, theme.text)]);
     let of = |screen| Target::Of(row.provider, screen);
     let figure = text::number;
@@ -142,7 +140,7 @@ fn tokens(details: &mut Details, model: &Model, row: &ProviderRow) {
 fn ends(model: &Model, token: &TokenRow) -> Span<'static> {
     let theme = &model.theme;
     match (token.revoked, token.expires) {
-        (Some(at), _) => span(format!("revoked {} ago", model.age(at)), theme.muted),
+        (Some(at), _) => span(format!("revoked {}", model.age(at)), theme.muted),
         (None, Some(at)) if at <= model.now => span("expired", theme.error),
         (None, Some(at)) => {
             let left = text::until(model.now, at);
@@ -220,9 +218,7 @@ fn token(details: &mut Details, model: &Model, row: &TokenRow) {
     details.pair(model, "accepted", vec![ends(model, row)]);
     let made = text::date_time(row.created, &model.settings.zone);
     details.pair(model, "made", vec![span(made, theme.text)]);
-    let used = row
-        .last_used
-        .map_or_else(|| "never".to_owned(), |at| format!("{} ago", model.age(at)));
+    let used = model.age_or_never(row.last_used);
     details.pair(model, "last used", vec![span(used, theme.text)]);
     let requests = text::number(row.requests);
     details.pair(model, "requests", vec![span(requests, theme.text)]);

@@ -407,3 +407,19 @@ fn details_keep_their_place_and_give_the_focus_back() {
     let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::ALT);
     assert!(send(&mut model, Message::Key(event)).is_empty());
 }
+
+#[test]
+fn an_empty_list_of_conflicts_says_which_it_is() {
+    let mut model = fresh(settings(), 80, 24);
+    send(&mut model, Message::Key(key("4")));
+    model.conflicts_known = true;
+    model.conflicts.clear();
+    model.filters.every_conflict.clear();
+    let open = text(&draw(&model));
+    assert!(open.contains("No open conflicts"), "{open}");
+    assert!(open.contains("s shows the resolved ones."), "{open}");
+    model.resolved = true;
+    let every = text(&draw(&model));
+    assert!(every.contains("No conflicts"), "{every}");
+    assert!(!every.contains("shows the resolved"), "{every}");
+}

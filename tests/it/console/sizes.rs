@@ -125,3 +125,14 @@ fn below_the_smallest_there_is_a_card_and_a_way_out() {
         assert!(words.contains(part), "{words}");
     }
 }
+
+#[test]
+fn the_screens_are_named_in_the_smallest_usual_terminal() {
+    let mut model = busy(settings(), 80, 24);
+    let names = "1 Live 2 Users 3 Roles 4 Conflicts ⚠2 5 Access 6 Providers 7 Journal 8 Setup";
+    for screen in 1..=8 {
+        press(&mut model, &screen.to_string());
+        let picture = text(&draw(&model));
+        assert!(picture.contains(names), "{picture}");
+    }
+}
