@@ -22,7 +22,7 @@ use crate::{
         resource::{GroupAttributes, too_many_members},
     },
     service::Caller,
-    store::Snapshot,
+    store::{Ahead, Snapshot},
 };
 
 /// Who asks, and how its answers are to look: the same for every operation of a bulk request.
@@ -130,6 +130,11 @@ impl Asking {
 
     pub(super) fn snapshot(&self) -> Result<Box<dyn Snapshot>, Refused> {
         Ok(self.edge.engine.snapshot()?)
+    }
+
+    /// As [`Self::snapshot`], for who says what it will read.
+    pub(super) async fn look(&self, ahead: Ahead) -> Result<Box<dyn Snapshot>, Refused> {
+        Ok(self.edge.engine.look(ahead).await?)
     }
 
     /// Has a command carried out. What was refused with a conflict comes back as an error, too.

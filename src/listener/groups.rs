@@ -16,7 +16,7 @@ use crate::{
         redact,
         representation::{self, Members, Shown as _},
     },
-    store::Snapshot,
+    store::{Ahead, Snapshot},
 };
 
 /// A call on `/Groups`.
@@ -46,7 +46,7 @@ pub(super) async fn single(
     let is_read = *method == Method::GET || *method == Method::HEAD;
     if !is_read
         && asked.if_none_match != Condition::None
-        && let Some(here) = here(asking, id)?
+        && let Some(here) = here(asking, id).await?
     {
         condition::refuse_present(&asked, &here)?;
     }
@@ -63,7 +63,7 @@ pub(super) async fn single(
         Method::PATCH => {
             let patch = asking.patch(ResourceType::Group, &asked.body)?;
             if !patch.echoes.is_empty()
-                && let Some(here) = here(asking, id)?
+                && let Some(here) = here(asking, id).await?
             {
                 patch.check_echoes(&here)?;
             }
@@ -99,8 +99,8 @@ fn not_found(given: &str) -> Refused {
 
 /// The role as the caller reads it, without members; `None` where it sees none, of which the
 /// decision tells.
-fn here(asking: &Asking, id: RoleId) -> Result<Option<Document>, Refused> {
-    let snapshot = asking.snapshot()?;
+async fn here(asking: &Asking, id: RoleId) -> Result<Option<Document>, Refused> {
+    let snapshot = asking.look(Ahead::Role(id)).await?;
     let provider = asking.provider();
     let role = snapshot.role(id)?.filter(|role| role.is_seen_by(provider));
     let Some(role) = role else {
@@ -118,7 +118,10 @@ async fn read(
     asked: &Asked,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let snapshot = asking.snapshot()?;
+    let snapshot = match Members::wanted(projection) {
+        Members::None => asking.look(Ahead::Role(id)).await?,
+        _ => asking.snapshot()?,
+    };
     let role = snapshot
         .role(id)?
         .filter(|role| role.is_seen_by(asking.provider()))

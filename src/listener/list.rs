@@ -53,7 +53,11 @@ async fn list(
     } else {
         None
     };
-    let snapshot = asking.snapshot()?;
+    let caller = Some(asking.provider());
+    let snapshot = match resource.and_then(|resource| query::ahead(&query, resource, caller)) {
+        Some(ahead) => asking.look(ahead).await?,
+        None => asking.snapshot()?,
+    };
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
     let most = asking.edge.options.limits.filter_rows as u64;
     let cheap = query::is_cheap(&query) && resource.is_some();

@@ -16,7 +16,7 @@ use crate::{
         redact,
         representation::{self, RoleNames, Shown as _},
     },
-    store::Snapshot,
+    store::{Ahead, Snapshot},
 };
 
 /// A call on `/Users`.
@@ -46,7 +46,7 @@ pub(super) async fn single(
     let is_read = *method == Method::GET || *method == Method::HEAD;
     if !is_read
         && asked.if_none_match != Condition::None
-        && let Some(here) = here(asking, id)?
+        && let Some(here) = here(asking, id).await?
     {
         condition::refuse_present(&asked, &here)?;
     }
@@ -59,7 +59,7 @@ pub(super) async fn single(
         Method::PATCH => {
             let patch = asking.patch(ResourceType::User, &asked.body)?;
             if !patch.echoes.is_empty()
-                && let Some(here) = here(asking, id)?
+                && let Some(here) = here(asking, id).await?
             {
                 patch.check_echoes(&here)?;
             }
@@ -71,7 +71,7 @@ pub(super) async fn single(
             }
         }
         Method::DELETE => Command::DeleteUser { id, condition },
-        _ => return read(asking, id, given, &asked, &projection),
+        _ => return read(asking, id, given, &asked, &projection).await,
     };
     write(asking, command, &projection).await
 }
@@ -89,8 +89,8 @@ fn not_found(given: &str) -> Refused {
 }
 
 /// The user as the caller reads it; `None` where it sees none, of which the decision tells.
-fn here(asking: &Asking, id: UserId) -> Result<Option<Document>, Refused> {
-    let snapshot = asking.snapshot()?;
+async fn here(asking: &Asking, id: UserId) -> Result<Option<Document>, Refused> {
+    let snapshot = asking.look(Ahead::User(id)).await?;
     let provider = asking.provider();
     let user = snapshot.user(id)?.filter(|user| user.is_seen_by(provider));
     let Some(user) = user else {
@@ -102,14 +102,14 @@ fn here(asking: &Asking, id: UserId) -> Result<Option<Document>, Refused> {
     Ok(Some(shown.document()?))
 }
 
-fn read(
+async fn read(
     asking: &Asking,
     id: UserId,
     given: &str,
     asked: &Asked,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let snapshot = asking.snapshot()?;
+    let snapshot = asking.look(Ahead::User(id)).await?;
     let user = snapshot
         .user(id)?
         .filter(|user| user.is_seen_by(asking.provider()))
@@ -130,7 +130,8 @@ async fn write(
         return Ok(Answer::empty(204).telling(told));
     };
     let status = if created { 201 } else { 200 };
-    let answer = shown(asking, &*asking.snapshot()?, status, &user, projection)?;
+    let snapshot = asking.look(Ahead::RolesOf(user.id)).await?;
+    let answer = shown(asking, &*snapshot, status, &user, projection)?;
     Ok(answer.telling(told))
 }
 

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     directory::{Actor, Command, ExchangeId, Policy, Provider, Read, RoleId, Token, TokenId},
     store::{
-        Ids, Snapshot, Spent, Store, StoreError, guarded,
+        Ahead, Ids, Snapshot, Spent, Store, StoreError, guarded,
         writer::{Clock, Done, Failure, Writer},
     },
 };
@@ -237,6 +237,14 @@ impl Engine {
     /// The store cannot be read.
     pub fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         self.store.snapshot()
+    }
+
+    /// As [`Engine::snapshot`], for who says what it will read; see [`Store::look`].
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn look(&self, ahead: Ahead) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.store.look(ahead).await
     }
 
     /// The time.

@@ -19,7 +19,7 @@ use crate::{
         filter::Filter,
         list::{ListQuery, Page},
     },
-    store::{Snapshot, Start},
+    store::{Ahead, Snapshot, Start, Visible},
 };
 use budget::Budget;
 use rows::{Candidates, RoleRows, Rows, UserRows};
@@ -119,6 +119,23 @@ pub fn walks(query: &ListQuery) -> bool {
     match &query.filter {
         Some(filter) => !plan::is_narrow(filter, query.scope()),
         None => query.sort_by.is_some(),
+    }
+}
+
+/// What is read for the answer, where that is one row found by id or name, or a plain page of users.
+pub fn ahead(query: &ListQuery, resource: ResourceType, caller: Option<Provider>) -> Option<Ahead> {
+    match &query.filter {
+        Some(filter) => plan::ahead(filter, resource)
+            .filter(|_| resource == ResourceType::User || !query.projection.wants_members()),
+        None if resource == ResourceType::User && query.sort_by.is_none() => {
+            let start = match place(query).ok()? {
+                Place::Offset(offset) => Start::Offset(offset),
+                Place::After(id) => Start::After(id),
+            };
+            let count = query.page.count();
+            (count > 0).then(|| Ahead::Users(Visible::to_caller(caller), start, count + 1))
+        }
+        None => None,
     }
 }
 

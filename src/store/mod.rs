@@ -48,6 +48,7 @@
 //!   alone, where no server runs: they compare every page with its checksum, over an overlay that
 //!   keeps redb from mending the file before anyone has seen it.
 
+mod ahead;
 pub mod backup;
 pub mod behalf;
 mod check;
@@ -60,6 +61,7 @@ mod totals;
 pub mod writer;
 
 pub use crate::directory::membership::each_member;
+pub use ahead::{Ahead, Looking};
 pub use check::check;
 pub use memory::MemoryStore;
 pub(crate) use mint::Ids;
@@ -310,6 +312,13 @@ pub type Work<'a> = dyn FnMut(&mut dyn Transaction) -> Result<Ending, StoreError
 pub trait Store: Send + Sync + 'static {
     /// A consistent view, cheap to take.
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+    /// A snapshot for who says what it will read, so that a store that is far away can fetch it without
+    /// holding a thread. Only what was said is as of one commit then; what is read beyond that may be as
+    /// of a later one.
+    fn look(&self, ahead: Ahead) -> Looking<'_> {
+        let _ = ahead;
+        Box::pin(std::future::ready(self.snapshot()))
+    }
     /// Runs `work` in one transaction; after `Ok` with [`Ending::Commit`] it is durable. One at a
     /// time. After `Err`, whether of `work` or of the commit, nothing is changed.
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError>;

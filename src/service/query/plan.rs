@@ -1,8 +1,11 @@
 //! Which look-ups in an index a filter allows.
 
-use crate::scim::{
-    ResourceType,
-    filter::{Expression, Filter, Literal, Operator},
+use crate::{
+    scim::{
+        ResourceType,
+        filter::{Expression, Filter, Literal, Operator},
+    },
+    store::Ahead,
 };
 
 /// The value that every match has at the path, if the filter requires one.
@@ -35,6 +38,26 @@ pub(super) fn is_narrow(filter: &Filter, scope: Option<ResourceType>) -> bool {
         .iter()
         .filter(|path| **path != "groups.value")
         .any(|path| required(&equalities, path).is_some())
+}
+
+/// What will be looked up of a filter that asks for a user or role by id or name, and for nothing of
+/// its members.
+pub(super) fn ahead(filter: &Filter, resource: ResourceType) -> Option<Ahead> {
+    let equalities = filter.required_equalities();
+    let id = required(&equalities, "id");
+    match resource {
+        ResourceType::User => match id {
+            Some(id) => id.parse().ok().map(Ahead::User),
+            None => required(&equalities, "userName").map(|name| Ahead::UserNamed(name.to_owned())),
+        },
+        ResourceType::Group if mentions_members(filter.expression()) => None,
+        ResourceType::Group => match id {
+            Some(id) => id.parse().ok().map(Ahead::Role),
+            None => {
+                required(&equalities, "displayName").map(|name| Ahead::RoleNamed(name.to_owned()))
+            }
+        },
+    }
 }
 
 /// Whether the filter requires one equality and nothing else.

@@ -1,20 +1,23 @@
 //! The connections: a bounded pool, driven by a thread of their own, and a way to wait for them.
 //!
-//! The store's trait is synchronous. Whoever calls hands its work to the thread and waits; a runtime's
-//! worker that waits lets another one take its place meanwhile.
+//! The thread reads and writes what goes over the connections; who asks puts its questions together and
+//! takes the answers apart by itself, be it a task or a thread that waits. A runtime's worker that waits
+//! lets another one take its place meanwhile.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc::sync_channel,
     },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
     time::Duration,
 };
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod,
     Runtime as PoolRuntime, TimeoutType, Timeouts,
 };
 use futures_util::FutureExt as _;
@@ -79,6 +82,8 @@ impl Database {
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(2))
             .runtime(PoolRuntime::Tokio1)
+            // What one has prepared and read into memory need not be there in all of them.
+            .queue_mode(QueueMode::Lifo)
             .post_create(Hook::async_fn(|client, _| {
                 Box::pin(async move {
                     client
@@ -134,44 +139,67 @@ impl Database {
         self.handle.spawn(work);
     }
 
-    /// Has the thread do something, and waits for what it gives.
-    ///
-    /// # Errors
-    /// The thread has ended, or the work panicked.
-    pub(super) fn wait<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (tell, told) = sync_channel(1);
-        self.handle.spawn(async move {
-            let _ = tell.send(work.await);
-        });
-        aside(|| told.recv()).map_err(|_| {
-            StoreError::Failed("what waits for the database has been stopped".to_owned())
+    /// Waits, on this thread, for what the work gives.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        aside(|| attend(self.within(work)))
+    }
+
+    /// The work, with the clock and the sockets of the thread, whoever looks at it.
+    async fn within<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|looking| {
+            let _thread = self.handle.enter();
+            work.as_mut().poll(looking)
         })
+        .await
+    }
+
+    /// Does the work without holding a thread. In a runtime of a single one that is what would wait for
+    /// connections which its own tasks hold: there it waits.
+    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
+        let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+        if matches!(flavor, Ok(RuntimeFlavor::CurrentThread)) {
+            self.wait(work)
+        } else {
+            self.within(work).await
+        }
     }
 
     /// A connection of the pool.
     ///
     /// # Errors
     /// None can be made, or none becomes free soon.
-    pub(super) fn connection(self: &Arc<Self>) -> Result<Arc<Object>, StoreError> {
-        if let Some(connection) = self.free_connection() {
-            return Ok(Arc::new(connection));
+    pub(super) fn connection(&self) -> Result<Object, StoreError> {
+        match self.free_connection() {
+            Some(connection) => Ok(connection),
+            None => self.wait(self.next_connection()),
         }
+    }
+
+    /// As [`Self::connection`], within the thread's runtime.
+    ///
+    /// # Errors
+    /// As [`Self::connection`].
+    pub(super) async fn connection_soon(&self) -> Result<Object, StoreError> {
+        match self.free_connection() {
+            Some(connection) => Ok(connection),
+            None => self.next_connection().await,
+        }
+    }
+
+    async fn next_connection(&self) -> Result<Object, StoreError> {
         let turn = Turn::take(self)?;
-        let pool = self.pool.clone();
         let timeouts = Timeouts {
             wait: Some(TURN.min(self.patience())),
             create: Some(self.patience()),
             recycle: Some(TURN),
         };
-        let got = self.wait(async move { pool.timeout_get(&timeouts).await })?;
+        let got = self.pool.timeout_get(&timeouts).await;
         drop(turn);
         if let Err(PoolError::Timeout(TimeoutType::Create)) = &got {
             self.note_silence();
         }
-        got.map(Arc::new).map_err(|error| unreachable(&error))
+        got.map_err(|error| unreachable(&error))
     }
 
     /// One that is free already: then nobody needs to wait for the thread to hand it over.
@@ -256,6 +284,28 @@ fn aside<T>(wait: impl FnOnce() -> T) -> T {
         tokio::task::block_in_place(wait)
     } else {
         wait()
+    }
+}
+
+/// Looks at the work until it is done, and sleeps in between.
+fn attend<T>(work: impl Future<Output = T>) -> T {
+    struct Rouse(Thread);
+    impl Wake for Rouse {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+        fn wake_by_ref(self: &Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Rouse(thread::current())));
+    let mut looking = Context::from_waker(&waker);
+    let mut work = pin!(work);
+    loop {
+        match work.as_mut().poll(&mut looking) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => thread::park(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         Change, Conflict, ConflictKind, Departure, Hold, Origin, Provider, ProviderRecord, Role,
         RoleId, User, UserId, fold,
     },
-    store::Totals,
+    store::{Start, Totals, Visible},
 };
 
 /// Rows by what they are found by. `None`: there is none.
@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Known {
     pub(super) totals: Option<Totals>,
     pub(super) users: HashMap<UserId, Option<User>>,
+    /// A page of them that was said ahead to be read, until it is.
+    pub(super) page: Option<Page>,
     pub(super) user_names: HashMap<String, Option<UserId>>,
     pub(super) roles: HashMap<RoleId, Option<Role>>,
     pub(super) role_names: HashMap<String, Option<RoleId>>,
@@ -37,6 +39,12 @@ pub(super) struct Known {
     pub(super) conflicts_about: HashMap<String, Vec<Conflict>>,
 }
 
+/// Which users a page has.
+pub(super) struct Page {
+    pub(super) asked: (Visible, Start<UserId>, usize),
+    pub(super) ids: Vec<UserId>,
+}
+
 /// What a look at a membership found: where it comes from, if there is one.
 pub(super) struct Looked {
     pub(super) origin: Option<Origin>,
@@ -52,6 +60,16 @@ impl Known {
             oldest_departures: self.oldest_departures.take(),
             ..Self::default()
         };
+    }
+
+    /// The users of a page that was read ahead; they are not kept.
+    pub(super) fn take_page(
+        &mut self,
+        asked: (Visible, Start<UserId>, usize),
+    ) -> Option<Vec<User>> {
+        let page = self.page.take().filter(|page| page.asked == asked)?;
+        let users = page.ids.iter().filter_map(|id| self.users.remove(id));
+        Some(users.flatten().collect())
     }
 
     /// What is known of a membership; `None` where nothing is.

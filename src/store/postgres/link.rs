@@ -3,11 +3,13 @@
 
 use std::{
     cell::{Cell, RefCell},
+    future::Future,
     sync::Arc,
 };
 
 use deadpool_postgres::Object;
 use futures_util::future::{join_all, join3};
+use tokio::time::error::Elapsed;
 use tokio_postgres::{Row, error::SqlState, types::ToSql};
 
 use super::{
@@ -70,6 +72,9 @@ pub(super) enum Trouble {
     Over,
 }
 
+/// What was heard of what was asked, in time.
+type Answers = Result<Result<Vec<Vec<Row>>, tokio_postgres::Error>, Elapsed>;
+
 /// A transaction. It ends with the value, without having changed anything unless it was committed.
 pub(super) struct Link {
     database: Arc<Database>,
@@ -86,14 +91,34 @@ impl Link {
     /// # Errors
     /// There is none to be had.
     pub(super) fn take(database: &Arc<Database>, kind: Kind) -> Result<Self, StoreError> {
-        Ok(Self {
-            client: RefCell::new(Some(database.connection()?)),
+        Ok(Self::over(database, kind, database.connection()?))
+    }
+
+    fn over(database: &Arc<Database>, kind: Kind, connection: Object) -> Self {
+        Self {
+            client: RefCell::new(Some(Arc::new(connection))),
             database: Arc::clone(database),
             kind,
             begun: Cell::new(false),
             head: RefCell::default(),
             trouble: Cell::new(Trouble::Over),
-        })
+        }
+    }
+
+    /// The rows that one statement gives by itself, as of one moment, without holding a thread. What is
+    /// read later is read as of a later one.
+    ///
+    /// # Errors
+    /// There is no connection to be had, or the database failed.
+    pub(super) async fn look(
+        database: &Arc<Database>,
+        step: Step,
+    ) -> Result<(Self, Vec<Row>), StoreError> {
+        let connection = database.connection_soon().await?;
+        let link = Self::over(database, Kind::Snapshot, connection);
+        let answers = link.ask(None, vec![step], None)?.await;
+        let rows = link.take_in(answers, false)?;
+        Ok((link, rows.into_iter().next().unwrap_or_default()))
     }
 
     /// What to make of the last error.
@@ -166,32 +191,44 @@ impl Link {
         mut steps: Vec<Step>,
         end: Option<&'static str>,
     ) -> Result<Vec<Vec<Row>>, StoreError> {
-        let client = self.client.borrow().clone().ok_or_else(over)?;
         let begin = (!self.begun.replace(true)).then(|| self.kind.begin());
         let locks = begin.is_some() && self.kind == Kind::Change;
         if locks {
             steps.insert(0, step(LOCK, Vec::new()));
         }
-        let work = converse(client, begin, steps, end);
+        let answers = self.database.wait(self.ask(begin, steps, end)?);
+        let mut rows = self.take_in(answers, end.is_some())?;
+        if locks {
+            self.head.replace(rows.remove(0).into_iter().next());
+        }
+        Ok(rows)
+    }
+
+    /// Asks all of it, and waits for the answers as long as is right now.
+    fn ask(
+        &self,
+        begin: Option<&'static str>,
+        steps: Vec<Step>,
+        end: Option<&'static str>,
+    ) -> Result<impl Future<Output = Answers> + Send + use<>, StoreError> {
+        let client = self.client.borrow().clone().ok_or_else(over)?;
         let patience = self.database.patience();
-        let outcome = self
-            .database
-            .wait(async move { tokio::time::timeout(patience, work).await });
-        let (trouble, error) = match outcome {
-            Ok(Ok(Ok(mut rows))) => {
+        Ok(async move { tokio::time::timeout(patience, converse(client, begin, steps, end)).await })
+    }
+
+    /// The rows, or what to make of there being none.
+    fn take_in(&self, answers: Answers, ending: bool) -> Result<Vec<Vec<Row>>, StoreError> {
+        let (trouble, error) = match answers {
+            Ok(Ok(rows)) => {
                 self.database.note_answer();
-                if locks {
-                    self.head.replace(rows.remove(0).into_iter().next());
-                }
                 return Ok(rows);
             }
-            Ok(Ok(Err(error))) => self.judge(&error, end.is_some()),
-            Ok(Err(_)) => {
+            Ok(Err(error)) => self.judge(&error, ending),
+            Err(_) => {
                 self.database.note_silence();
                 let told = "the database does not answer".to_owned();
-                (in_doubt(end.is_some()), told)
+                (in_doubt(ending), told)
             }
-            Err(error) => (in_doubt(end.is_some()), error.to_string()),
         };
         self.trouble.set(trouble);
         self.abandon();
@@ -244,12 +281,9 @@ impl Link {
     /// Gives the connection up: nobody knows what it would do next.
     fn abandon(&self) {
         let client = self.client.borrow_mut().take();
-        let Some(client) = client else { return };
-        self.database.spawn(async move {
-            if let Some(object) = Arc::into_inner(client) {
-                drop(Object::take(object));
-            }
-        });
+        if let Some(object) = client.and_then(Arc::into_inner) {
+            drop(Object::take(object));
+        }
     }
 }
 
@@ -258,8 +292,7 @@ impl Drop for Link {
         let client = self.client.borrow_mut().take();
         let Some(client) = client else { return };
         if !self.begun.get() {
-            // Back into the pool where its own thread is, since that may make a task.
-            return self.database.spawn(async move { drop(client) });
+            return;
         }
         self.database.spawn(async move {
             let ended = tokio::time::timeout(PATIENCE, client.batch_execute("ROLLBACK")).await;

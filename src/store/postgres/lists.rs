@@ -18,16 +18,31 @@ use crate::{
 };
 
 /// The users that are visible, from a place on: the ids first, from the index alone.
-const VISIBLE_USERS: &str = users!(
-    "JOIN (SELECT id FROM ( \
-     (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = 'local' AND id > $1 \
-     ORDER BY id LIMIT $3) UNION ALL \
-     (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = $2 AND id > $1 \
-     ORDER BY id LIMIT $3)) listed ORDER BY id OFFSET $4 LIMIT $5) page ON page.id = u.id ORDER BY u.id"
+macro_rules! visible_users {
+    () => {
+        "(SELECT id FROM ( \
+         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = 'local' AND id > $1 \
+         ORDER BY id LIMIT $3) UNION ALL \
+         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = $2 AND id > $1 \
+         ORDER BY id LIMIT $3)) listed ORDER BY id OFFSET $4 LIMIT $5)"
+    };
+}
+macro_rules! all_users {
+    () => {
+        "(SELECT id FROM rolecall.users WHERE id > $1 ORDER BY id OFFSET $2 LIMIT $3)"
+    };
+}
+pub(super) use {all_users, visible_users};
+
+const VISIBLE_USERS: &str = concat!(
+    users!("JOIN "),
+    visible_users!(),
+    " page ON page.id = u.id ORDER BY u.id"
 );
-const ALL_USERS: &str = users!(
-    "JOIN (SELECT id FROM rolecall.users WHERE id > $1 ORDER BY id OFFSET $2 LIMIT $3) page \
-     ON page.id = u.id ORDER BY u.id"
+const ALL_USERS: &str = concat!(
+    users!("JOIN "),
+    all_users!(),
+    " page ON page.id = u.id ORDER BY u.id"
 );
 const VISIBLE_ROLES: &str = "SELECT to_json(r)::text FROM rolecall.roles r \
     JOIN (SELECT id FROM ( \
@@ -40,7 +55,7 @@ const ALL_ROLES: &str = "SELECT to_json(r)::text FROM rolecall.roles r \
     ON page.id = r.id ORDER BY r.id";
 
 /// The values of such a statement.
-fn placed(visible: Visible, start: Start<Uuid>, limit: usize) -> Vec<Value> {
+pub(super) fn placed(visible: Visible, start: Start<Uuid>, limit: usize) -> Vec<Value> {
     let (after, offset) = match start {
         Start::After(id) => (id, 0),
         Start::Offset(rows) => (Uuid::nil(), number(rows)),
@@ -64,6 +79,10 @@ impl Snapshot for Rows {
     }
 
     fn users(&self, visible: Visible, start: Start<UserId>, limit: usize) -> Read<Vec<User>> {
+        let ahead = self.known.borrow_mut().take_page((visible, start, limit));
+        if let Some(users) = ahead {
+            return Ok(users);
+        }
         let sql = match visible {
             Visible::Everything => ALL_USERS,
             Visible::To(_) => VISIBLE_USERS,

@@ -37,7 +37,7 @@ pub(super) fn migrate(database: &Arc<Database>) -> Result<(), StoreError> {
     let mut tries = 0;
     loop {
         let client = database.connection()?;
-        match database.wait(apply(client))? {
+        match database.wait(apply(client)) {
             Err(Failure::Database(error)) if in_the_way(&error) && tries < TRIES => tries += 1,
             Err(Failure::Database(error)) => {
                 return Err(StoreError::Failed(format!(
@@ -85,7 +85,7 @@ fn in_the_way(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|state| states.contains(state))
 }
 
-async fn apply(client: Arc<Object>) -> Result<(), Failure> {
+async fn apply(client: Object) -> Result<(), Failure> {
     if let Some(found) = applied(&client).await? {
         if found > latest() {
             return Err(Failure::Newer(found));

@@ -17,7 +17,9 @@
 //!
 //! # Reading
 //! A snapshot is a read-only transaction that begins with its first statement, in the same round trip. It
-//! keeps what it has read, and reads with a user what an answer shows of it: a look-up is one round trip.
+//! keeps what it has read, and reads with a user what an answer shows of it. Who says ahead what it will
+//! read gets that by one statement, which needs no transaction around it and holds no thread: a look-up is
+//! one round trip, one message each way.
 //!
 //! # Hearing of others
 //! Every commit notifies (`NOTIFY rolecall`), and one connection listens. Where the database knows no
@@ -31,6 +33,7 @@ mod foresee;
 mod known;
 mod link;
 mod lists;
+mod look;
 mod migrate;
 mod observe;
 mod options;
@@ -53,7 +56,7 @@ use self::{
     rows::Rows,
     share::Heard,
 };
-use super::{Ending, Observations, Snapshot, Spent, Store, StoreError, Work};
+use super::{Ahead, Ending, Looking, Observations, Snapshot, Spent, Store, StoreError, Work};
 use crate::directory::JournalEntry;
 
 /// How often a transaction is tried where others are in its way.
@@ -142,6 +145,14 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         Ok(Box::new(self.begin(Kind::Snapshot)?))
+    }
+
+    fn look(&self, ahead: Ahead) -> Looking<'_> {
+        Box::pin(async move {
+            let looking = look::look(&self.database, &self.node, &ahead);
+            let rows = self.database.aside(looking).await?;
+            Ok(Box::new(rows) as Box<dyn Snapshot>)
+        })
     }
 
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError> {

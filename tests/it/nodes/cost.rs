@@ -44,6 +44,14 @@ async fn a_look_up_is_one_round_trip_and_a_change_is_three() {
     let path = format!("/Users/{ann}");
     let by_id = async || drop(okta.get(&path).await.expect(200));
     assert_eq!(round_trips(&between, by_id).await, 1);
+    let page = async || {
+        let found = okta.get("/Users?startIndex=1&count=100").await.expect(200);
+        assert_eq!(
+            found.body["Resources"][0]["groups"][0]["display"],
+            "Engineering"
+        );
+    };
+    assert_eq!(round_trips(&between, page).await, 1);
     // To lock and read, to write and commit, and for the roles that the answer shows. Every commit is
     // followed by one look at what time makes due, and two at what other nodes did.
     let active = std::cell::Cell::new(true);
