@@ -75,7 +75,7 @@ pub fn each_member(
     role: RoleId,
     mut visit: impl FnMut(Membership) -> Read<()>,
 ) -> Read<()> {
-    const PAGE: usize = 512;
+    const PAGE: usize = 2_048;
     let mut after = None;
     loop {
         let page = view.members(role, after, PAGE)?;

@@ -26,6 +26,10 @@ pub type Read<T> = Result<T, ReadError>;
 pub trait View: AccessView + SafeguardView {
     /// A user or service account by id.
     fn user(&self, id: UserId) -> Read<Option<User>>;
+    /// What a user or service account is called, by its id.
+    fn user_name(&self, id: UserId) -> Read<Option<String>> {
+        Ok(self.user(id)?.map(|user| user.user_name))
+    }
     /// A user or service account by name, compared without case.
     fn user_named(&self, user_name: &str) -> Read<Option<User>>;
     /// A role by id.

@@ -337,8 +337,8 @@ impl<'a> Members<'a> {
     }
 
     fn name(&self, user: UserId) -> Read<String> {
-        let row = self.view.user(user)?;
-        Ok(row.map_or_else(|| user.to_string(), |row| row.user_name))
+        let name = self.view.user_name(user)?;
+        Ok(name.unwrap_or_else(|| user.to_string()))
     }
 }
 

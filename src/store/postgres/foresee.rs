@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     link::{Step, step},
     read::{CONFLICTS_BY_KEY, ROLES_BY_ID, ROLES_BY_NAME, USERS_BY_ID, USERS_BY_NAME},
-    rows::{LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, oldest_departures, unread, users},
+    rows::{LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, cell, oldest_departures, unread, users},
     table::key,
 };
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 const MEMBERS_OF: &str = users!(
     "WHERE u.id IN (SELECT m.user_id FROM rolecall.memberships m WHERE m.role_id = ANY($1))"
 );
+const NAMES_OF_MEMBERS_OF: &str = "SELECT u.id, u.user_name FROM rolecall.memberships m \
+    JOIN rolecall.users u ON u.id = m.user_id WHERE m.role_id = ANY($1)";
 const DEPARTURES_OF: &str = "SELECT json_build_object('user', user_id, 'provider', provider, 'at', at)::text \
      FROM rolecall.departures WHERE user_id = ANY($1)";
 const CONFLICTS_ABOUT: &str = "SELECT to_json(c)::text FROM rolecall.conflicts c \
@@ -32,8 +34,10 @@ pub(super) struct Foreseen {
     user_names: BTreeSet<String>,
     roles: BTreeSet<Uuid>,
     role_names: BTreeSet<String>,
-    /// Roles of which every member may leave.
+    /// Roles of which every member may leave: the journal names them, and may name ten thousand.
     emptied: BTreeSet<Uuid>,
+    /// Roles of which those members leave that a filter describes.
+    sifted: BTreeSet<Uuid>,
 }
 
 impl Foreseen {
@@ -105,8 +109,11 @@ impl Foreseen {
                     self.emptied.insert(role.0);
                     self.members(ids);
                 }
-                MemberOperation::RemoveAll | MemberOperation::RemoveWhere(_) => {
+                MemberOperation::RemoveAll => {
                     self.emptied.insert(role.0);
+                }
+                MemberOperation::RemoveWhere(_) => {
+                    self.sifted.insert(role.0);
                 }
             }
         }
@@ -129,7 +136,8 @@ impl Foreseen {
             oldest_departures(),
             by_ids(USERS_BY_ID, ids(&self.users)),
             step(USERS_BY_NAME, vec![Box::new(names(&self.user_names))]),
-            by_ids(MEMBERS_OF, ids(&self.emptied)),
+            by_ids(MEMBERS_OF, ids(&self.sifted)),
+            by_ids(NAMES_OF_MEMBERS_OF, ids(&self.emptied)),
             by_ids(ROLES_BY_ID, ids(&self.roles)),
             step(ROLES_BY_NAME, vec![Box::new(names(&self.role_names))]),
             by_ids(DEPARTURES_OF, ids(&self.users)),
@@ -165,6 +173,7 @@ impl Rows {
             users,
             named_users,
             members,
+            names,
             roles,
             named_roles,
             departures,
@@ -183,6 +192,7 @@ impl Rows {
         for rows in [users, named_users, members] {
             self.note_users(rows)?;
         }
+        self.note_names(names)?;
         for rows in [roles, named_roles] {
             self.note_roles(rows)?;
         }
@@ -201,6 +211,15 @@ impl Rows {
             by_subject.entry(subject).or_default().push(conflict);
         }
         known.conflicts_about.extend(by_subject);
+        Ok(())
+    }
+
+    fn note_names(&self, names: &[tokio_postgres::Row]) -> Read<()> {
+        let mut known = self.known.borrow_mut();
+        for row in names {
+            let id = UserId(cell(row, 0)?);
+            known.names_of.insert(id, cell(row, 1)?);
+        }
         Ok(())
     }
 

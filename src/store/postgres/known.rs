@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub(super) users: HashMap<UserId, Option<User>>,
     /// A page of them that was said ahead to be read, until it is.
     pub(super) page: Option<Page>,
+    /// What users are called of whom no more is known.
+    pub(super) names_of: HashMap<UserId, String>,
     pub(super) user_names: HashMap<String, Option<UserId>>,
     pub(super) roles: HashMap<RoleId, Option<Role>>,
     pub(super) role_names: HashMap<String, Option<RoleId>>,

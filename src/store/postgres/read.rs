@@ -106,6 +106,15 @@ impl View for Rows {
         Ok(self.known.borrow().users.get(&id).cloned().flatten())
     }
 
+    fn user_name(&self, id: UserId) -> Read<Option<String>> {
+        let known = self.known.borrow();
+        if let (None, Some(name)) = (known.users.get(&id), known.names_of.get(&id)) {
+            return Ok(Some(name.clone()));
+        }
+        drop(known);
+        Ok(self.user(id)?.map(|user| user.user_name))
+    }
+
     fn user_named(&self, user_name: &str) -> Read<Option<User>> {
         let name = fold(user_name);
         if !self.known.borrow().user_names.contains_key(&name) {
@@ -163,14 +172,23 @@ impl View for Rows {
     }
 
     fn members(&self, role: RoleId, after: Option<UserId>, limit: usize) -> Read<Vec<Membership>> {
-        let sql = "SELECT json_build_object('role', role_id, 'user', user_id, 'origin', origin)::text \
-                   FROM rolecall.memberships WHERE role_id = $1 AND user_id > $2 \
-                   ORDER BY user_id LIMIT $3";
+        let sql = "SELECT user_id, origin = 'local' FROM rolecall.memberships \
+                   WHERE role_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
         let after = after.map_or(Uuid::nil(), |user| user.0);
-        self.parsed(
+        let rows = self.ask(
             sql,
             vec![Box::new(role.0), Box::new(after), Box::new(count(limit))],
-        )
+        )?;
+        let membership = |row| {
+            let origin = if cell(row, 1)? {
+                Origin::Local
+            } else {
+                Origin::Provider
+            };
+            let user = UserId(cell(row, 0)?);
+            Ok(Membership { role, user, origin })
+        };
+        rows.iter().map(membership).collect()
     }
 
     fn memberships_of(&self, user: UserId) -> Read<Vec<Membership>> {
