@@ -2,6 +2,7 @@
 
 use hyper::Method;
 use serde_json::Value;
+use tokio::sync::SemaphorePermit;
 
 use super::{
     answer::{Answer, Refused},
@@ -118,17 +119,24 @@ async fn read(
     asked: &Asked,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    let snapshot = match Members::wanted(projection) {
-        Members::None => asking.look(Ahead::Role(id)).await?,
-        _ => asking.snapshot()?,
+    let provider = asking.provider();
+    let seen = |role: Option<Role>| role.filter(|role| role.is_seen_by(provider));
+    let members = Members::wanted(projection);
+    let ahead = match members {
+        Members::None => Ahead::Role(id),
+        _ => Ahead::RoleWithMembers(id),
     };
-    let role = snapshot
-        .role(id)?
-        .filter(|role| role.is_seen_by(asking.provider()))
-        .ok_or_else(|| not_found(given))?;
+    let mut snapshot = asking.look(ahead).await?;
+    let mut role = seen(snapshot.role(id)?).ok_or_else(|| not_found(given))?;
+    let turn = turn(asking, &role, members).await;
+    if turn.is_some() {
+        // Its members are read only now, and the role again with them.
+        snapshot = asking.snapshot()?;
+        role = seen(snapshot.role(id)?).ok_or_else(|| not_found(given))?;
+    }
     let mut told = Told::words(format!("role {} read", role.display_name));
     told.name(SubjectKind::Role, &role.display_name);
-    let answer = shown(asking, snapshot, 200, role, projection).await?;
+    let answer = shown(asking, snapshot, turn, 200, role, projection).await?;
     Ok(condition::conditional(answer.telling(told), asked))
 }
 
@@ -144,7 +152,8 @@ async fn write(
     };
     asking.edge.engine.note_push(role.id);
     let status = if created { 201 } else { 200 };
-    let answer = shown(asking, asking.snapshot()?, status, *role, projection).await?;
+    let turn = turn(asking, &role, Members::wanted(projection)).await;
+    let answer = shown(asking, asking.snapshot()?, turn, status, *role, projection).await?;
     Ok(answer.telling(told))
 }
 
@@ -168,26 +177,39 @@ async fn change(
     Ok(answer.telling(told))
 }
 
+/// A turn, once it has come, for who reads many members of a role, which belongs on a thread that may
+/// block. `None` for a role that is shown without leaving the worker.
+async fn turn<'a>(
+    asking: &'a Asking,
+    role: &Role,
+    members: Members,
+) -> Option<SemaphorePermit<'a>> {
+    /// Up to so many members.
+    const FEW_MEMBERS: u64 = 200;
+    let many = role.provider_members + role.local_members > FEW_MEMBERS;
+    if !many || members == Members::None {
+        return None;
+    }
+    // Never closed, so that a turn always comes.
+    asking.edge.large_roles.acquire().await.ok()
+}
+
 async fn shown(
     asking: &Asking,
     snapshot: Box<dyn Snapshot>,
+    turn: Option<SemaphorePermit<'_>>,
     status: u16,
     role: Role,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
-    /// Up to so many members a role is shown without leaving the worker.
-    const FEW_MEMBERS: u64 = 200;
     let provider = asking.provider();
     let members = Members::wanted(projection);
-    let many = role.provider_members + role.local_members > FEW_MEMBERS;
     let (base_url, projection) = (asking.base_url.clone(), projection.clone());
     let make = move || {
         let role = representation::role(&*snapshot, &role, Some(provider), &base_url, members)?;
         Answer::role(status, &role, &projection)
     };
-    let answer = if many && members != Members::None {
-        // Never closed, so that a turn always comes.
-        let _turn = asking.edge.large_roles.acquire().await;
+    let answer = if turn.is_some() {
         super::on_blocking_thread(make).await
     } else {
         make()

@@ -19,6 +19,8 @@ pub enum Ahead {
     Users(Visible, Start<UserId>, usize),
     /// A role.
     Role(RoleId),
+    /// A role and its members, where these are few.
+    RoleWithMembers(RoleId),
     /// The role of this name, compared without case.
     RoleNamed(String),
 }

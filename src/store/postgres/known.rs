@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) roles: HashMap<RoleId, Option<Role>>,
     pub(super) role_names: HashMap<String, Option<RoleId>>,
     pub(super) memberships: HashMap<(RoleId, UserId), Option<Origin>>,
+    /// All members of a role; only of one that few are in.
+    pub(super) members_of: HashMap<RoleId, BTreeMap<UserId, Origin>>,
     /// All memberships of a user.
     pub(super) memberships_of: HashMap<UserId, BTreeMap<RoleId, Origin>>,
     pub(super) aliases: HashMap<(String, String), Option<UserId>>,
@@ -184,6 +186,7 @@ impl Known {
     }
 
     fn set_origin(&mut self, role: RoleId, user: UserId, origin: Option<Origin>) {
+        self.members_of.remove(&role);
         self.memberships.insert((role, user), origin);
         if let Some(all) = self.memberships_of.get_mut(&user) {
             match origin {

@@ -81,6 +81,8 @@ pub(super) struct Link {
     client: RefCell<Option<Arc<Object>>>,
     kind: Kind,
     begun: Cell<bool>,
+    /// Whether the connection went back to the pool, as no transaction needs it yet.
+    rests: Cell<bool>,
     head: RefCell<Option<Row>>,
     trouble: Cell<Trouble>,
 }
@@ -100,6 +102,7 @@ impl Link {
             database: Arc::clone(database),
             kind,
             begun: Cell::new(false),
+            rests: Cell::new(false),
             head: RefCell::default(),
             trouble: Cell::new(Trouble::Over),
         }
@@ -118,6 +121,8 @@ impl Link {
         let link = Self::over(database, Kind::Snapshot, connection);
         let answers = link.ask(None, vec![step], None)?.await;
         let rows = link.take_in(answers, false)?;
+        drop(link.client.take());
+        link.rests.set(true);
         Ok((link, rows.into_iter().next().unwrap_or_default()))
     }
 
@@ -191,6 +196,10 @@ impl Link {
         mut steps: Vec<Step>,
         end: Option<&'static str>,
     ) -> Result<Vec<Vec<Row>>, StoreError> {
+        if self.rests.take() {
+            let connection = self.database.connection()?;
+            self.client.replace(Some(Arc::new(connection)));
+        }
         let begin = (!self.begun.replace(true)).then(|| self.kind.begin());
         let locks = begin.is_some() && self.kind == Kind::Change;
         if locks {

@@ -18,6 +18,9 @@ use crate::{
     store::{Ahead, Start, StoreError, Visible},
 };
 
+/// Up to so many members of a role are few.
+const FEW: i64 = 256;
+
 /// The roles that a user is in: where each membership comes from, the role's id, and the role.
 macro_rules! roles_of {
     ($user:literal) => {
@@ -61,6 +64,11 @@ macro_rules! page_of {
 const VISIBLE_USERS: &str = page_of!(visible_users!());
 const ALL_USERS: &str = page_of!(all_users!());
 const ROLE: &str = "SELECT to_json(r)::text FROM rolecall.roles r WHERE r.id = $1";
+const ROLE_WITH_MEMBERS: &str = "SELECT to_json(r)::text, \
+    CASE WHEN r.provider_members + r.local_members <= $2 THEN \
+    (SELECT coalesce(json_agg(json_build_array(m.user_id, m.origin)), '[]') \
+    FROM rolecall.memberships m WHERE m.role_id = r.id) END::text \
+    FROM rolecall.roles r WHERE r.id = $1";
 const ROLE_NAMED: &str =
     "SELECT to_json(r)::text FROM rolecall.roles r WHERE r.display_name_key = $1";
 
@@ -89,6 +97,17 @@ pub(super) async fn look(
             }
         }
         &Ahead::Users(visible, start, limit) => rows.note_page((visible, start, limit), &found)?,
+        Ahead::RoleWithMembers(role) => {
+            rows.note_roles(&found)?;
+            for row in &found {
+                let members: Option<Vec<(UserId, Origin)>> = optional_json(row, 1)?;
+                let members = members.map(|members| members.into_iter().collect());
+                let mut known = rows.known.borrow_mut();
+                known
+                    .members_of
+                    .extend(members.map(|members| (*role, members)));
+            }
+        }
         Ahead::Role(_) | Ahead::RoleNamed(_) => rows.note_roles(&found)?,
     }
     Ok(rows)
@@ -107,6 +126,7 @@ fn asked(ahead: &Ahead) -> Step {
             step(sql, placed(visible, start.map(|id| id.0), limit))
         }
         Ahead::Role(id) => step(ROLE, vec![Box::new(id.0)]),
+        Ahead::RoleWithMembers(id) => step(ROLE_WITH_MEMBERS, vec![Box::new(id.0), Box::new(FEW)]),
         Ahead::RoleNamed(name) => step(ROLE_NAMED, vec![Box::new(key(&fold(name)))]),
     }
 }
@@ -118,7 +138,7 @@ impl Rows {
         match ahead {
             Ahead::User(id) => drop(known.users.insert(*id, None)),
             Ahead::UserNamed(name) => drop(known.user_names.insert(fold(name), None)),
-            Ahead::Role(id) => drop(known.roles.insert(*id, None)),
+            Ahead::Role(id) | Ahead::RoleWithMembers(id) => drop(known.roles.insert(*id, None)),
             Ahead::RoleNamed(name) => drop(known.role_names.insert(fold(name), None)),
             Ahead::RolesOf(_) | Ahead::Users(..) => {}
         }

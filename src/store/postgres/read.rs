@@ -1,5 +1,7 @@
 //! Reading: what decisions, requests and lists look up.
 
+use std::ops::Bound;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -172,6 +174,13 @@ impl View for Rows {
     }
 
     fn members(&self, role: RoleId, after: Option<UserId>, limit: usize) -> Read<Vec<Membership>> {
+        if let Some(all) = self.known.borrow().members_of.get(&role) {
+            let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let some = all.range((after, Bound::Unbounded)).take(limit);
+            return Ok(some
+                .map(|(&user, &origin)| Membership { role, user, origin })
+                .collect());
+        }
         let sql = "SELECT user_id, origin = 'local' FROM rolecall.memberships \
                    WHERE role_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
         let after = after.map_or(Uuid::nil(), |user| user.0);
