@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use rolecall::{directory::Provider, service::Secret};
+use rolecall::{
+    directory::Provider,
+    service::Secret,
+    store::{RedbStore, Store as _},
+};
 use serde_json::json;
 
 use self::{
@@ -137,6 +141,14 @@ fn files(place: &Place, folder: &Path) {
     }
 }
 
+/// The exchanges that the store holds, which are compressed in its file.
+fn record(place: &Place) -> String {
+    let store = RedbStore::open(&place.data()).expect("the server has stopped");
+    let snapshot = store.snapshot().expect("a snapshot");
+    let texts = snapshot.exchanges(usize::MAX, usize::MAX).expect("read");
+    texts.join("\n")
+}
+
 /// Follows with `rolecall tail`, until it has told of what was sent to end it.
 fn tailed(place: &Place, form: &str, server: &Serving, token: &str, talk: impl FnOnce()) -> String {
     let look_up = |name: &str| {
@@ -184,7 +196,8 @@ fn assert_kept_out(secrets: &Secrets, written: &Written) {
     for name in ["rolecall.redb", "backup.jsonl", "all.har", "all.jsonl"] {
         assert!(written.holds(name, PLANTED), "{name} was not searched");
     }
-    for name in ["rolecall.redb", "all.har", "all.jsonl"] {
+    for name in ["the record", "all.har", "all.jsonl"] {
+        assert!(written.holds(name, PLANTED), "{name} was not searched");
         assert!(written.holds(name, REDACTED), "{name} tells of no secret");
         assert!(written.holds(name, "Bearer …redacted…"), "{name}");
     }
@@ -225,6 +238,7 @@ fn no_secret_is_kept_anywhere_after_a_sync() {
 
     over_tls(&place, &tokens.second, &mut secrets, &mut written);
     written.folder(place.path());
+    written.text("the record", &record(&place));
     assert_kept_out(&secrets, &written);
 }
 

@@ -182,8 +182,8 @@ tables! {
     token_uses: Id => (i64, u64);
     /// Role → microseconds since 1970.
     role_pushes: Id => i64;
-    /// First exchange → it and those after it; see `exchanges`.
-    exchange_chunks: Id => Bytes;
+    /// First exchange → it and those after it, compressed; see `exchanges`.
+    packed_exchanges: Id => Bytes;
     /// `exchanges` → how many are recorded.
     counts: &'static str => u64;
 }

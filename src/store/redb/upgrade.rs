@@ -36,7 +36,12 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         from: 2,
         to: 3,
-        run: |rows| rows.chunk_exchanges(),
+        run: |rows| rows.gather_exchanges(),
+    },
+    Step {
+        from: 3,
+        to: 4,
+        run: |rows| rows.compress_exchanges(),
     },
 ];
 
