@@ -150,7 +150,7 @@ impl Observed {
         let mut observations = self.keep.observations((self.clock)());
         observations.exchanges = unsaved
             .iter()
-            .map(|exchange| (exchange.line.id, exchange.json().to_owned()))
+            .map(|exchange| (exchange.line.id, Arc::clone(exchange.json())))
             .collect();
         self.notes.hand_over(&mut observations);
         if observations.exchanges.is_empty()

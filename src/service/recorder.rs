@@ -53,9 +53,9 @@ const QUANTILE_EXCHANGES: usize = 1024;
 /// How old they are at most.
 pub const QUANTILE_AGE: SignedDuration = SignedDuration::from_mins(2);
 
-/// From so many bytes of waiting exchanges on they are stored soon. What is stored at once is held in
-/// memory by the store, too, so that a small number keeps the whole process small.
-const PRESSING_BYTES: usize = 512 * 1024;
+/// From so many bytes of waiting exchanges on they are stored soon: seldom enough that commits of them do
+/// not hold up those of changes, and early enough that a disk which pauses then loses none.
+const PRESSING_BYTES: usize = 1024 * 1024;
 
 /// What passed, as far as it is kept in memory.
 pub struct Recorder {

@@ -74,6 +74,7 @@ pub use writer::{Done, Failure, Writer};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use jiff::Timestamp;
@@ -134,7 +135,7 @@ pub struct Observations {
     /// Per role: when a provider last pushed it.
     pub role_pushes: BTreeMap<RoleId, Timestamp>,
     /// Exchanges as their JSON, by id.
-    pub exchanges: Vec<(ExchangeId, String)>,
+    pub exchanges: Vec<(ExchangeId, Arc<str>)>,
     /// How many exchanges to keep; older ones go, a bounded number of them at once.
     pub keep_exchanges: u64,
     /// How many bytes of exchanges to keep; older ones go. `None` keeps them however long they are.

@@ -130,7 +130,10 @@ impl Stores {
                 .map(|id| (id, stamp.now))
                 .into_iter()
                 .collect(),
-            exchanges: vec![(ExchangeId(stamp.fresh), format!("{{\"n\":{}}}", self.ticks))],
+            exchanges: vec![(
+                ExchangeId(stamp.fresh),
+                format!("{{\"n\":{}}}", self.ticks).into(),
+            )],
             keep_exchanges: u64::from(step.with % 8),
             keep_exchange_bytes: step.which.is_multiple_of(5).then_some(20),
             exchanges_since: step.which.is_multiple_of(7).then(|| at(self.ticks / 2)),

@@ -1,5 +1,7 @@
 //! An exchange as the record and the store keep it.
 
+use std::sync::Arc;
+
 use serde::{Serialize, ser::Error as _};
 
 use super::{Body, Exchange, ExchangeLine};
@@ -13,18 +15,19 @@ const LINE_BYTES: usize = 1024;
 pub struct Kept {
     /// What a line shows.
     pub line: ExchangeLine,
-    json: String,
+    json: Arc<str>,
 }
 
 impl Kept {
     /// What was kept as this JSON; `None` where it is none of an exchange.
     pub fn parse(json: String) -> Option<Self> {
         let line = serde_json::from_str(&json).ok()?;
+        let json = json.into();
         Some(Self { line, json })
     }
 
     /// The whole of it.
-    pub fn json(&self) -> &str {
+    pub fn json(&self) -> &Arc<str> {
         &self.json
     }
 
@@ -46,7 +49,7 @@ impl Kept {
                 .map(|name| name.len() + size_of::<String>())
                 .sum::<usize>()
             + line.journal.len() * size_of::<u64>()
-            + self.json.capacity()
+            + self.json.len()
     }
 }
 
@@ -61,7 +64,7 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
         let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
         Ok(Kept {
             line: self.line,
-            json,
+            json: json.into(),
         })
     }
 
@@ -116,7 +119,7 @@ mod tests {
         let kept = lent.kept().expect("JSON");
         assert_eq!(kept.exchange(), Some(owned.clone()));
         assert_eq!(kept, owned.kept().expect("JSON"));
-        assert_eq!(Kept::parse(kept.json().to_owned()), Some(kept));
+        assert_eq!(Kept::parse(kept.json().to_string()), Some(kept));
         assert_eq!(Kept::parse("{}".to_owned()), None);
     }
 }

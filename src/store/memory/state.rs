@@ -39,7 +39,7 @@ impl State {
             *last = at.max(*last);
         }
         for (id, json) in &observations.exchanges {
-            let known = self.exchanges.insert(*id, json.as_str().into());
+            let known = self.exchanges.insert(*id, Arc::clone(json));
             if let Some(marks) = self.marks.as_mut().filter(|_| known.is_none()) {
                 marks.note(*id);
             }

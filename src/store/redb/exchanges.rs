@@ -8,7 +8,7 @@
 mod chunk;
 mod older;
 
-use std::ops::Bound;
+use std::{ops::Bound, sync::Arc};
 
 use redb::ReadableTable;
 
@@ -161,7 +161,7 @@ impl Rows<WriteTables<'_>> {
     /// Keeps exchanges with those that are there. One that is there already is replaced.
     pub(super) fn keep_exchanges(
         &mut self,
-        exchanges: &[(ExchangeId, String)],
+        exchanges: &[(ExchangeId, Arc<str>)],
     ) -> Result<(), StoreError> {
         let mut new: Vec<Kept> = exchanges
             .iter()

@@ -175,7 +175,7 @@ fn observations(store: &dyn Store, round: usize) -> Arc<Observations> {
             .iter()
             .map(|token| (token.id, (Timestamp::UNIX_EPOCH, 3)))
             .collect(),
-        exchanges: vec![(id, format!("{{\"round\":{round}}}"))],
+        exchanges: vec![(id, format!("{{\"round\":{round}}}").into())],
         keep_exchanges: 4,
         ..Observations::default()
     })

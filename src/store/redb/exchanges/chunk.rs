@@ -155,7 +155,12 @@ mod tests {
     #[test]
     fn what_is_much_alike_takes_little() {
         let texts: Vec<String> = (0..20)
-            .map(|n| format!("{{\"n\":{n},\"same\":\"{}\"}}", "0123456789abcdef".repeat(100)))
+            .map(|n| {
+                format!(
+                    "{{\"n\":{n},\"same\":\"{}\"}}",
+                    "0123456789abcdef".repeat(100)
+                )
+            })
             .collect();
         let all: Vec<Kept> = texts
             .iter()

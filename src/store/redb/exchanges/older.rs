@@ -26,7 +26,7 @@ impl Rows<WriteTables<'_>> {
         const ONE_BY_ONE: TableDefinition<Id, &str> = TableDefinition::new("exchange_texts");
         loop {
             let some = self.take_rows(ONE_BY_ONE, AT_ONCE, |id, text| {
-                (ExchangeId(uuid::Uuid::from_bytes(*id)), text.to_owned())
+                (ExchangeId(uuid::Uuid::from_bytes(*id)), text.into())
             })?;
             if some.is_empty() {
                 return Ok(());

@@ -94,7 +94,7 @@ fn old_exchanges_go() {
     let memory = crate::store::MemoryStore::new();
     let id = |second: u128| ExchangeId(uuid::Uuid::from_u128((second * 1_000) << 80 | 7));
     for store in [&file as &dyn Store, &memory] {
-        let exchanges = (1..=5).map(|second| (id(second), format!("{{\"n\":{second}}}")));
+        let exchanges = (1..=5).map(|second| (id(second), format!("{{\"n\":{second}}}").into()));
         let observations = Observations {
             exchanges: exchanges.collect(),
             keep_exchanges: 4,

@@ -80,7 +80,7 @@ proptest! {
             let observations = Observations {
                 exchanges: recorded
                     .into_iter()
-                    .map(|(number, length)| (exchange(number), text(number, round, length)))
+                    .map(|(number, length)| (exchange(number), text(number, round, length).into()))
                     .collect(),
                 keep_exchanges: keep,
                 keep_exchange_bytes: bytes,
@@ -127,7 +127,10 @@ fn what_layout_3_kept_as_it_is_is_there_afterwards_compressed() {
     let directory = directory();
     let texts: Vec<String> = (0..600).map(|number| text(number, 0, 2_000)).collect();
     let observations = Observations {
-        exchanges: (0..).map(exchange).zip(texts.iter().cloned()).collect(),
+        exchanges: (0..)
+            .map(exchange)
+            .zip(texts.iter().map(|text| text.as_str().into()))
+            .collect(),
         keep_exchanges: 1_000,
         ..Observations::default()
     };
