@@ -33,7 +33,7 @@ use serde_json::json;
 
 use self::{
     client::{Ask, ask},
-    directory::{Directory, Phase},
+    directory::{Directory, Phase, look_ups},
     floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
     options::{Options, Wanted},
     record::{Record, Subject},
@@ -130,21 +130,22 @@ async fn floors(
     options: &Options,
     record: &mut Record,
 ) -> Outcome<()> {
-    for (path, subject) in [
-        ("/look-up", Subject::BareAnswer),
-        ("/page", Subject::BarePage),
-    ] {
-        let count = if in_flight == 1 { 1_000 } else { 6_000 } * options.share / 100;
-        let request = move |_| Ask::get(path);
-        let count = count.max(in_flight);
-        let measured = ask(from_ref(&bare.target), in_flight, count, request, |_, _| ()).await?;
-        record.add(subject, in_flight, measured);
-    }
     for batch in [1, 16, 64] {
         if batch <= in_flight {
             let rows = redb_rows(batch, COMMITTING)?;
             record.add_rate(Subject::BareRows(batch), in_flight, rows);
         }
+    }
+    let share = options.share;
+    let pages = if in_flight == 1 { 1_000 } else { 6_000 } * share / 100;
+    // What is compared with each other is measured one after the other: look-ups come next.
+    for (path, subject, count) in [
+        ("/page", Subject::BarePage, pages.max(in_flight)),
+        ("/look-up", Subject::BareAnswer, look_ups(in_flight, share)),
+    ] {
+        let request = move |_| Ask::get(path);
+        let measured = ask(from_ref(&bare.target), in_flight, count, request, |_, _| ()).await?;
+        record.add(subject, in_flight, measured);
     }
     Ok(())
 }

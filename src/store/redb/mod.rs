@@ -2,7 +2,8 @@
 //!
 //! Rows are JSON by id; everything else is an index that the same transaction keeps in step
 //! (`tables.rs` names them all). Commits are durable and in two phases, so that the file opens at
-//! once after a crash, however large it is.
+//! once after a crash, however large it is. For that each commit carries a map of the file's pages, 64 KiB
+//! for a gibibyte: what is kept in numbers, recorded exchanges above all, is kept small (`exchanges.rs`).
 
 mod access;
 mod blocks;

@@ -82,6 +82,7 @@ impl Phase {
     /// How many requests one measurement has.
     fn requests(self, in_flight: usize, share: usize) -> usize {
         let usual = match (self, in_flight) {
+            (Self::LookUp, _) => return look_ups(in_flight, share),
             (Self::WholeGroup, 1) => 10,
             (Self::WholeGroup, _) => 50,
             (Self::PushGroup, _) | (Self::PageByIndex | Self::PageByCursor, 1) => 100,
@@ -91,6 +92,13 @@ impl Phase {
         };
         (usual * share / 100).max(in_flight).max(10) & !1
     }
+}
+
+/// How many look-ups one measurement has, those of the bare server included: so many that it does not
+/// matter on which core the first ones met.
+pub(crate) fn look_ups(in_flight: usize, share: usize) -> usize {
+    let usual = if in_flight == 1 { 3_000 } else { 12_000 };
+    (usual * share / 100).max(in_flight)
 }
 
 /// A directory on a running server.
