@@ -252,7 +252,14 @@ impl Drop for Database {
 }
 
 /// What every connection is told at its start. A time is read as it is written, wherever the server is.
-const SESSION: &str = "SET timezone = 'UTC'; SET statement_timeout = '30s'";
+///
+/// Every statement finds its rows by keys, or walks an index from one on, and is planned so, once: what the
+/// database believes of the tables' sizes, which it learns late, shall not lead it to walk through them.
+/// A database that speaks the language and lacks one of these is left as it is.
+const SESSION: &str = "SET timezone = 'UTC'; SET statement_timeout = '30s'; \
+    SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN \
+    ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'jit'); \
+    SELECT set_config(name, 'force_generic_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode'";
 
 /// A place among those that wait for a connection.
 struct Turn<'a>(&'a Database);

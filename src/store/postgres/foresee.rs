@@ -1,18 +1,19 @@
 //! What the decisions on a batch of commands will read, fetched in one round trip before the first of
 //! them is made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
 use super::{
     link::{Step, step},
     read::{CONFLICTS_BY_KEY, ROLES_BY_ID, ROLES_BY_NAME, USERS_BY_ID, USERS_BY_NAME},
-    rows::{LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, cell, oldest_departures, unread, users},
+    rows::{LIVE_HOLDS, PROVIDERS, Rows, all_json, by_ids, cell, oldest_departures, users},
+    survey::temporary,
     table::key,
 };
 use crate::{
-    directory::{Command, Conflict, Departure, Read, RoleId, UserId, fold},
+    directory::{Command, Conflict, Departure, Read, RoleId, TemporaryAccess, UserId, fold},
     scim::patch::{MemberOperation, Patch},
     store::StoreError,
 };
@@ -24,6 +25,7 @@ const NAMES_OF_MEMBERS_OF: &str = "SELECT u.id, u.user_name FROM rolecall.member
     JOIN rolecall.users u ON u.id = m.user_id WHERE m.role_id = ANY($1)";
 const DEPARTURES_OF: &str = "SELECT json_build_object('user', user_id, 'provider', provider, 'at', at)::text \
      FROM rolecall.departures WHERE user_id = ANY($1)";
+const TEMPORARY_ACCESS_OF: &str = temporary!("WHERE user_id = ANY($1) ORDER BY user_id, resource");
 const CONFLICTS_ABOUT: &str = "SELECT to_json(c)::text FROM rolecall.conflicts c \
      WHERE existing_id = ANY($1) AND state IN ('open', 'dismissed') ORDER BY id";
 
@@ -31,6 +33,8 @@ const CONFLICTS_ABOUT: &str = "SELECT to_json(c)::text FROM rolecall.conflicts c
 #[derive(Default)]
 pub(super) struct Foreseen {
     users: BTreeSet<Uuid>,
+    /// Users that may be deleted.
+    gone: BTreeSet<Uuid>,
     user_names: BTreeSet<String>,
     roles: BTreeSet<Uuid>,
     role_names: BTreeSet<String>,
@@ -60,14 +64,16 @@ impl Foreseen {
                 self.user_names.insert(fold(&attributes.user_name));
             }
             Command::PatchUser { id, .. }
-            | Command::DeleteUser { id, .. }
             | Command::SetPermissionLevel { id, .. }
             | Command::EditUser { id, .. }
             | Command::SuspendUser { id }
             | Command::ReinstateUser { id }
-            | Command::RemoveUser { id }
             | Command::ReleaseUser { id } => {
                 self.users.insert(id.0);
+            }
+            Command::DeleteUser { id, .. } | Command::RemoveUser { id } => {
+                self.users.insert(id.0);
+                self.gone.insert(id.0);
             }
             Command::CreateRole { attributes } => {
                 self.role_names.insert(fold(&attributes.display_name));
@@ -124,26 +130,44 @@ impl Foreseen {
         self.users.extend(users.map(|user| user.0));
     }
 
-    fn steps(&self) -> Vec<Step> {
+    /// What to ask for, with what the answers are; nothing is asked that has no answer.
+    fn questions(&self) -> Vec<(Answer, Step)> {
         let names =
             |names: &BTreeSet<String>| names.iter().map(|name| key(name)).collect::<Vec<_>>();
         let ids = |ids: &BTreeSet<Uuid>| ids.iter().copied().collect::<Vec<_>>();
-        let subjects = self.subjects();
+        let mut all = vec![
+            (Answer::Providers, step(PROVIDERS, Vec::new())),
+            (Answer::LiveHolds, step(LIVE_HOLDS, Vec::new())),
+            (Answer::OldestDepartures, oldest_departures()),
+        ];
+        for (answer, sql, ids) in [
+            (Answer::Users, USERS_BY_ID, ids(&self.users)),
+            (Answer::Users, MEMBERS_OF, ids(&self.sifted)),
+            (Answer::Names, NAMES_OF_MEMBERS_OF, ids(&self.emptied)),
+            (Answer::Roles, ROLES_BY_ID, ids(&self.roles)),
+            (Answer::Departures, DEPARTURES_OF, ids(&self.users)),
+            (
+                Answer::TemporaryAccess,
+                TEMPORARY_ACCESS_OF,
+                ids(&self.gone),
+            ),
+        ] {
+            if !ids.is_empty() {
+                all.push((answer, by_ids(sql, ids)));
+            }
+        }
         let keys: Vec<String> = self.conflict_keys().map(|name| key(name)).collect();
-        vec![
-            step(PROVIDERS, Vec::new()),
-            step(LIVE_HOLDS, Vec::new()),
-            oldest_departures(),
-            by_ids(USERS_BY_ID, ids(&self.users)),
-            step(USERS_BY_NAME, vec![Box::new(names(&self.user_names))]),
-            by_ids(MEMBERS_OF, ids(&self.sifted)),
-            by_ids(NAMES_OF_MEMBERS_OF, ids(&self.emptied)),
-            by_ids(ROLES_BY_ID, ids(&self.roles)),
-            step(ROLES_BY_NAME, vec![Box::new(names(&self.role_names))]),
-            by_ids(DEPARTURES_OF, ids(&self.users)),
-            step(CONFLICTS_BY_KEY, vec![Box::new(keys)]),
-            step(CONFLICTS_ABOUT, vec![Box::new(subjects)]),
-        ]
+        for (answer, sql, texts) in [
+            (Answer::Users, USERS_BY_NAME, names(&self.user_names)),
+            (Answer::Roles, ROLES_BY_NAME, names(&self.role_names)),
+            (Answer::Conflicts, CONFLICTS_BY_KEY, keys),
+            (Answer::ConflictsAbout, CONFLICTS_ABOUT, self.subjects()),
+        ] {
+            if !texts.is_empty() {
+                all.push((answer, step(sql, vec![Box::new(texts)])));
+            }
+        }
+        all
     }
 
     fn conflict_keys(&self) -> impl Iterator<Item = &String> {
@@ -157,60 +181,75 @@ impl Foreseen {
     }
 }
 
+/// What rows are.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Providers,
+    LiveHolds,
+    OldestDepartures,
+    Users,
+    Names,
+    Roles,
+    Departures,
+    TemporaryAccess,
+    Conflicts,
+    ConflictsAbout,
+}
+
 impl Rows {
     /// Fetches what was foreseen; what is not found then is known not to be there.
     pub(super) fn fetch(&self, foreseen: &Foreseen) -> Result<(), StoreError> {
         self.settle()?;
-        let found = self.link.all(foreseen.steps())?;
-        self.take_in(foreseen, &found).map_err(StoreError::from)
+        let (answers, steps): (Vec<Answer>, Vec<Step>) = foreseen.questions().into_iter().unzip();
+        let found = self.link.all(steps)?;
+        self.note_absent(foreseen);
+        for (answer, rows) in answers.into_iter().zip(&found) {
+            self.take_in(answer, rows)?;
+        }
+        Ok(())
     }
 
-    fn take_in(&self, foreseen: &Foreseen, found: &[Vec<tokio_postgres::Row>]) -> Read<()> {
-        let [
-            providers,
-            holds,
-            oldest,
-            users,
-            named_users,
-            members,
-            names,
-            roles,
-            named_roles,
-            departures,
-            conflicts,
-            about,
-        ] = found
-        else {
-            return Err(unread(&StoreError::Failed(
-                "answers are missing".to_owned(),
-            )));
-        };
-        self.note_absent(foreseen);
-        self.note_providers(providers)?;
-        self.note_live_holds(holds)?;
-        self.note_oldest_departures(oldest)?;
-        for rows in [users, named_users, members] {
-            self.note_users(rows)?;
+    fn take_in(&self, answer: Answer, rows: &[tokio_postgres::Row]) -> Read<()> {
+        match answer {
+            Answer::Providers => return self.note_providers(rows),
+            Answer::LiveHolds => return self.note_live_holds(rows),
+            Answer::OldestDepartures => return self.note_oldest_departures(rows),
+            Answer::Users => return self.note_users(rows).map(drop),
+            Answer::Names => return self.note_names(rows),
+            Answer::Roles => return self.note_roles(rows),
+            _ => {}
         }
-        self.note_names(names)?;
-        for rows in [roles, named_roles] {
-            self.note_roles(rows)?;
-        }
-        let departures: Vec<Departure> = all_json(departures)?;
         let mut known = self.known.borrow_mut();
-        for gone in departures {
-            known.departures.insert(gone.user, Some(gone));
+        match answer {
+            Answer::Departures => {
+                for gone in all_json::<Departure>(rows)? {
+                    known.departures.insert(gone.user, Some(gone));
+                }
+            }
+            Answer::TemporaryAccess => {
+                for access in all_json::<TemporaryAccess>(rows)? {
+                    known
+                        .temporary_of
+                        .entry(access.user)
+                        .or_default()
+                        .push(access);
+                }
+            }
+            Answer::Conflicts => {
+                for conflict in all_json::<Conflict>(rows)? {
+                    let place = (conflict.provider, conflict.kind, conflict.key.clone());
+                    known.latest_conflicts.insert(place, conflict);
+                }
+            }
+            Answer::ConflictsAbout => {
+                for conflict in all_json::<Conflict>(rows)? {
+                    let subject = conflict.existing.id.clone();
+                    let about = known.conflicts_about.entry(subject);
+                    about.or_default().push(conflict);
+                }
+            }
+            _ => {}
         }
-        for conflict in all_json::<Conflict>(conflicts)? {
-            let place = (conflict.provider, conflict.kind, conflict.key.clone());
-            known.latest_conflicts.insert(place, conflict);
-        }
-        let mut by_subject: BTreeMap<String, Vec<Conflict>> = BTreeMap::new();
-        for conflict in all_json::<Conflict>(about)? {
-            let subject = conflict.existing.id.clone();
-            by_subject.entry(subject).or_default().push(conflict);
-        }
-        known.conflicts_about.extend(by_subject);
         Ok(())
     }
 
@@ -228,6 +267,9 @@ impl Rows {
         for &id in &foreseen.users {
             known.users.insert(UserId(id), None);
             known.departures.insert(UserId(id), None);
+        }
+        for &id in &foreseen.gone {
+            known.temporary_of.insert(UserId(id), Vec::new());
         }
         for &id in &foreseen.roles {
             known.roles.insert(RoleId(id), None);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     directory::{
         Change, Conflict, ConflictKind, Departure, Hold, Origin, Provider, ProviderRecord, Role,
-        RoleId, User, UserId, fold,
+        RoleId, TemporaryAccess, User, UserId, fold,
     },
     store::{Start, Totals, Visible},
 };
@@ -35,6 +35,8 @@ pub(super) struct Known {
     /// All that have not ended.
     pub(super) live_holds: Option<HashMap<Provider, Hold>>,
     pub(super) departures: HashMap<UserId, Option<Departure>>,
+    /// All temporary access of a user, in the order of the resources.
+    pub(super) temporary_of: HashMap<UserId, Vec<TemporaryAccess>>,
     /// The oldest counted departure of each provider; a provider that is not in it has none.
     pub(super) oldest_departures: Option<HashMap<Provider, Timestamp>>,
     pub(super) latest_conflicts: HashMap<(Provider, ConflictKind, String), Conflict>,
@@ -144,13 +146,17 @@ impl Known {
                 self.departures.clear();
                 self.oldest_departures = None;
             }
+            Change::PutTemporaryAccess { after, .. } => {
+                self.temporary_of.remove(&after.user);
+            }
+            Change::DeleteTemporaryAccess(access) => {
+                self.temporary_of.remove(&access.user);
+            }
             Change::PutToken { .. }
             | Change::PutResource(_)
             | Change::DeleteResource(_)
             | Change::PutGrant(_)
-            | Change::DeleteGrant(_)
-            | Change::PutTemporaryAccess { .. }
-            | Change::DeleteTemporaryAccess(_) => {}
+            | Change::DeleteGrant(_) => {}
         }
     }
 

@@ -26,6 +26,7 @@ macro_rules! temporary {
         )
     };
 }
+pub(super) use temporary;
 
 fn after(id: Option<impl Into<Uuid>>) -> Value {
     Box::new(id.map_or(Uuid::nil(), Into::into))
@@ -95,6 +96,11 @@ impl AccessView for Rows {
         after_resource: Option<ResourceId>,
         limit: usize,
     ) -> Read<Vec<TemporaryAccess>> {
+        if let Some(all) = self.known.borrow().temporary_of.get(&user) {
+            let later =
+                |access: &&TemporaryAccess| after_resource.is_none_or(|id| access.resource > id);
+            return Ok(all.iter().filter(later).take(limit).copied().collect());
+        }
         let sql = temporary!("WHERE user_id = $1 AND resource > $2 ORDER BY resource LIMIT $3");
         let values: Vec<Value> = vec![
             Box::new(user.0),

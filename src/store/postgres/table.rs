@@ -1,7 +1,7 @@
 //! How rows are put into tables and taken away, many at once: they travel as one JSON text, whose keys
 //! are the names of the columns.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -53,7 +53,7 @@ impl Table {
     /// Puts rows that are not there. Fails where one is.
     pub(super) fn insert(&'static self, rows: &[Json]) -> Result<Step, StoreError> {
         let sql = self.insert.get_or_init(|| self.inserting());
-        written(sql, rows)
+        written(sql, &rows)
     }
 
     /// Puts rows, whether they are there or not.
@@ -70,7 +70,7 @@ impl Table {
             let key = quoted(self.key);
             format!("{} ON CONFLICT ({key}) DO {then}", self.inserting())
         });
-        written(sql, rows)
+        written(sql, &rows)
     }
 
     /// Takes away the rows with these keys.
@@ -88,7 +88,11 @@ impl Table {
                 same.join(" AND ")
             )
         });
-        written(sql, rows)
+        let keys = rows.iter().map(|row| {
+            let named = self.gone_by.iter().map(|&name| (name, row.get(name)));
+            named.collect::<BTreeMap<_, _>>()
+        });
+        written(sql, &keys.collect::<Vec<_>>())
     }
 
     fn inserting(&self) -> String {
@@ -105,8 +109,8 @@ fn quoted(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-fn written(sql: &'static str, rows: &[Json]) -> Result<Step, StoreError> {
-    Ok(step(sql, vec![Box::new(text(&rows)?)]))
+fn written(sql: &'static str, rows: &impl serde::Serialize) -> Result<Step, StoreError> {
+    Ok(step(sql, vec![Box::new(text(rows)?)]))
 }
 
 /// As JSON text.
