@@ -5,6 +5,7 @@ mod between;
 mod cost;
 mod encrypted;
 mod killed;
+mod layout;
 mod plans;
 mod trouble;
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     foresee::Foreseen,
     link::{Step, step},
-    rows::{Rows, cell, optional_json, unread},
+    rows::{Rows, cell, number, optional_json, unread},
     table,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 const MOVE: &str = "UPDATE rolecall.head SET totals = $1::text::json, \
-    newest_at = $2::text::timestamptz, newest_id = $3 WHERE single";
+    newest_at = $2::text::timestamptz, newest_id = $3, counted_to = $4 WHERE single";
 
 impl Rows {
     /// Learns where the head stands, which is locked since the first statement.
@@ -27,6 +27,12 @@ impl Rows {
         let totals: Option<Totals> = optional_json(&row, 0)?;
         let at: Option<Timestamp> = optional_json(&row, 1)?;
         let id: Option<Uuid> = cell(&row, 2)?;
+        let counted_to: Option<i64> = cell(&row, 3)?;
+        let journal_last = totals.as_ref().map_or(0, |totals| totals.journal_last);
+        // Once behind they stay so, until a start counts again.
+        let is_counted = counted_to == Some(number(journal_last));
+        self.counted_to.set(counted_to.filter(|_| !is_counted));
+        self.pending.borrow_mut().counts_blocks(is_counted);
         self.newest.set(Some(Newest {
             at: at.unwrap_or(Timestamp::UNIX_EPOCH),
             id: id.unwrap_or_default(),
@@ -46,12 +52,18 @@ impl Rows {
         self.learn_head()?;
         let totals = self.known.get_mut().totals.clone().unwrap_or_default();
         let newest = self.newest.get().ok_or_else(headless)?;
+        let counted_to = if self.pending.get_mut().is_counting() {
+            Some(number(totals.journal_last))
+        } else {
+            self.counted_to.get()
+        };
         steps.push(step(
             MOVE,
             vec![
                 Box::new(table::text(&totals)?),
                 Box::new(newest.at.to_string()),
                 Box::new(newest.id),
+                Box::new(counted_to),
             ],
         ));
         Ok(steps)
@@ -60,10 +72,8 @@ impl Rows {
     /// Whether an entry is in the journal, just as it was to be.
     pub(super) fn has_entry(&self, entry: &JournalEntry) -> Result<bool, StoreError> {
         let sql = "SELECT seq FROM rolecall.journal WHERE seq = $1 AND at = $2::text::timestamptz";
-        let values: Vec<super::link::Value> = vec![
-            Box::new(super::rows::number(entry.seq)),
-            Box::new(entry.at.to_string()),
-        ];
+        let values: Vec<super::link::Value> =
+            vec![Box::new(number(entry.seq)), Box::new(entry.at.to_string())];
         let found = self.link.rows(sql, values)?;
         Ok(!found.is_empty())
     }

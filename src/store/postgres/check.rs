@@ -1,6 +1,9 @@
 //! What only this store can contradict itself in: the rows by which others are found.
 
-use super::rows::{Rows, cell};
+use super::{
+    blocks,
+    rows::{Rows, cell},
+};
 use crate::{directory::Read, store::StoreError};
 
 /// Each counts rows that nothing belongs to, and what they are called.
@@ -42,10 +45,19 @@ const STRAYS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What walks through whole tables may do so as it likes, until its transaction ends.
+const WHOLE_TABLES: &str = "SELECT set_config(name, 'on', true) FROM pg_settings \
+    WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material')";
+
 /// What contradicts itself, a sentence each.
 pub(super) fn check(rows: &Rows) -> Read<Vec<String>> {
+    rows.ask(WHOLE_TABLES, Vec::new())?;
     let mut found = Vec::new();
-    for (sql, what) in STRAYS {
+    let wrong: [(&'static str, &str); 2] = [
+        (&blocks::USERS.wrong, "miscounted blocks of users"),
+        (&blocks::ROLES.wrong, "miscounted blocks of roles"),
+    ];
+    for (sql, what) in STRAYS.iter().chain(&wrong) {
         let counted = rows.ask(sql, Vec::new())?;
         let strays: i64 = counted.first().map_or(Ok(0), |row| cell(row, 0))?;
         if strays != 0 {

@@ -45,7 +45,7 @@ pub(super) enum Kind {
 }
 
 /// Locks the head, and gives what is there.
-const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id \
+const LOCK: &str = "SELECT totals::text, to_json(newest_at)::text, newest_id, counted_to \
     FROM rolecall.head WHERE single FOR UPDATE";
 
 impl Kind {

@@ -1,9 +1,12 @@
 //! Reading: pages and lists.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
+    blocks::{self, Blocks},
     link::Value,
     read::ROLES_OF_USERS_BY_ID,
     rows::{Rows, by_ids, cell, count, natural, number, role, users},
@@ -17,19 +20,21 @@ use crate::{
     store::{Snapshot, Start, Totals, Visible},
 };
 
-/// The users that are visible, from a place on: the ids first, from the index alone.
+/// The users that are visible, from a place on, from the index alone. $3 is how many, $4 the provider.
 macro_rules! visible_users {
     () => {
         "(SELECT id FROM ( \
-         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = 'local' AND id > $1 \
-         ORDER BY id LIMIT $3) UNION ALL \
-         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = $2 AND id > $1 \
-         ORDER BY id LIMIT $3)) listed ORDER BY id OFFSET $4 LIMIT $5)"
+         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = 'local' \
+         AND id >= (SELECT at FROM place) ORDER BY id LIMIT (SELECT skip FROM place) + $3) UNION ALL \
+         (SELECT id FROM rolecall.users WHERE kind = 'person' AND managed_by = $4 \
+         AND id >= (SELECT at FROM place) ORDER BY id LIMIT (SELECT skip FROM place) + $3)) listed \
+         ORDER BY id OFFSET (SELECT skip FROM place) LIMIT $3)"
     };
 }
 macro_rules! all_users {
     () => {
-        "(SELECT id FROM rolecall.users WHERE id > $1 ORDER BY id OFFSET $2 LIMIT $3)"
+        "(SELECT id FROM rolecall.users WHERE id >= (SELECT at FROM place) \
+         ORDER BY id OFFSET (SELECT skip FROM place) LIMIT $3)"
     };
 }
 pub(super) use {all_users, visible_users};
@@ -44,33 +49,67 @@ const ALL_USERS: &str = concat!(
     all_users!(),
     " page ON page.id = u.id ORDER BY u.id"
 );
-const VISIBLE_ROLES: &str = "SELECT to_json(r)::text FROM rolecall.roles r \
-    JOIN (SELECT id FROM ( \
-    (SELECT id FROM rolecall.roles WHERE managed_by = 'local' AND id > $1 ORDER BY id LIMIT $3) \
-    UNION ALL \
-    (SELECT id FROM rolecall.roles WHERE managed_by = $2 AND id > $1 ORDER BY id LIMIT $3)) listed \
-    ORDER BY id OFFSET $4 LIMIT $5) page ON page.id = r.id ORDER BY r.id";
+const VISIBLE_ROLES: &str = "SELECT to_json(r)::text FROM rolecall.roles r JOIN (SELECT id FROM ( \
+    (SELECT id FROM rolecall.roles WHERE managed_by = 'local' \
+    AND id >= (SELECT at FROM place) ORDER BY id LIMIT (SELECT skip FROM place) + $3) UNION ALL \
+    (SELECT id FROM rolecall.roles WHERE managed_by = $4 \
+    AND id >= (SELECT at FROM place) ORDER BY id LIMIT (SELECT skip FROM place) + $3)) listed \
+    ORDER BY id OFFSET (SELECT skip FROM place) LIMIT $3) page ON page.id = r.id ORDER BY r.id";
 const ALL_ROLES: &str = "SELECT to_json(r)::text FROM rolecall.roles r \
-    JOIN (SELECT id FROM rolecall.roles WHERE id > $1 ORDER BY id OFFSET $2 LIMIT $3) page \
-    ON page.id = r.id ORDER BY r.id";
+    JOIN (SELECT id FROM rolecall.roles WHERE id >= (SELECT at FROM place) \
+    ORDER BY id OFFSET (SELECT skip FROM place) LIMIT $3) page ON page.id = r.id ORDER BY r.id";
 
-/// The values of such a statement.
-pub(super) fn placed(visible: Visible, start: Start<Uuid>, limit: usize) -> Vec<Value> {
-    let (after, offset) = match start {
-        Start::After(id) => (id, 0),
-        Start::Offset(rows) => (Uuid::nil(), number(rows)),
+/// A page from an id on.
+const FROM: &str = "WITH place AS (SELECT $1::uuid AS at, $2::bigint AS skip) ";
+
+/// The statements for a page of one kind, by where it starts.
+pub(super) struct Pages {
+    from: String,
+    behind: String,
+}
+
+static PAGES_OF_USERS: LazyLock<[Pages; 2]> =
+    LazyLock::new(|| pages(&blocks::USERS, [ALL_USERS, VISIBLE_USERS]));
+static PAGES_OF_ROLES: LazyLock<[Pages; 2]> =
+    LazyLock::new(|| pages(&blocks::ROLES, [ALL_ROLES, VISIBLE_ROLES]));
+
+/// Of everything, and of what is visible.
+pub(super) fn pages(blocks: &Blocks, lists: [&str; 2]) -> [Pages; 2] {
+    lists.map(|list| Pages {
+        from: format!("{FROM}{list}"),
+        behind: format!("{}{list}", blocks.place),
+    })
+}
+
+/// The statement for a page, with its values.
+pub(super) fn page(
+    pages: &'static [Pages; 2],
+    visible: Visible,
+    start: Start<Uuid>,
+    limit: usize,
+) -> (&'static str, Vec<Value>) {
+    let [everything, seen] = pages;
+    let (pages, provider) = match visible {
+        Visible::Everything => (everything, None),
+        Visible::To(provider) => (seen, Some(provider)),
     };
-    let limit = count(limit);
-    match visible {
-        Visible::Everything => vec![Box::new(after), Box::new(offset), Box::new(limit)],
-        Visible::To(provider) => vec![
-            Box::new(after),
-            Box::new(provider.as_str()),
-            Box::new(offset.saturating_add(limit)),
-            Box::new(offset),
-            Box::new(limit),
-        ],
+    let (sql, place, skip): (_, Value, _) = match start {
+        Start::After(id) => {
+            let next = id.as_u128().saturating_add(1);
+            (&pages.from, Box::new(Uuid::from_u128(next)), 0)
+        }
+        Start::Offset(0) => (&pages.from, Box::new(Uuid::nil()), 0),
+        Start::Offset(rows) => (
+            &pages.behind,
+            Box::new(blocks::lists(visible)),
+            number(rows),
+        ),
+    };
+    let mut values: Vec<Value> = vec![place, Box::new(skip), Box::new(count(limit))];
+    if let Some(provider) = provider {
+        values.push(Box::new(provider.as_str()));
     }
+    (sql, values)
 }
 
 impl Snapshot for Rows {
@@ -83,20 +122,16 @@ impl Snapshot for Rows {
         if let Some(users) = ahead {
             return Ok(users);
         }
-        let sql = match visible {
-            Visible::Everything => ALL_USERS,
-            Visible::To(_) => VISIBLE_USERS,
-        };
-        self.page_of_users(sql, placed(visible, start.map(|id| id.0), limit))
+        let start = start.map(|id| id.0);
+        let (sql, values) = page(&PAGES_OF_USERS, visible, start, limit);
+        self.page_of_users(sql, values)
     }
 
     fn roles(&self, visible: Visible, start: Start<RoleId>, limit: usize) -> Read<Vec<Role>> {
-        let sql = match visible {
-            Visible::Everything => ALL_ROLES,
-            Visible::To(_) => VISIBLE_ROLES,
-        };
         self.known.borrow_mut().forget_rows();
-        let rows = self.ask(sql, placed(visible, start.map(|id| id.0), limit))?;
+        let start = start.map(|id| id.0);
+        let (sql, values) = page(&PAGES_OF_ROLES, visible, start, limit);
+        let rows = self.ask(sql, values)?;
         rows.iter().map(role).collect()
     }
 

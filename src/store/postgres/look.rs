@@ -1,14 +1,15 @@
 //! What was said ahead to be read: each is one statement, which is a snapshot by itself.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio_postgres::Row;
 
 use super::{
+    blocks,
     database::Database,
     known::Page,
     link::{Link, Step, step},
-    lists::{all_users, placed, visible_users},
+    lists::{Pages, all_users, page, pages, visible_users},
     rows::{Rows, cell, json, optional_json},
     table::key,
 };
@@ -45,11 +46,11 @@ const USER_NAMED: &str = concat!(
     " FROM rolecall.users u WHERE u.user_name_key = $1"
 );
 const ROLES_OF: &str = concat!("SELECT ", roles_of!("$1"));
-/// The totals (0), the users of a page with their memberships (1), and the roles that they are in (2).
+/// What follows the place: the totals (0), the users of a page with their memberships (1), and the roles that they are in (2).
 macro_rules! page_of {
     ($($page:tt)*) => {
         concat!(
-            "WITH page AS MATERIALIZED ",
+            ", page AS MATERIALIZED ",
             $($page)*,
             " SELECT 0, totals::text, NULL::text FROM rolecall.head WHERE single ",
             "UNION ALL SELECT 1, to_json(u)::text, (SELECT json_agg(json_build_array(m.role_id, m.origin)) ",
@@ -61,8 +62,10 @@ macro_rules! page_of {
     };
 }
 
-const VISIBLE_USERS: &str = page_of!(visible_users!());
-const ALL_USERS: &str = page_of!(all_users!());
+static PAGES: LazyLock<[Pages; 2]> = LazyLock::new(|| {
+    let (all, visible) = (page_of!(all_users!()), page_of!(visible_users!()));
+    pages(&blocks::USERS, [all, visible])
+});
 const ROLE: &str = "SELECT to_json(r)::text FROM rolecall.roles r WHERE r.id = $1";
 const ROLE_WITH_MEMBERS: &str = "SELECT to_json(r)::text, \
     CASE WHEN r.provider_members + r.local_members <= $2 THEN \
@@ -119,11 +122,8 @@ fn asked(ahead: &Ahead) -> Step {
         Ahead::UserNamed(name) => step(USER_NAMED, vec![Box::new(key(&fold(name)))]),
         Ahead::RolesOf(id) => step(ROLES_OF, vec![Box::new(id.0)]),
         &Ahead::Users(visible, start, limit) => {
-            let sql = match visible {
-                Visible::Everything => ALL_USERS,
-                Visible::To(_) => VISIBLE_USERS,
-            };
-            step(sql, placed(visible, start.map(|id| id.0), limit))
+            let (sql, values) = page(&PAGES, visible, start.map(|id| id.0), limit);
+            step(sql, values)
         }
         Ahead::Role(id) => step(ROLE, vec![Box::new(id.0)]),
         Ahead::RoleWithMembers(id) => step(ROLE_WITH_MEMBERS, vec![Box::new(id.0), Box::new(FEW)]),

@@ -6,15 +6,22 @@ use std::sync::Arc;
 use deadpool_postgres::Object;
 use tokio_postgres::error::SqlState;
 
-use super::{database::Database, options::cause};
+use super::{blocks, database::Database, options::cause};
 use crate::store::StoreError;
 
 /// Every file, in order. Released ones never change; a new layout is a new file.
-const MIGRATIONS: &[(i32, &str, &str)] = &[(
-    1,
-    "directory",
-    include_str!("../../../assets/migrations/0001_directory.sql"),
-)];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (
+        1,
+        "directory",
+        include_str!("../../../assets/migrations/0001_directory.sql"),
+    ),
+    (
+        2,
+        "blocks",
+        include_str!("../../../assets/migrations/0002_blocks.sql"),
+    ),
+];
 
 /// Held while files are applied, so that of several processes one does it. Any number does that no
 /// other program uses.
@@ -86,23 +93,26 @@ fn in_the_way(error: &tokio_postgres::Error) -> bool {
 }
 
 async fn apply(client: Object) -> Result<(), Failure> {
-    if let Some(found) = applied(&client).await? {
-        if found > latest() {
-            return Err(Failure::Newer(found));
-        }
-        if found == latest() {
-            return Ok(());
+    match applied(&client).await? {
+        Some(found) if found > latest() => return Err(Failure::Newer(found)),
+        Some(found) if found == latest() => {}
+        _ => {
+            client.batch_execute(BEGIN).await?;
+            let outcome = bring_up(&client).await;
+            let end = if outcome.is_ok() {
+                "COMMIT"
+            } else {
+                "ROLLBACK"
+            };
+            client.batch_execute(end).await?;
+            outcome?;
         }
     }
-    client.batch_execute(BEGIN).await?;
-    let outcome = bring_up(&client).await;
-    let end = if outcome.is_ok() {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    };
-    client.batch_execute(end).await?;
-    outcome
+    if let Err(error) = blocks::count_again(&client).await {
+        // As where the database takes no changes now: pages cost more, and nothing else.
+        tracing::warn!(error = %cause(&error), "users and roles cannot be counted in blocks; the next start tries again");
+    }
+    Ok(())
 }
 
 /// The newest file that was applied; `None` where none was. Needs no right but to read.

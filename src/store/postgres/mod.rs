@@ -21,11 +21,16 @@
 //! read gets that by one statement, which needs no transaction around it and holds no thread: a look-up is
 //! one round trip, one message each way.
 //!
+//! Every statement is planned once for each connection, to find its rows by keys or to walk an index from
+//! one on, whatever the database believes of the tables' sizes. The page behind so many rows is found by
+//! counts of blocks of them, which move with the rows.
+//!
 //! # Hearing of others
 //! Every commit notifies (`NOTIFY rolecall`), and one connection listens. Where the database knows no
 //! notices, or a ring is lost, the tables are looked at a few times a second.
 
 mod bell;
+mod blocks;
 mod change;
 mod check;
 mod database;

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
+    blocks::{self, Moved, list_of_role, list_of_user},
     link::{Step, step},
     table::{self, Kept, Table, UserKeys, role_keys},
 };
@@ -50,9 +51,21 @@ pub(super) struct Pending {
     holds: Rows<HoldId, Hold>,
     unknown_members: BTreeMap<RoleId, UnknownMembers>,
     journal: Vec<JournalEntry>,
+    /// Whether the blocks are moved with their rows.
+    is_counting: bool,
 }
 
 impl Pending {
+    /// The blocks count what is in the tables, or are behind and stay so.
+    pub(super) fn counts_blocks(&mut self, is_counting: bool) {
+        self.is_counting = is_counting;
+    }
+
+    /// Whether the blocks are moved with their rows.
+    pub(super) fn is_counting(&self) -> bool {
+        self.is_counting
+    }
+
     /// Whether there is nothing to send.
     pub(super) fn is_empty(&self) -> bool {
         self.changes == 0
@@ -178,7 +191,14 @@ impl Pending {
 
     /// What to send, in order: rows make room before others take it.
     pub(super) fn take_steps(&mut self) -> Result<Vec<Step>, StoreError> {
-        let pending = mem::take(self);
+        let is_counting = self.is_counting;
+        let pending = mem::replace(
+            self,
+            Self {
+                is_counting,
+                ..Self::default()
+            },
+        );
         let mut out = Outgoing::default();
         out.rows(
             &table::MEMBERSHIPS,
@@ -200,6 +220,9 @@ impl Pending {
             out.gone.push(step(sql, vec![provider]));
         }
         out.kept(&table::DEPARTURES, pending.departures)?;
+        if is_counting {
+            out.blocks(&pending.users, &pending.roles);
+        }
         out.users(pending.users)?;
         out.roles(pending.roles)?;
         out.kept(&table::RESOURCES, pending.resources)?;
@@ -274,11 +297,28 @@ fn take<Key: Ord, Row>(rows: &mut Rows<Key, Row>, key: Key, row: Row) {
 struct Outgoing {
     gone: Vec<Step>,
     new: Vec<Step>,
+    last: Vec<Step>,
 }
 
 impl Outgoing {
     fn steps(self) -> Vec<Step> {
-        self.gone.into_iter().chain(self.new).collect()
+        let all = self.gone.into_iter().chain(self.new);
+        all.chain(self.last).collect()
+    }
+
+    /// What has come into lists, and gone from them.
+    fn blocks(&mut self, users: &Rows<UserId, User>, roles: &Rows<RoleId, Role>) {
+        let (mut moved_users, mut moved_roles) = (Moved::default(), Moved::default());
+        for (id, Touched { before, now }) in users {
+            let [before, now] = [before, now].map(|user| user.as_ref().map(list_of_user));
+            moved_users.note(id.0, before, now);
+        }
+        for (id, Touched { before, now }) in roles {
+            let [before, now] = [before, now].map(|role| role.as_ref().map(list_of_role));
+            moved_roles.note(id.0, before, now);
+        }
+        self.last.extend(moved_users.steps(&blocks::USERS));
+        self.last.extend(moved_roles.steps(&blocks::ROLES));
     }
 
     /// Rows that may have been there before or not.

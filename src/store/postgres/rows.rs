@@ -32,6 +32,8 @@ pub(super) struct Rows {
     pub(super) node: String,
     /// Only of one that changes something.
     pub(super) newest: Cell<Option<Newest>>,
+    /// As of which journal entry the blocks count, where that is not the newest.
+    pub(super) counted_to: Cell<Option<i64>>,
 }
 
 /// Users with the pairs of role and origin that they are in, and the rest of the statement.
@@ -55,6 +57,7 @@ impl Rows {
             known: RefCell::default(),
             pending: RefCell::default(),
             newest: Cell::default(),
+            counted_to: Cell::default(),
         }
     }
 
