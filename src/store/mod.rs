@@ -325,6 +325,10 @@ pub trait Store: Send + Sync + 'static {
     fn write(&self, work: &mut Work<'_>) -> Result<(), StoreError>;
     /// Writes observations in a transaction of their own.
     fn observe(&self, observations: &Observations) -> Result<(), StoreError>;
+    /// Whether it may write observations while it runs the work of a transaction.
+    fn observes_beside(&self) -> bool {
+        false
+    }
     /// Walks everything, and says what contradicts itself, a sentence each; nothing where all is well.
     fn check(&self) -> Result<Vec<String>, StoreError> {
         Ok(check(&*self.snapshot()?)?)

@@ -210,10 +210,13 @@ impl Writer {
         })
     }
 
-    /// Writes observations after the commands that wait already, and waits for that, so that no more
-    /// than these are held in memory. Blocks the thread. Tells whether they were written; if not,
+    /// Writes observations, where the store does one thing at a time after the commands that wait
+    /// already, and waits for that, so that no more than these are held in memory. Blocks the thread. Tells whether they were written; if not,
     /// the caller still has them and can try again.
     pub fn observe(&self, observations: &Arc<Observations>) -> bool {
+        if self.store.observes_beside() {
+            return observed(&*self.store, observations);
+        }
         let (reply, written) = sync_channel(1);
         let message = Message::Observe(Arc::clone(observations), reply);
         self.queue.try_send(message).is_ok() && written.recv() == Ok(true)
@@ -447,16 +450,22 @@ impl Room {
         if self.mend().is_err() {
             return false;
         }
-        match catch_unwind(AssertUnwindSafe(|| self.store.observe(observations))) {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => tracing::error!(%error, "observations could not be written"),
-            Err(panic) => {
-                internal(&*panic);
-            }
-        }
-        self.broken = true;
-        false
+        let is_written = observed(&*self.store, observations);
+        self.broken |= !is_written;
+        is_written
     }
+}
+
+/// Has the store write observations, and tells whether it did.
+fn observed(store: &dyn Store, observations: &Observations) -> bool {
+    match catch_unwind(AssertUnwindSafe(|| store.observe(observations))) {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => tracing::error!(%error, "observations could not be written"),
+        Err(panic) => {
+            internal(&*panic);
+        }
+    }
+    false
 }
 
 fn answer(batch: Vec<Job>, answer: impl Fn() -> Answer) {

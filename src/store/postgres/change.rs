@@ -165,8 +165,9 @@ impl Transaction for Rows {
 
     fn note(&mut self, observations: &Observations) -> Result<(), StoreError> {
         self.settle()?;
-        self.keep_exchanges(observations)?;
-        self.note_uses(observations)
+        let mut steps = Self::uses(observations)?;
+        steps.extend(self.keep_exchanges(observations)?);
+        self.link.all(steps).map(drop)
     }
 
     fn foresee(&mut self, commands: &[&Command]) -> Result<(), StoreError> {

@@ -40,7 +40,8 @@ pub(super) enum Kind {
     /// Changes the directory. Each statement sees what others have committed by then; what keeps them
     /// from changing what it has read is the lock on the head, with which it begins.
     Change,
-    /// Notes something beside the directory.
+    /// Notes something beside the directory, which nobody was promised: the database need not wait for
+    /// its disk.
     Beside,
 }
 
@@ -53,9 +54,13 @@ impl Kind {
     fn begin(self) -> &'static str {
         match self {
             Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Self::Change | Self::Beside => {
+            Self::Change => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \
                  SET LOCAL idle_in_transaction_session_timeout = '10s'"
+            }
+            Self::Beside => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \
+                 SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL synchronous_commit = off"
             }
         }
     }

@@ -25,6 +25,10 @@
 //! one on, whatever the database believes of the tables' sizes. The page behind so many rows is found by
 //! counts of blocks of them, which move with the rows.
 //!
+//! # Beside it
+//! Exchanges and uses are stored without the lock on the head, and without waiting for the disk: when the
+//! database crashes, those of the last moments may be gone, and no acknowledged change is.
+//!
 //! # Hearing of others
 //! Every commit notifies (`NOTIFY rolecall`), and one connection listens. Where the database knows no
 //! notices, or a ring is lost, the tables are looked at a few times a second.
@@ -174,18 +178,22 @@ impl Store for PostgresStore {
     }
 
     fn observe(&self, observations: &Observations) -> Result<(), StoreError> {
-        // Twice the same exchange is once; uses of tokens, which are added, come last.
         let rows = self.begin(Kind::Beside)?;
-        rows.keep_exchanges(observations)?;
+        let head = rows.keep_exchanges(observations)?;
         rows.trim_journal(observations)?;
-        rows.link.commit(Vec::new())?;
-        drop(rows);
-        if observations.token_uses.is_empty() && observations.role_pushes.is_empty() {
-            return Ok(());
+        // Last, since a change of the same rows may wait for them.
+        let mut steps = Rows::uses(observations)?;
+        steps.extend(head);
+        if !observations.exchanges.is_empty() {
+            return rows.link.commit(steps);
         }
-        let rows = self.begin(Kind::Change)?;
-        rows.note_uses(observations)?;
-        rows.link.commit(Vec::new())
+        // Of these nobody needs to hear.
+        rows.link.all(steps)?;
+        rows.link.end()
+    }
+
+    fn observes_beside(&self) -> bool {
+        true
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {

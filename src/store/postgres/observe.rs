@@ -1,8 +1,7 @@
 //! What is noted beside the directory: uses of tokens, pushes of roles, recorded exchanges, and what of
 //! them goes again.
 
-use serde::Serialize;
-use serde_json::{Value as Json, json, value::RawValue};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::{
@@ -10,16 +9,15 @@ use super::{
     rows::{Rows, cell, count, moment, number},
     table,
 };
-use crate::{
-    directory::ExchangeId,
-    store::{Observations, StoreError, TRIM_AT_ONCE, first_exchange_since},
-};
+use crate::store::{Observations, StoreError, TRIM_AT_ONCE, first_exchange_since};
 
-const LOCK: &str =
-    "SELECT stored, count, bytes FROM rolecall.exchange_head WHERE single FOR UPDATE";
+// Numbers go on from the last one, and follow the clock: what the database forgets when it crashes, whose
+// numbers others may have read, has smaller ones than what is stored then.
+const LOCK: &str = "SELECT greatest(stored, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), count, bytes \
+    FROM rolecall.exchange_head WHERE single FOR UPDATE";
 const INSERT: &str = "WITH new AS (INSERT INTO rolecall.exchanges (id, stored, node, bytes, exchange) \
-    SELECT id, stored, node, bytes, exchange \
-    FROM json_populate_recordset(NULL::rolecall.exchanges, $1::text::json) \
+    SELECT id, $1::bigint + place, $2::text, bytes, exchange::json \
+    FROM unnest($3::uuid[], $4::bigint[], $5::text[]) WITH ORDINALITY AS given (id, bytes, exchange, place) \
     ON CONFLICT (id) DO NOTHING RETURNING bytes) \
     SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM new";
 const TRIM: &str = "WITH oldest AS (SELECT id, row_number() OVER (ORDER BY id) AS place, \
@@ -47,16 +45,6 @@ const TRIM_JOURNAL: &str = "DELETE FROM rolecall.journal WHERE seq IN \
     AND (at < $2::text::timestamptz OR seq <= (SELECT max(seq) FROM rolecall.journal) - $3) \
     AND seq < (SELECT max(seq) FROM rolecall.journal)";
 
-/// An exchange as its row.
-#[derive(Serialize)]
-struct Recorded<'o> {
-    id: ExchangeId,
-    stored: i64,
-    node: &'o str,
-    bytes: usize,
-    exchange: &'o RawValue,
-}
-
 /// How many exchanges there are, and their bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Amount {
@@ -65,12 +53,15 @@ struct Amount {
 }
 
 impl Rows {
-    /// Stores exchanges and lets the oldest go. Who does so waits for who does the same, and for nobody
-    /// else.
-    pub(super) fn keep_exchanges(&self, observations: &Observations) -> Result<(), StoreError> {
+    /// Stores exchanges and lets the oldest go, and gives what is still to be sent for that. Who does so
+    /// waits for who does the same, and for nobody else.
+    pub(super) fn keep_exchanges(
+        &self,
+        observations: &Observations,
+    ) -> Result<Option<Step>, StoreError> {
         let trims = observations.exchanges_since.is_some();
         if observations.exchanges.is_empty() && !trims {
-            return Ok(());
+            return Ok(None);
         }
         let head = self.link.rows(LOCK, Vec::new())?;
         let Some(head) = head.first() else {
@@ -84,9 +75,8 @@ impl Rows {
             exchanges: cell(head, 1)?,
             bytes: cell(head, 2)?,
         };
-        let (last, rows) = self.numbered(stored, observations)?;
-        if !rows.is_empty() {
-            let new = self.amount(INSERT, vec![Box::new(table::text(&rows)?)])?;
+        if !observations.exchanges.is_empty() {
+            let new = self.put(stored, observations)?;
             kept.exchanges += new.exchanges;
             kept.bytes += new.bytes;
         }
@@ -96,34 +86,30 @@ impl Rows {
             kept.bytes -= gone.bytes;
         }
         let values: Vec<Value> = vec![
-            Box::new(last),
+            Box::new(stored + count(observations.exchanges.len())),
             Box::new(kept.exchanges),
             Box::new(kept.bytes),
         ];
-        self.link.rows(MOVE, values).map(drop)
+        Ok(Some(step(MOVE, values)))
     }
 
-    /// The exchanges as rows, numbered on after the last that was stored.
-    fn numbered<'o>(
-        &'o self,
-        stored: i64,
-        observations: &'o Observations,
-    ) -> Result<(i64, Vec<Recorded<'o>>), StoreError> {
-        let mut last = stored;
-        let mut rows = Vec::with_capacity(observations.exchanges.len());
-        for (id, text) in &observations.exchanges {
-            last += 1;
-            rows.push(Recorded {
-                id: *id,
-                stored: last,
-                node: &self.node,
-                bytes: text.len(),
-                exchange: serde_json::from_str(text).map_err(|error| {
-                    StoreError::Failed(format!("an exchange is no JSON: {error}"))
-                })?,
-            });
-        }
-        Ok((last, rows))
+    /// Puts the exchanges behind the last number, and gives how many were new.
+    fn put(&self, after: i64, observations: &Observations) -> Result<Amount, StoreError> {
+        let exchanges = &observations.exchanges;
+        let ids: Vec<Uuid> = exchanges.iter().map(|(id, _)| id.0).collect();
+        let bytes: Vec<i64> = exchanges
+            .iter()
+            .map(|(_, json)| count(json.len()))
+            .collect();
+        let texts: Vec<String> = exchanges.iter().map(|(_, json)| json.to_string()).collect();
+        let values: Vec<Value> = vec![
+            Box::new(after),
+            Box::new(self.node.clone()),
+            Box::new(ids),
+            Box::new(bytes),
+            Box::new(texts),
+        ];
+        self.amount(INSERT, values)
     }
 
     fn amount(&self, sql: &'static str, values: Vec<Value>) -> Result<Amount, StoreError> {
@@ -137,8 +123,8 @@ impl Rows {
         })
     }
 
-    /// Notes uses of tokens and pushes of roles that are here.
-    pub(super) fn note_uses(&self, observations: &Observations) -> Result<(), StoreError> {
+    /// What notes uses of tokens and pushes of roles that are here.
+    pub(super) fn uses(observations: &Observations) -> Result<Vec<Step>, StoreError> {
         let mut steps: Vec<Step> = Vec::new();
         let uses: Vec<Json> = observations
             .token_uses
@@ -164,7 +150,7 @@ impl Rows {
                 vec![Box::new(table::text(&pushes)?), Box::new(ids)],
             ));
         }
-        self.link.all(steps).map(drop)
+        Ok(steps)
     }
 
     /// Lets go of journal entries for their age or number. The newest stays: time and numbers go on
