@@ -20,9 +20,12 @@ use crate::service::search::List;
 #[derive(Debug, Subcommand)]
 pub(super) enum ResourceCommand {
     /// Add something that roles and users may reach
-    #[command(after_help = "\
+    #[command(
+        alias = "create",
+        after_help = "\
 Example:
-  rolecall resource add orders --kind postgres --tag env=production --tag region=eu")]
+  rolecall resource add orders --kind postgres --tag env=production --tag region=eu"
+    )]
     Add {
         /// The resource's name
         name: String,

@@ -36,7 +36,10 @@ Examples:
         role: String,
     },
     /// Add a role that is managed here
-    #[command(after_help = "Example:\n  rolecall role add Break-glass")]
+    #[command(
+        alias = "create",
+        after_help = "Example:\n  rolecall role add Break-glass"
+    )]
     Add {
         /// The role's name
         name: String,

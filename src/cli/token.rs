@@ -25,9 +25,12 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
     /// Make a token for a provider, and activate the provider; printed once, never again
-    #[command(after_help = "\
+    #[command(
+        alias = "add",
+        after_help = "\
 Stdout gets the token alone, so that a script can keep it:
-  TOKEN=$(rolecall token create --provider okta --name staging --expires 90d)")]
+  TOKEN=$(rolecall token create --provider okta --name staging --expires 90d)"
+    )]
     Create {
         /// okta, entra, onelogin, jumpcloud or generic
         #[arg(long)]

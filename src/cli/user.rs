@@ -40,6 +40,7 @@ Examples:
     },
     /// Add a person by e-mail, or a service account
     #[command(
+        alias = "create",
         group(ArgGroup::new("who").required(true).args(["email", "service_account"])),
         after_help = "\
 Examples:

@@ -115,7 +115,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     reach(&mut details, model, words, ways, cells, |way| {
         (&way.user_name, Target::user(way.user, &way.user_name))
     });
-    history(&mut details, model, &whole.history);
+    history(&mut details, model, &row.id.to_string(), &whole.history);
     details
 }
 

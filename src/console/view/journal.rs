@@ -200,25 +200,31 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
     details
 }
 
-/// Adds the newest changes of something.
-pub(super) fn history(details: &mut Details, model: &Model, entries: &[JournalRow]) {
+/// Adds the newest changes of something, by its id. Those that are of something else, such as of a
+/// role that took a user in, name that.
+pub(super) fn history(details: &mut Details, model: &Model, own: &str, entries: &[JournalRow]) {
     let theme = &model.theme;
     if entries.is_empty() {
         return;
     }
     details.heading(model, "History");
     for entry in entries {
-        details.item(
-            Item::Change(entry.seq),
-            vec![
-                span(format!("  {:>12}  ", model.clock(entry.at)), theme.muted),
-                span(
-                    action_words(entry.action),
-                    action_style(model, entry.action),
-                ),
-                span(format!("   {}", model.shown(&entry.actor)), theme.muted),
-            ],
-        );
+        let mut spans = vec![
+            span(format!("  {:>12}  ", model.clock(entry.at)), theme.muted),
+            span(
+                action_words(entry.action),
+                action_style(model, entry.action),
+            ),
+        ];
+        if entry.subject.id != own {
+            let kind = format!("   {} ", entry.subject.kind.words());
+            spans.push(span(kind, theme.muted));
+            let name = model.shown(&entry.subject.name).into_owned();
+            spans.push(span(name, theme.text));
+        }
+        let actor = format!("   {}", model.shown(&entry.actor));
+        spans.push(span(actor, theme.muted));
+        details.item(Item::Change(entry.seq), spans);
         let brief = change::brief(model, &entry.before, &entry.after);
         if !brief.is_empty() {
             let mut spans = vec![span(" ".repeat(16), theme.muted)];

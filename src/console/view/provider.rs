@@ -113,7 +113,7 @@ fn provider(details: &mut Details, model: &Model, row: &ProviderRow, cells: usiz
         return;
     };
     sync(details, model, whole);
-    history(details, model, &whole.history);
+    history(details, model, row.provider.as_str(), &whole.history);
 }
 
 fn tokens(details: &mut Details, model: &Model, row: &ProviderRow) {
@@ -228,7 +228,7 @@ fn token(details: &mut Details, model: &Model, row: &TokenRow) {
         return;
     };
     details.pair(model, "made by", vec![maker(model, whole)]);
-    history(details, model, &whole.history);
+    history(details, model, &row.id.to_string(), &whole.history);
 }
 
 fn maker(model: &Model, whole: &TokenDetail) -> Span<'static> {

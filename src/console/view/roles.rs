@@ -178,6 +178,6 @@ pub fn details(model: &Model, cells: usize) -> Details {
         details.item(Item::Grant(grant), spans);
     }
     conflicts(&mut details, model, &whole.conflicts);
-    history(&mut details, model, &whole.history);
+    history(&mut details, model, &row.id.to_string(), &whole.history);
     details
 }

@@ -238,7 +238,7 @@ pub(super) fn details(model: &Model, cells: usize) -> Details {
         )
     });
     conflicts(&mut details, model, &whole.conflicts);
-    history(&mut details, model, &whole.history);
+    history(&mut details, model, &row.id.to_string(), &whole.history);
     details
 }
 

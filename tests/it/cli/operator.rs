@@ -327,3 +327,16 @@ fn a_token_ends_after_a_year_unless_told_otherwise() {
     let made = place.json("token create --provider okta --expires never");
     assert!(made["expires"].is_null(), "{made}");
 }
+
+#[test]
+fn add_and_create_are_one_word() {
+    let place = Place::new();
+    for command in [
+        "user create ann@example.com",
+        "role create Break-glass",
+        "resource create orders --kind postgres",
+        "token add --provider okta",
+    ] {
+        place.run(&format!("{command} --dry-run"));
+    }
+}
