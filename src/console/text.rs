@@ -129,6 +129,19 @@ pub fn truncate(text: &str, cells: usize, ellipsis: char) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// A text that fits into `cells` as far as cutting this name in it does that. Some of the name stays.
+pub fn truncate_within(text: String, name: &str, cells: usize, ellipsis: char) -> String {
+    /// So much of a name tells which it is.
+    const LEAST: usize = 12;
+    let beyond = width(&text).saturating_sub(cells);
+    let long = width(name);
+    if beyond == 0 || long <= LEAST || !text.contains(name) {
+        return text;
+    }
+    let cut = truncate(name, long.saturating_sub(beyond).max(LEAST), ellipsis);
+    text.replacen(name, &cut, 1)
+}
+
 /// Breaks a text into lines of at most `cells`, between words where that works.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
@@ -301,6 +314,22 @@ mod tests {
         ] {
             assert_eq!(visible(text), shown, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_cut_before_what_was_done_to_it() {
+        let cut =
+            |text: &str, name: &str, cells| truncate_within(text.to_owned(), name, cells, '…');
+        let text = "katherine.mccarthy122@example.com suspended";
+        let name = "katherine.mccarthy122@example.com";
+        assert_eq!(cut(text, name, 43), text);
+        assert_eq!(cut(text, name, 36), "katherine.mccarthy122@exa… suspended");
+        assert_eq!(cut(text, name, 5), "katherine.m… suspended");
+        assert_eq!(cut(text, "ann@x.io", 5), text);
+        assert_eq!(
+            cut("role Operations +3", "Operations", 5),
+            "role Operations +3"
+        );
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
     if has_headings(model) {
         table.headings(model, line_of(places.heading, 1), buffer);
     }
-    let time = usize::from(table.width(|column| column == LiveColumn::Time));
+    let width = |wanted| usize::from(table.width(|column| column == wanted));
+    let (time, what) = (width(LiveColumn::Time), width(LiveColumn::What));
     let selected = model.live.index();
     for (index, area) in table::lines(places.rows, model.live.top(), model.live.len()) {
         let Some(exchange) = model.live.row(index) else {
@@ -61,7 +62,7 @@ pub(super) fn render(model: &Model, places: &Geometry, buffer: &mut Canvas) {
             selected: selected == Some(index) && !model.live.is_visiting(),
             marked: model.marks.has(model.screen, exchange.id.0),
         };
-        let make = |column| cell(model, exchange, column, time);
+        let make = |column| cell(model, exchange, column, time, what);
         table.row(model, area, standing, make, buffer);
     }
 }
@@ -82,10 +83,28 @@ fn node_width(model: &Model) -> u16 {
         .clamp(4, 16)
 }
 
-fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> Cell {
+/// What it meant. Where there is no room for it, long names are cut rather than what was done to them.
+fn meaning(model: &Model, line: &ExchangeLine, cells: usize) -> String {
+    let mut meaning = model.shown(&line.summary).into_owned();
+    for name in line.users.iter().chain(&line.roles) {
+        let name = model.shown(name);
+        meaning = text::truncate_within(meaning, &name, cells, model.signs.ellipsis);
+    }
+    meaning
+}
+
+/// How words are written: what changed nothing stands back.
+fn words(model: &Model, line: &ExchangeLine) -> Style {
+    if line.is_error() || line.effect.is_change() {
+        model.theme.text
+    } else {
+        model.theme.muted
+    }
+}
+
+/// `time` and `what` are the cells that those columns have.
+fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize, what: usize) -> Cell {
     let theme = &model.theme;
-    let quiet = !line.is_error() && !line.effect.is_change();
-    let words = if quiet { theme.muted } else { theme.text };
     vec![match column {
         LiveColumn::Time => {
             let mut clock = text::clock_millis(line.at, &model.settings.zone);
@@ -101,7 +120,7 @@ fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> 
             let (sign, style) = sign(model, line);
             span(sign, style)
         }
-        LiveColumn::What => span(model.shown(&line.summary).into_owned(), words),
+        LiveColumn::What => span(meaning(model, line, what), words(model, line)),
         LiveColumn::Method => span(model.shown(&line.method).into_owned(), theme.muted),
         LiveColumn::Path => span(model.shown(&line.target).into_owned(), theme.muted),
         LiveColumn::Journal => {
@@ -124,7 +143,7 @@ fn cell(model: &Model, line: &ExchangeLine, column: LiveColumn, time: usize) -> 
             match line.status {
                 500.. => theme.error.add_modifier(Modifier::BOLD),
                 400.. => theme.error,
-                _ => words,
+                _ => words(model, line),
             },
         ),
         LiveColumn::Took => span(text::latency(line.micros), theme.muted),
