@@ -182,6 +182,7 @@ impl Listener {
             .tls
             .clone()
             .map(|tls| tokio::spawn(watch_files(tls)));
+        sharing::begin(&edge).await;
         let sharing = tokio::spawn(sharing::share_limits(Arc::clone(&edge)));
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);

@@ -16,12 +16,26 @@ const QUIET: Duration = Duration::from_secs(1);
 /// How long a while is.
 const WHILE: Duration = Duration::from_secs(10);
 
+/// Looks for the first time, before anyone is answered here: from now on what others let in counts.
+pub(super) async fn begin(edge: &Arc<Edge>) {
+    if shares(edge) {
+        let engine = Arc::clone(&edge.engine);
+        // Where it fails, the next look is the first.
+        let _ = on_blocking_thread(move || engine.share(&[])).await;
+    }
+}
+
+/// Whether something is limited that is counted together with other processes.
+fn shares(edge: &Edge) -> bool {
+    edge.engine.node().is_some() && edge.guard.share()
+}
+
 /// Tells the other processes what was let in here, and counts what they let in, for as long as it runs.
 /// Ends at once where nobody shares the store, or nothing is limited that is counted together.
 ///
 /// What the store does not take is counted here alone: it is told too late to matter by the next time.
 pub(super) async fn share_limits(edge: Arc<Edge>) {
-    if edge.engine.node().is_none() || !edge.guard.share() {
+    if !shares(&edge) {
         return;
     }
     // It must not keep alive what nobody runs any more.
