@@ -210,9 +210,9 @@ impl Writer {
         })
     }
 
-    /// Writes observations, where the store does one thing at a time after the commands that wait
-    /// already, and waits for that, so that no more than these are held in memory. Blocks the thread. Tells whether they were written; if not,
-    /// the caller still has them and can try again.
+    /// Writes observations, and waits for that, so that no more than these are held in memory. A store that
+    /// does one thing at a time writes them after the commands that wait already. Blocks the thread. Tells
+    /// whether they were written; if not, the caller still has them and can try again.
     pub fn observe(&self, observations: &Arc<Observations>) -> bool {
         if self.store.observes_beside() {
             return observed(&*self.store, observations);

@@ -46,7 +46,8 @@ const USER_NAMED: &str = concat!(
     " FROM rolecall.users u WHERE u.user_name_key = $1"
 );
 const ROLES_OF: &str = concat!("SELECT ", roles_of!("$1"));
-/// What follows the place: the totals (0), the users of a page with their memberships (1), and the roles that they are in (2).
+/// What follows the place: the totals (0), the users of a page with their memberships (1), and the roles
+/// that they are in (2).
 macro_rules! page_of {
     ($($page:tt)*) => {
         concat!(
