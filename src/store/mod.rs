@@ -28,6 +28,7 @@
 //! | it takes no changes | set to read-only, and back | changes are refused (503), reads go on |
 //! | it does not answer | frozen while 200 requests come | each is answered 503 in less than 20 s, and the next after it goes on |
 //! | the answer to a commit is lost | the connection cut between the commit and its answer | the change is looked for, and acknowledged |
+//! | the database fails over | the first killed under four clients, a synchronous standby promoted, both named in `--store` | nothing acknowledged is lost; 503 with `Retry-After` until the other takes changes, then all goes on |
 //!
 //! Done in release builds beside other work: 5,024 cuts and as many during recovery, all accesses in three
 //! ways, 750 kills and 175 restarts. None lost anything.

@@ -10,6 +10,8 @@
 mod itself;
 #[path = "postgres/programs.rs"]
 mod programs;
+#[path = "postgres/standby.rs"]
+mod standby;
 
 use std::{
     fs,
@@ -314,6 +316,14 @@ impl Database {
     /// Where it is for who reaches it by another port.
     pub(crate) fn url_at(&self, port: u16) -> String {
         format!("postgres://rolecall@127.0.0.1:{port}/{}", self.name)
+    }
+
+    /// Where it is for who finds which of two servers takes changes.
+    pub(crate) fn url_at_either(&self, other: u16) -> String {
+        let (port, name) = (self.port(), &self.name);
+        format!(
+            "postgres://rolecall@127.0.0.1:{port},127.0.0.1:{other}/{name}?target_session_attrs=read-write"
+        )
     }
 
     /// The server's port on 127.0.0.1.

@@ -36,7 +36,19 @@ struct Load<'a> {
     answered: AtomicUsize,
 }
 
-impl Load<'_> {
+impl<'a> Load<'a> {
+    fn new(token: &'a str, addresses: &[&str]) -> Self {
+        let load = Self {
+            token,
+            addresses: Mutex::default(),
+            ends: AtomicBool::new(false),
+            made: Mutex::default(),
+            answered: AtomicUsize::new(0),
+        };
+        load.send_to(addresses);
+        load
+    }
+
     /// Makes users at one process after the other, whichever is there.
     fn push(&self, client: usize) {
         for number in 0.. {
@@ -145,13 +157,7 @@ fn a_process_that_is_killed_and_one_that_hangs_lose_nothing() {
         .run(&format!("token create --provider okta --store {store}"))
         .stdout;
     let follower = Follower::start(&second, &store);
-    let load = Load {
-        token: token.trim(),
-        addresses: Mutex::new(vec![one.address().to_owned(), two.address().to_owned()]),
-        ends: AtomicBool::new(false),
-        made: Mutex::default(),
-        answered: AtomicUsize::new(0),
-    };
+    let load = Load::new(token.trim(), &[one.address(), two.address()]);
     thread::scope(|scope| {
         // Whoever waits for the clients would wait for ever after a panic here.
         let stopper = Stopper(&load.ends);
@@ -185,6 +191,37 @@ fn a_process_that_is_killed_and_one_that_hangs_lose_nothing() {
     second.run(&format!("check --store {store}"));
     one.stop();
     two.stop();
+}
+
+/// The database's machine is lost, and the other one, which has whatever was acknowledged, takes its place.
+#[test]
+fn another_database_that_takes_the_place_of_the_first_has_what_was_acknowledged() {
+    let machine = Server::durable();
+    let database = Database::on(&machine);
+    let standby = machine.standby();
+    let place = Place::new();
+    let store = database.url_at_either(standby.port());
+    let mut server = place.serve(&["--store", &store, "--node", "one"]);
+    server.drain();
+    let token = place
+        .run(&format!("token create --provider okta --store {store}"))
+        .stdout;
+    let load = Load::new(token.trim(), &[server.address()]);
+    thread::scope(|scope| {
+        let stopper = Stopper(&load.ends);
+        for client in 0..CLIENTS {
+            let load = &load;
+            scope.spawn(move || load.push(client));
+        }
+        load.go_on();
+        machine.kill();
+        standby.promote();
+        load.go_on();
+        drop(stopper);
+    });
+    assert_kept(&load, &[&server]);
+    place.run(&format!("check --store {store}"));
+    server.stop();
 }
 
 /// Ends the clients, also when what watches them panics.

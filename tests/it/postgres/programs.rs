@@ -11,7 +11,7 @@ use std::{
 const OLDEST: u32 = 15;
 
 /// What the tests use of it.
-const NEEDED: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
+const NEEDED: [&str; 5] = ["initdb", "pg_basebackup", "pg_ctl", "postgres", "psql"];
 
 const MISSING: &str = "This test needs PostgreSQL 15 or newer, of which nothing but the programs: it starts a server of \
     its own. Install it (Debian, Ubuntu: `apt-get install postgresql`; macOS: `brew install postgresql@17`; Fedora: \

@@ -10,12 +10,13 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/rolecall-postgres.XXXXXX") || exit 1
 cd "$folder" || exit 1
 
 remove() {
-  if [ -s data/postmaster.pid ]; then
+  for data in data standby; do
+    [ -s "$data/postmaster.pid" ] || continue
     # Processes that were frozen hear nothing else.
-    first=$(head -n 1 data/postmaster.pid)
+    first=$(head -n 1 "$data/postmaster.pid")
     kill -CONT "$first" $(cat "/proc/$first/task/$first/children" 2>/dev/null) 2>/dev/null
-    "$programs/pg_ctl" stop -D data -m immediate -t 20 >/dev/null 2>&1
-  fi
+    "$programs/pg_ctl" stop -D "$data" -m immediate -t 20 >/dev/null 2>&1
+  done
   cd / && rm -rf "$folder"
 }
 trap remove EXIT
@@ -40,6 +41,7 @@ EOF
 # Who owns everything is let in from this folder only, which nobody else can enter.
 cat >data/pg_hba.conf <<EOF
 local all all trust
+local replication postgres trust
 host all with_password 127.0.0.1/32 scram-sha-256
 host all rolecall 127.0.0.1/32 trust
 EOF
