@@ -49,6 +49,15 @@ impl<'a> Load<'a> {
         load
     }
 
+    /// Has all clients push until what this gives is dropped: whoever waits for them would wait for ever
+    /// after a panic otherwise.
+    fn start<'scope>(&'scope self, scope: &'scope thread::Scope<'scope, '_>) -> Stopper<'scope> {
+        for client in 0..CLIENTS {
+            scope.spawn(move || self.push(client));
+        }
+        Stopper(&self.ends)
+    }
+
     /// Makes users at one process after the other, whichever is there.
     fn push(&self, client: usize) {
         for number in 0.. {
@@ -159,12 +168,7 @@ fn a_process_that_is_killed_and_one_that_hangs_lose_nothing() {
     let follower = Follower::start(&second, &store);
     let load = Load::new(token.trim(), &[one.address(), two.address()]);
     thread::scope(|scope| {
-        // Whoever waits for the clients would wait for ever after a panic here.
-        let stopper = Stopper(&load.ends);
-        for client in 0..CLIENTS {
-            let load = &load;
-            scope.spawn(move || load.push(client));
-        }
+        let stopper = load.start(scope);
         load.go_on();
         one.signal("KILL");
         load.go_on();
@@ -208,11 +212,7 @@ fn another_database_that_takes_the_place_of_the_first_has_what_was_acknowledged(
         .stdout;
     let load = Load::new(token.trim(), &[server.address()]);
     thread::scope(|scope| {
-        let stopper = Stopper(&load.ends);
-        for client in 0..CLIENTS {
-            let load = &load;
-            scope.spawn(move || load.push(client));
-        }
+        let stopper = load.start(scope);
         load.go_on();
         machine.kill();
         standby.promote();

@@ -94,32 +94,42 @@ proptest! {
     }
 }
 
+/// Makes of a closed file one of an older layout, as far as exchanges go.
+fn make_older(directory: &Path, layout: u64, change: impl FnOnce(&redb::WriteTransaction)) {
+    let database = Database::open(directory.join(FILE_NAME)).expect("a redb file");
+    let transaction = database.begin_write().expect("a transaction");
+    change(&transaction);
+    {
+        let meta = TableDefinition::<&str, u64>::new(tables::META);
+        let mut meta = transaction.open_table(meta).expect("a table");
+        meta.insert("schema", layout).expect("written");
+    }
+    transaction.commit().expect("a commit");
+}
+
+/// The file is opened, and holds these, oldest first.
+fn assert_brought_up(directory: &Path, texts: &[String]) {
+    let store = open(directory);
+    let snapshot = store.snapshot().expect("a snapshot");
+    let all = snapshot.exchanges(usize::MAX, usize::MAX);
+    assert_eq!(all.expect("read"), texts);
+    assert_eq!(store.check().expect("a check"), [""; 0]);
+}
+
 #[test]
 fn what_layout_2_kept_one_to_a_row_is_there_afterwards() {
     let directory = directory();
     drop(open(directory.path()));
     let texts: Vec<String> = (0..600).map(|number| text(number, 0, 40)).collect();
-    {
-        let database = Database::open(directory.path().join(FILE_NAME)).expect("a redb file");
-        let transaction = database.begin_write().expect("a transaction");
-        {
-            let one_by_one = TableDefinition::<&[u8; 16], &str>::new("exchange_texts");
-            let mut rows = transaction.open_table(one_by_one).expect("a table");
-            for (number, text) in (0..).zip(&texts) {
-                rows.insert(exchange(number).as_bytes(), text.as_str())
-                    .expect("written");
-            }
-            let meta = TableDefinition::<&str, u64>::new(tables::META);
-            let mut meta = transaction.open_table(meta).expect("a table");
-            meta.insert("schema", 2).expect("written");
+    make_older(directory.path(), 2, |transaction| {
+        let one_by_one = TableDefinition::<&[u8; 16], &str>::new("exchange_texts");
+        let mut rows = transaction.open_table(one_by_one).expect("a table");
+        for (number, text) in (0..).zip(&texts) {
+            rows.insert(exchange(number).as_bytes(), text.as_str())
+                .expect("written");
         }
-        transaction.commit().expect("a commit");
-    }
-    let store = open(directory.path());
-    let snapshot = store.snapshot().expect("a snapshot");
-    let all = snapshot.exchanges(usize::MAX, usize::MAX);
-    assert_eq!(all.expect("read"), texts);
-    assert_eq!(store.check().expect("a check"), [""; 0]);
+    });
+    assert_brought_up(directory.path(), &texts);
 }
 
 #[test]
@@ -137,33 +147,21 @@ fn what_layout_3_kept_as_it_is_is_there_afterwards_compressed() {
     let store = open(directory.path());
     store.observe(&observations).expect("observed");
     drop(store);
-    {
-        let database = Database::open(directory.path().join(FILE_NAME)).expect("a redb file");
-        let transaction = database.begin_write().expect("a transaction");
+    make_older(directory.path(), 3, |transaction| {
         let packed = TableDefinition::<&[u8; 16], &[u8]>::new("packed_exchanges");
         assert!(transaction.delete_table(packed).expect("deleted"));
-        {
-            let plain = TableDefinition::<&[u8; 16], &[u8]>::new("exchange_chunks");
-            let mut rows = transaction.open_table(plain).expect("a table");
-            for (first, texts) in (0..).step_by(12).zip(texts.chunks(12)) {
-                let mut chunk = Vec::new();
-                for (number, text) in (first..).zip(texts) {
-                    chunk.extend(exchange(number).as_bytes());
-                    chunk.extend(u32::try_from(text.len()).expect("short").to_be_bytes());
-                    chunk.extend(text.as_bytes());
-                }
-                rows.insert(exchange(first).as_bytes(), chunk.as_slice())
-                    .expect("written");
+        let plain = TableDefinition::<&[u8; 16], &[u8]>::new("exchange_chunks");
+        let mut rows = transaction.open_table(plain).expect("a table");
+        for (first, texts) in (0..).step_by(12).zip(texts.chunks(12)) {
+            let mut chunk = Vec::new();
+            for (number, text) in (first..).zip(texts) {
+                chunk.extend(exchange(number).as_bytes());
+                chunk.extend(u32::try_from(text.len()).expect("short").to_be_bytes());
+                chunk.extend(text.as_bytes());
             }
-            let meta = TableDefinition::<&str, u64>::new(tables::META);
-            let mut meta = transaction.open_table(meta).expect("a table");
-            meta.insert("schema", 3).expect("written");
+            rows.insert(exchange(first).as_bytes(), chunk.as_slice())
+                .expect("written");
         }
-        transaction.commit().expect("a commit");
-    }
-    let store = open(directory.path());
-    let snapshot = store.snapshot().expect("a snapshot");
-    let all = snapshot.exchanges(usize::MAX, usize::MAX);
-    assert_eq!(all.expect("read"), texts);
-    assert_eq!(store.check().expect("a check"), [""; 0]);
+    });
+    assert_brought_up(directory.path(), &texts);
 }
