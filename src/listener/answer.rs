@@ -8,7 +8,6 @@ use hyper::{
         WWW_AUTHENTICATE,
     },
 };
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -76,10 +75,8 @@ impl Answer {
     }
 
     /// A page of a list.
-    pub(super) fn list<Resource: Serialize>(
-        page: &ListResponse<Resource>,
-    ) -> Result<Self, Refused> {
-        let text = serde_json::to_string(page).map_err(|error| {
+    pub(super) fn list(page: &ListResponse) -> Result<Self, Refused> {
+        let text = page.text().map_err(|error| {
             tracing::error!(%error, "a list cannot be written as JSON");
             ScimError::new(500, "The list cannot be shown; the log says more.")
         })?;
@@ -268,6 +265,8 @@ pub(super) fn target_too_long() -> ScimError {
 
 #[cfg(test)]
 mod tests {
+    use serde::Serialize;
+
     use super::*;
 
     struct Ann;

@@ -25,13 +25,13 @@ pub(super) fn answer(asking: &Asking, route: &Route, asked: &Asked) -> Result<An
     }
     let base = &*asking.base_url;
     match route {
-        Route::ResourceTypes(None) => all("resource types", discovery::resource_types(base)),
+        Route::ResourceTypes(None) => all("resource types", &discovery::resource_types(base)),
         Route::ResourceTypes(Some(name)) => one(
             "resource type",
             name,
             discovery::resource_type_named(base, name),
         ),
-        Route::Schemas(None) => all("schemas", discovery::schemas(base)),
+        Route::Schemas(None) => all("schemas", &discovery::schemas(base)),
         Route::Schemas(Some(urn)) => one("schema", urn, discovery::schema_with_urn(base, urn)),
         _ => {
             let config = discovery::service_provider_config(base, &announced(asking));
@@ -56,8 +56,9 @@ fn has_filter(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case("filter"))
 }
 
-fn all(noun: &str, resources: Vec<Value>) -> Result<Answer, Refused> {
+fn all(noun: &str, resources: &[Value]) -> Result<Answer, Refused> {
     let total = resources.len() as u64;
+    let resources = resources.iter().map(Value::to_string).collect();
     let page = ListResponse::new(resources, total, PagePosition::Index(1));
     Ok(Answer::list(&page)?.telling(Told::words(format!("{noun} read"))))
 }

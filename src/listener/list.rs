@@ -1,7 +1,5 @@
 //! Lists and searches (RFC 7644 §3.4.2, §3.4.3).
 
-use serde_json::value::RawValue;
-
 use super::{
     answer::{Answer, Refused},
     call::{Asked, Asking},
@@ -61,7 +59,7 @@ async fn list(
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
     let most = asking.edge.options.limits.filter_rows as u64;
     let cheap = query::is_cheap(&query) && resource.is_some();
-    let make = move || -> Result<(ListResponse<_>, Told), ScimError> {
+    let make = move || -> Result<(ListResponse, Told), ScimError> {
         let caller = Some(provider);
         let page = |resource, query: &ListQuery| match resource {
             ResourceType::User => query::users(&*snapshot, caller, query, &base_url, most),
@@ -107,7 +105,7 @@ fn everything(
     Ok(all)
 }
 
-fn respond(query: &ListQuery, listing: Listing) -> ListResponse<Box<RawValue>> {
+fn respond(query: &ListQuery, listing: Listing) -> ListResponse {
     let position = match query.page {
         Page::Index { .. } => PagePosition::Index(listing.start_index),
         Page::Cursor { .. } => PagePosition::Cursor(listing.next_cursor),
@@ -123,8 +121,8 @@ fn told(resource: Option<ResourceType>, query: &ListQuery, listing: &Listing) ->
             ResourceType::User => (SubjectKind::User, ""),
             ResourceType::Group => (SubjectKind::Role, "role "),
         };
-        let mut told = Told::words(format!("lookup {noun}{}: {found}", short(&name)));
-        told.name(kind, &name);
+        let mut told = Told::words(format!("lookup {noun}{}: {found}", short(name)));
+        told.name(kind, name);
         return told;
     }
     let noun = match resource {
@@ -144,7 +142,7 @@ fn told(resource: Option<ResourceType>, query: &ListQuery, listing: &Listing) ->
 }
 
 /// The name or id that the filter asks for.
-fn looked_up(query: &ListQuery) -> Option<String> {
+fn looked_up(query: &ListQuery) -> Option<&str> {
     const NAMES: [&str; 5] = [
         "userName",
         "displayName",
@@ -152,9 +150,6 @@ fn looked_up(query: &ListQuery) -> Option<String> {
         "emails.value",
         "id",
     ];
-    let equalities = query.filter.as_ref()?.required_equalities();
-    NAMES.iter().find_map(|name| {
-        let (_, value) = equalities.iter().find(|(path, _)| path == name)?;
-        Some(value.clone())
-    })
+    let filter = query.filter.as_ref()?;
+    NAMES.iter().find_map(|name| filter.required(name))
 }

@@ -45,47 +45,43 @@ impl Route {
                 ),
             )
         };
-        let segments = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(decode)
-            .take(6)
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(unknown)?;
-        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        let base: Vec<&str> = BASE_PATH.split('/').skip(1).collect();
-        if !segments
-            .iter()
-            .zip(&base)
-            .all(|(given, base)| given.eq_ignore_ascii_case(base))
-        {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        for base in BASE_PATH.split('/').skip(1) {
+            let given = segments.next().and_then(decode).ok_or_else(unknown)?;
+            if !given.eq_ignore_ascii_case(base) {
+                return Err(unknown());
+            }
+        }
+        let endpoint = segments.next().and_then(decode).ok_or_else(unknown)?;
+        let within = match segments.next() {
+            Some(segment) => Some(decode(segment).ok_or_else(unknown)?),
+            None => None,
+        };
+        if segments.next().is_some() {
             return Err(unknown());
         }
-        Self::below_base(segments.get(base.len()..).ok_or_else(unknown)?).ok_or_else(unknown)
+        Self::at(&endpoint, within).ok_or_else(unknown)
     }
 
-    fn below_base(segments: &[&str]) -> Option<Self> {
-        let endpoint = segments.first()?;
+    fn at(endpoint: &str, within: Option<Cow<'_, str>>) -> Option<Self> {
         let endpoint = |name: &str| endpoint.eq_ignore_ascii_case(name);
         let collection = [ResourceType::User, ResourceType::Group]
             .into_iter()
             .find(|resource| endpoint(resource.endpoint().trim_start_matches('/')));
-        match (collection, segments.get(1..)?) {
-            (Some(resource), []) => Some(Self::Resources(resource)),
-            (Some(resource), [search]) if search.eq_ignore_ascii_case(".search") => {
+        match (collection, within) {
+            (Some(resource), None) => Some(Self::Resources(resource)),
+            (Some(resource), Some(search)) if search.eq_ignore_ascii_case(".search") => {
                 Some(Self::Search(Some(resource)))
             }
-            (Some(resource), [id]) => Some(Self::Resource(resource, (*id).to_owned())),
-            (None, []) if endpoint(".search") => Some(Self::Search(None)),
-            (None, []) if endpoint("Bulk") => Some(Self::Bulk),
-            (None, []) if endpoint("Me") => Some(Self::Me),
-            (None, []) if endpoint("ServiceProviderConfig") => Some(Self::ServiceProviderConfig),
-            (None, []) if endpoint("ResourceTypes") => Some(Self::ResourceTypes(None)),
-            (None, [name]) if endpoint("ResourceTypes") => {
-                Some(Self::ResourceTypes(Some((*name).to_owned())))
+            (Some(resource), Some(id)) => Some(Self::Resource(resource, id.into_owned())),
+            (None, None) if endpoint(".search") => Some(Self::Search(None)),
+            (None, None) if endpoint("Bulk") => Some(Self::Bulk),
+            (None, None) if endpoint("Me") => Some(Self::Me),
+            (None, None) if endpoint("ServiceProviderConfig") => Some(Self::ServiceProviderConfig),
+            (None, name) if endpoint("ResourceTypes") => {
+                Some(Self::ResourceTypes(name.map(Cow::into_owned)))
             }
-            (None, []) if endpoint("Schemas") => Some(Self::Schemas(None)),
-            (None, [urn]) if endpoint("Schemas") => Some(Self::Schemas(Some((*urn).to_owned()))),
+            (None, urn) if endpoint("Schemas") => Some(Self::Schemas(urn.map(Cow::into_owned))),
             _ => None,
         }
     }

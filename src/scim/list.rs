@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Serialize, ser::Error as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +21,9 @@ pub const LIST_RESPONSE_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Li
 
 /// The schema URN of a search request.
 pub const SEARCH_REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+/// About how long a list is without its resources, in bytes.
+const LIST_BYTES: usize = 256;
 
 /// The longest cursor, in bytes.
 const MAX_CURSOR: usize = 1024;
@@ -105,16 +108,27 @@ struct Parameters {
 impl Parameters {
     /// Where a parameter goes, with its canonical name. Lists of attributes may be repeated.
     fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Option<String>, bool)> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "attributes" => ("attributes", &mut self.attributes, true),
-            "excludedattributes" => ("excludedAttributes", &mut self.excluded, true),
-            "filter" => ("filter", &mut self.filter, false),
-            "sortby" => ("sortBy", &mut self.sort_by, false),
-            "sortorder" => ("sortOrder", &mut self.sort_order, false),
-            "startindex" => ("startIndex", &mut self.start_index, false),
-            "count" => ("count", &mut self.count, false),
-            "cursor" => ("cursor", &mut self.cursor, false),
-            _ => return None,
+        const NAMES: [&str; 8] = [
+            "attributes",
+            "excludedAttributes",
+            "filter",
+            "sortBy",
+            "sortOrder",
+            "startIndex",
+            "count",
+            "cursor",
+        ];
+        let mut names = NAMES.into_iter();
+        let name = names.find(|known| known.eq_ignore_ascii_case(name))?;
+        Some(match name {
+            "attributes" => (name, &mut self.attributes, true),
+            "excludedAttributes" => (name, &mut self.excluded, true),
+            "filter" => (name, &mut self.filter, false),
+            "sortBy" => (name, &mut self.sort_by, false),
+            "sortOrder" => (name, &mut self.sort_order, false),
+            "startIndex" => (name, &mut self.start_index, false),
+            "count" => (name, &mut self.count, false),
+            _ => (name, &mut self.cursor, false),
         })
     }
 }
@@ -125,7 +139,7 @@ impl ListQuery {
     ///
     /// # Errors
     /// 400 naming the parameter.
-    pub fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
+    pub fn from_pairs<K: AsRef<str>, V: AsRef<str> + Into<String>>(
         pairs: impl IntoIterator<Item = (K, V)>,
         resource: impl Into<Option<ResourceType>>,
         literals: Literals,
@@ -137,7 +151,7 @@ impl ListQuery {
                 continue;
             };
             match slot {
-                None => *slot = Some(value.as_ref().to_owned()),
+                None => *slot = Some(value.into()),
                 Some(list) if is_list => {
                     list.push(',');
                     list.push_str(value.as_ref());
@@ -423,11 +437,10 @@ pub enum PagePosition {
     Cursor(Option<String>),
 }
 
-/// The answer to a list query (RFC 7644 §3.4.2, RFC 9865 §2). `Resource` is JSON, as values or as text
-/// that was made already.
+/// The answer to a list query (RFC 7644 §3.4.2, RFC 9865 §2), of resources that are JSON already.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ListResponse<Resource> {
+pub struct ListResponse {
     schemas: [&'static str; 1],
     total_results: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -435,13 +448,13 @@ pub struct ListResponse<Resource> {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
     items_per_page: usize,
-    #[serde(rename = "Resources")]
-    resources: Vec<Resource>,
+    #[serde(skip)]
+    resources: Vec<String>,
 }
 
-impl<Resource: Serialize> ListResponse<Resource> {
+impl ListResponse {
     /// A page; `total` counts the whole list.
-    pub fn new(resources: Vec<Resource>, total: u64, position: PagePosition) -> Self {
+    pub fn new(resources: Vec<String>, total: u64, position: PagePosition) -> Self {
         let (start_index, next_cursor) = match position {
             PagePosition::Index(start_index) => (Some(start_index), None),
             PagePosition::Cursor(next) => (None, next),
@@ -454,6 +467,28 @@ impl<Resource: Serialize> ListResponse<Resource> {
             items_per_page: resources.len(),
             resources,
         }
+    }
+
+    /// Its JSON.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
+        let resources = self.resources.iter();
+        let bytes: usize = resources.map(|resource| resource.len() + 1).sum();
+        let mut text = Vec::with_capacity(LIST_BYTES + bytes);
+        serde_json::to_writer(&mut text, self)?;
+        // What was written is an object with something in it.
+        text.pop();
+        text.extend_from_slice(b",\"Resources\":[");
+        for (place, resource) in self.resources.iter().enumerate() {
+            if place > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(resource.as_bytes());
+        }
+        text.extend_from_slice(b"]}");
+        String::from_utf8(text).map_err(serde_json::Error::custom)
     }
 }
 

@@ -180,6 +180,20 @@ impl AttributePath {
         Self { sub, ..self }
     }
 
+    /// Whether this is its canonical path, in whatever case.
+    pub fn is_called(&self, path: &str) -> bool {
+        let extension = self.extension.map(|schema| [schema.id.as_str(), ":"]);
+        let attribute = [self.attribute.name.as_str()];
+        let sub = self.sub.map(|sub| [".", sub.name.as_str()]);
+        let before = extension.iter().flatten();
+        let mut parts = before.chain(&attribute).chain(sub.iter().flatten());
+        let rest = parts.try_fold(path, |rest, part| {
+            let (start, rest) = rest.split_at_checked(part.len())?;
+            start.eq_ignore_ascii_case(part).then_some(rest)
+        });
+        rest == Some("")
+    }
+
     /// Whether it is the core attribute with this canonical name.
     pub fn is_core(&self, name: &str) -> bool {
         self.extension.is_none() && self.attribute.name == name

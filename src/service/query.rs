@@ -9,7 +9,6 @@ mod budget;
 mod plan;
 mod rows;
 
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
@@ -44,7 +43,7 @@ pub struct Listing {
     pub ids: Vec<Uuid>,
     /// The resources' JSON, without what the caller asked to leave out. As text, since a page of
     /// large roles is many times larger as values.
-    pub resources: Vec<Box<RawValue>>,
+    pub resources: Vec<String>,
     /// Where the next page starts, with cursor paging.
     pub next_cursor: Option<String>,
 }

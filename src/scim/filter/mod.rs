@@ -187,13 +187,31 @@ impl Filter {
         &self.root
     }
 
-    /// The text equalities that every match satisfies, as canonical path (`userName`,
-    /// `emails.value`, `members.value`, `id`, …) and value as given: what a planner may look up
-    /// in an index. The attribute's case rule applies to the value.
-    pub fn required_equalities(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        collect_equalities(&self.root, &mut found);
-        found
+    /// The text equalities that every match satisfies, as path (`userName`, `emails.value`,
+    /// `members.value`, `id`, …) and value as given: what a planner may look up in an index. The
+    /// attribute's case rule applies to the value.
+    pub fn required_equalities(&self) -> impl Iterator<Item = (&AttributePath, &str)> {
+        let parts = conjuncts(&self.root)
+            .iter()
+            .flat_map(|conjunct| match conjunct {
+                Expression::Values { inner, .. } => conjuncts(inner),
+                one => std::slice::from_ref(one),
+            });
+        parts.filter_map(|part| match part {
+            Expression::Compare {
+                path,
+                operator: Operator::Eq,
+                literal: Literal::Text(text),
+            } => Some((path, text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The value that every match has at a path, given in canonical form; the first one where several are
+    /// required.
+    pub fn required(&self, path: &str) -> Option<&str> {
+        let mut equalities = self.required_equalities();
+        equalities.find_map(|(found, value)| found.is_called(path).then_some(value))
     }
 
     /// How many comparisons it has: what matching it costs.
@@ -215,20 +233,6 @@ fn conjuncts(expression: &Expression) -> &[Expression] {
     }
 }
 
-fn collect_equalities(expression: &Expression, found: &mut Vec<(String, String)>) {
-    for conjunct in conjuncts(expression) {
-        match conjunct {
-            Expression::Compare {
-                path,
-                operator: Operator::Eq,
-                literal: Literal::Text(text),
-            } => found.push((path.to_string(), text.clone())),
-            Expression::Values { inner, .. } => collect_equalities(inner, found),
-            _ => {}
-        }
-    }
-}
-
 fn terms(expression: &Expression) -> usize {
     match expression {
         Expression::And(all) | Expression::Or(all) => all.iter().map(terms).sum(),
@@ -239,8 +243,7 @@ fn terms(expression: &Expression) -> usize {
 
 fn mentions(expression: &Expression, attribute: &str) -> bool {
     let names = |path: &AttributePath| {
-        path.attribute.name.eq_ignore_ascii_case(attribute)
-            || path.to_string().eq_ignore_ascii_case(attribute)
+        path.attribute.name.eq_ignore_ascii_case(attribute) || path.is_called(attribute)
     };
     match expression {
         Expression::And(all) | Expression::Or(all) => {

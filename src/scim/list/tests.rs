@@ -233,11 +233,16 @@ fn resources_sort_by_type_case_rule_and_primary() {
 #[test]
 fn answers_hold_integers() {
     let shown = |resources: Vec<Value>, position| {
-        serde_json::to_value(ListResponse::new(resources, 7, position)).expect("JSON")
+        let resources = resources.iter().map(Value::to_string).collect();
+        let text = ListResponse::new(resources, 7, position).text();
+        serde_json::from_str::<Value>(&text.expect("JSON")).expect("JSON")
     };
     assert_eq!(
-        shown(vec![json!({"id": "1"})], PagePosition::Index(3)),
-        json!({"schemas": [LIST_RESPONSE_SCHEMA], "totalResults": 7, "startIndex": 3, "itemsPerPage": 1, "Resources": [{"id": "1"}]})
+        shown(
+            vec![json!({"id": "1"}), json!({"id": "2"})],
+            PagePosition::Index(3)
+        ),
+        json!({"schemas": [LIST_RESPONSE_SCHEMA], "totalResults": 7, "startIndex": 3, "itemsPerPage": 2, "Resources": [{"id": "1"}, {"id": "2"}]})
     );
     assert_eq!(
         shown(vec![], PagePosition::Cursor(Some("c".to_owned()))),

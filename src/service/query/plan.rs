@@ -8,13 +8,6 @@ use crate::{
     store::Ahead,
 };
 
-/// The value that every match has at the path, if the filter requires one.
-pub(super) fn required<'a>(equalities: &'a [(String, String)], path: &str) -> Option<&'a str> {
-    let mut equalities = equalities.iter();
-    let (_, value) = equalities.find(|(found, _)| found == path)?;
-    Some(value)
-}
-
 /// What an index answers, where a filter requires it by equality: the narrow ones first, then who is in
 /// a role, which may be many.
 pub(super) const fn indexed(resource: ResourceType) -> &'static [&'static str] {
@@ -33,29 +26,29 @@ pub(super) const fn indexed(resource: ResourceType) -> &'static [&'static str] {
 /// Whether a key, or an index that gives few rows, answers the filter.
 pub(super) fn is_narrow(filter: &Filter, scope: Option<ResourceType>) -> bool {
     let paths = scope.map_or(&["id"] as &[_], indexed);
-    let equalities = filter.required_equalities();
     paths
         .iter()
         .filter(|path| **path != "groups.value")
-        .any(|path| required(&equalities, path).is_some())
+        .any(|path| filter.required(path).is_some())
 }
 
 /// What will be looked up of a filter that asks for a user or role by id or name, and for nothing of
 /// its members.
 pub(super) fn ahead(filter: &Filter, resource: ResourceType) -> Option<Ahead> {
-    let equalities = filter.required_equalities();
-    let id = required(&equalities, "id");
+    let id = filter.required("id");
     match resource {
         ResourceType::User => match id {
             Some(id) => id.parse().ok().map(Ahead::User),
-            None => required(&equalities, "userName").map(|name| Ahead::UserNamed(name.to_owned())),
+            None => filter
+                .required("userName")
+                .map(|name| Ahead::UserNamed(name.to_owned())),
         },
         ResourceType::Group if mentions_members(filter.expression()) => None,
         ResourceType::Group => match id {
             Some(id) => id.parse().ok().map(Ahead::Role),
-            None => {
-                required(&equalities, "displayName").map(|name| Ahead::RoleNamed(name.to_owned()))
-            }
+            None => filter
+                .required("displayName")
+                .map(|name| Ahead::RoleNamed(name.to_owned())),
         },
     }
 }

@@ -2,9 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use serde_json::value::RawValue;
-
-use super::plan::{is_one_equality, required, wanted_members};
+use super::plan::{is_one_equality, wanted_members};
 use crate::{
     directory::{Provider, Read, Role, RoleId, User, UserId, membership::each_member},
     scim::{Document, ResourceType, filter::Filter, list::ListQuery, projection::Projection},
@@ -47,7 +45,7 @@ pub(super) trait Rows {
     /// As much of the resource as filter and order look at.
     fn for_filter(&self, row: &Self::Row) -> Read<Document>;
     /// The JSON of what the query wants of the resource.
-    fn for_answer(&self, row: &Self::Row, projection: &Projection) -> Read<Box<RawValue>>;
+    fn for_answer(&self, row: &Self::Row, projection: &Projection) -> Read<String>;
 }
 
 /// Whether filter or order look at an attribute.
@@ -135,27 +133,26 @@ impl Rows for UserRows<'_> {
     }
 
     fn candidates(&self, filter: &Filter) -> Read<Option<Candidates<UserId, User>>> {
-        let equalities = filter.required_equalities();
-        if let Some(id) = required(&equalities, "id") {
+        if let Some(id) = filter.required("id") {
             return Ok(Some(Candidates::Ids(id.parse().into_iter().collect())));
         }
-        if let Some(name) = required(&equalities, "userName") {
+        if let Some(name) = filter.required("userName") {
             let user = self.snapshot.user_named(name)?;
             let user = user.filter(|user| self.visible().has_user(user));
             return Ok(Some(named(filter, user)));
         }
-        if let Some(external_id) = required(&equalities, "externalId") {
+        if let Some(external_id) = filter.required("externalId") {
             let mut found = Vec::new();
             for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.users_by_external_id(provider, external_id)?);
             }
             return Ok(Some(Candidates::Ids(found)));
         }
-        if let Some(email) = required(&equalities, "emails.value") {
+        if let Some(email) = filter.required("emails.value") {
             let found = self.snapshot.users_by_email(email)?;
             return Ok(Some(Candidates::Ids(found)));
         }
-        if let Some(role) = required(&equalities, "groups.value") {
+        if let Some(role) = filter.required("groups.value") {
             let mut found = Vec::new();
             if let Ok(role) = role.parse() {
                 each_member(self.snapshot, role, |membership| {
@@ -175,8 +172,8 @@ impl Rows for UserRows<'_> {
         representation::user_without_groups(row, self.caller).document()
     }
 
-    fn for_answer(&self, row: &User, projection: &Projection) -> Read<Box<RawValue>> {
-        self.whole(row)?.json(projection)
+    fn for_answer(&self, row: &User, projection: &Projection) -> Read<String> {
+        self.whole(row)?.text(projection)
     }
 }
 
@@ -256,23 +253,22 @@ impl Rows for RoleRows<'_> {
     }
 
     fn candidates(&self, filter: &Filter) -> Read<Option<Candidates<RoleId, Role>>> {
-        let equalities = filter.required_equalities();
-        if let Some(id) = required(&equalities, "id") {
+        if let Some(id) = filter.required("id") {
             return Ok(Some(Candidates::Ids(id.parse().into_iter().collect())));
         }
-        if let Some(name) = required(&equalities, "displayName") {
+        if let Some(name) = filter.required("displayName") {
             let role = self.snapshot.role_named(name)?;
             let role = role.filter(|role| self.visible().has_role(role));
             return Ok(Some(named(filter, role)));
         }
-        if let Some(external_id) = required(&equalities, "externalId") {
+        if let Some(external_id) = filter.required("externalId") {
             let mut found = Vec::new();
             for &provider in providers(self.caller.as_ref()) {
                 found.extend(self.snapshot.roles_by_external_id(provider, external_id)?);
             }
             return Ok(Some(Candidates::Ids(found)));
         }
-        if let Some(user) = required(&equalities, "members.value") {
+        if let Some(user) = filter.required("members.value") {
             let Ok(user) = user.parse() else {
                 return Ok(Some(Candidates::Ids(Vec::new())));
             };
@@ -294,8 +290,8 @@ impl Rows for RoleRows<'_> {
         shown?.document()
     }
 
-    fn for_answer(&self, row: &Role, projection: &Projection) -> Read<Box<RawValue>> {
+    fn for_answer(&self, row: &Role, projection: &Projection) -> Read<String> {
         let (caller, base_url) = (self.caller, self.base_url);
-        representation::role(self.snapshot, row, caller, base_url, self.answers)?.json(projection)
+        representation::role(self.snapshot, row, caller, base_url, self.answers)?.text(projection)
     }
 }

@@ -203,7 +203,7 @@ fn documents(listing: &Listing) -> Vec<Document> {
     let documents: Vec<Document> = listing
         .resources
         .iter()
-        .map(|text| serde_json::from_str(text.get()).unwrap())
+        .map(|text| serde_json::from_str(text).unwrap())
         .collect();
     assert_eq!(
         ids(&documents),

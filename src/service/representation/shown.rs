@@ -5,10 +5,7 @@ use std::{fmt::Display, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
-use serde_json::{
-    Value,
-    value::{RawValue, to_raw_value},
-};
+use serde_json::Value;
 
 use crate::{
     directory::{Provider, Read, ReadError, Role, RoleId, User, UserId},
@@ -35,7 +32,7 @@ pub trait Shown: Serialize {
     /// About how many bytes its JSON has.
     fn length(&self) -> usize;
 
-    /// The JSON of what `projection` wants of it, as text of its own.
+    /// The JSON of what `projection` wants of it.
     ///
     /// # Errors
     /// It cannot be written as JSON.
@@ -50,19 +47,6 @@ pub trait Shown: Serialize {
             serde_json::to_writer(&mut json, &document).map_err(unwritable)?;
         }
         String::from_utf8(json).map_err(|error| ReadError(error.to_string()))
-    }
-
-    /// The JSON of what `projection` wants of it, as a part of a longer one.
-    ///
-    /// # Errors
-    /// It cannot be written as JSON.
-    fn json(&self, projection: &Projection) -> Read<Box<RawValue>> {
-        if *projection == Projection::default() {
-            return to_raw_value(self).map_err(unwritable);
-        }
-        let mut document = self.document()?;
-        projection.apply(&mut document);
-        to_raw_value(&document).map_err(unwritable)
     }
 
     /// The whole of it as values.

@@ -34,7 +34,7 @@ fn check(filter: &Filter, text: &str, scope: Option<ResourceType>, literals: Lit
                 continue;
             }
             for (path, value) in filter.required_equalities() {
-                let value = serde_json::Value::String(value);
+                let value = serde_json::Value::from(value);
                 let required = format!("{path} eq {value}");
                 if required.len() <= MAX_LENGTH {
                     let required = Filter::parse(&required, scope, Literals::Quoted);
