@@ -1,8 +1,12 @@
 //! What is taken out of requests and answers before they are recorded.
 
+mod rewritten;
+
 use std::borrow::Cow;
 
 use serde_json::Value;
+
+use self::rewritten::rewritten;
 
 use crate::{directory::Provider, scim::Document};
 
@@ -13,6 +17,19 @@ pub const REDACTED: &str = "…redacted…";
 /// proxies make of the name: `x-forwarded-authorization`, `access_token`.
 const SECRET_NAMES: [&str; 7] = [
     "auth", "cookie", "token", "secret", "password", "api-key", "api_key",
+];
+
+/// Header fields that almost every request has, and whose names hold none of these words.
+const PLAIN_NAMES: [&str; 9] = [
+    "host",
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "user-agent",
+    "content-type",
+    "content-length",
+    "connection",
+    "transfer-encoding",
 ];
 
 /// The longest recorded header value, in bytes.
@@ -28,10 +45,13 @@ pub fn redact_body(body: &[u8]) -> String {
     if body.is_empty() {
         return String::new();
     }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) if value.is_object() || value.is_array() => redact(value).to_string(),
-        _ => format!("(not JSON, {} bytes)", body.len()),
-    }
+    let redacted = rewritten(body).or_else(|| {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        Some(redact(value).to_string())
+    });
+    redacted
+        .filter(|json| json.starts_with(['{', '[']))
+        .unwrap_or_else(|| format!("(not JSON, {} bytes)", body.len()))
 }
 
 /// A text in which every token of rolecall's, wherever a client has put it, is told by its provider
@@ -84,7 +104,7 @@ fn clean(value: &mut Value) {
             let mut names_token = false;
             for (name, value) in object.iter_mut() {
                 names_token |= name.contains("rc_");
-                if is_password(name) || compares_password(value) {
+                if is_password(name) || value.as_str().is_some_and(compares_password) {
                     *value = REDACTED.into();
                 } else {
                     clean(value);
@@ -105,11 +125,9 @@ fn clean(value: &mut Value) {
     }
 }
 
-/// Whether the value is a filter or a path that holds a password to compare with.
-fn compares_password(value: &Value) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| text.contains('"') && is_password(text))
+/// Whether the text is a filter or a path that holds a password to compare with.
+fn compares_password(text: &str) -> bool {
+    text.contains('"') && is_password(text)
 }
 
 /// Whether the object is a PATCH operation on the password, whose `value` is then the secret.
@@ -156,7 +174,12 @@ pub fn redact_headers<'a>(
     headers
         .into_iter()
         .take(HEADERS)
-        .map(|(name, value)| (mask_tokens(name), header_value(name, value)))
+        .map(|(name, value)| {
+            if PLAIN_NAMES.contains(&name) {
+                return (name.into(), plain_value(value));
+            }
+            (mask_tokens(name), header_value(name, value))
+        })
         .collect()
 }
 
@@ -164,19 +187,25 @@ fn header_value<'a>(name: &str, value: &'a [u8]) -> Cow<'a, str> {
     if name != "authorization" && is_secret_name(name) {
         return REDACTED.into();
     }
+    if name != "authorization" {
+        return plain_value(value);
+    }
+    let value = String::from_utf8_lossy(value.get(..HEADER_BYTES).unwrap_or(value));
+    // A token that was sent without a scheme stands where the scheme would.
+    let scheme = value.split_ascii_whitespace().next().unwrap_or_default();
+    match ["bearer", "basic", "digest"]
+        .iter()
+        .find(|known| scheme.eq_ignore_ascii_case(known))
+    {
+        Some(_) => format!("{scheme} {REDACTED}").into(),
+        None => REDACTED.into(),
+    }
+}
+
+/// The value of a field whose name tells of no secret.
+fn plain_value(value: &[u8]) -> Cow<'_, str> {
     let whole = value.len();
     let value = String::from_utf8_lossy(value.get(..HEADER_BYTES).unwrap_or(value));
-    if name == "authorization" {
-        // A token that was sent without a scheme stands where the scheme would.
-        let scheme = value.split_ascii_whitespace().next().unwrap_or_default();
-        return match ["bearer", "basic", "digest"]
-            .iter()
-            .find(|known| scheme.eq_ignore_ascii_case(known))
-        {
-            Some(_) => format!("{scheme} {REDACTED}").into(),
-            None => REDACTED.into(),
-        };
-    }
     if whole > HEADER_BYTES {
         return format!("{value}…").into();
     }
@@ -277,7 +306,7 @@ fn unescaped_tokens_masked(target: Cow<'_, str>) -> Cow<'_, str> {
 /// Whether a parameter, as it stands in the query, is called like a secret, or compares a password.
 fn is_secret_parameter(parameter: &str) -> bool {
     form_urlencoded::parse(parameter.as_bytes()).any(|(name, value)| {
-        is_secret_name(&name) || is_password(&name) || (value.contains('"') && is_password(&value))
+        is_secret_name(&name) || is_password(&name) || compares_password(&value)
     })
 }
 
@@ -306,6 +335,37 @@ mod tests {
             assert!(!redacted.contains("s3cret"), "{redacted}");
             assert!(redacted.contains(REDACTED), "{redacted}");
         }
+    }
+
+    #[test]
+    fn one_look_leaves_what_several_do() {
+        let token = "rc_okta_5YODjqQ8q71uGdFsdGSR7diMb2i4qR3rFfWXGJ7vW6sukEYg";
+        for body in [
+            r#" {"a" : [1, -2.50, 1e3, true, null, [], {}], "b\"\u00e9": "ö\n\ud83d\ude00" } "#,
+            r#"{"n":18446744073709551615,"m":-9223372036854775808,"big":184467440737095516150}"#,
+            r#"[{"password": {"x": [1]}, "PassWord": null, "urn:x:User:password": 1}, "password eq \"x\""]"#,
+            r#"{"filter": "password eq \"s3cret\"", "note": "password"}"#,
+            &format!(r#"{{"a":"{token}","b":["{token}"]}}"#),
+            "{}",
+            "[]",
+        ] {
+            let value: Value = serde_json::from_str(body).expect("JSON");
+            let rewritten = rewritten(body.as_bytes());
+            assert_eq!(rewritten, Some(redact(value).to_string()), "{body}");
+        }
+        for body in [
+            r#"{"Operations":[{"op":"add","value":"s3cret","path":"password"}]}"#,
+            r#"{"rc_okta_":1}"#,
+            r#"{"a":1} x"#,
+            r#"{"a":1"#,
+            r#"{"a":}"#,
+            "\u{feff}{}",
+            "",
+        ] {
+            assert_eq!(rewritten(body.as_bytes()), None, "{body}");
+        }
+        let deep = "[".repeat(1_000);
+        assert_eq!(rewritten(deep.as_bytes()), None);
     }
 
     #[test]
