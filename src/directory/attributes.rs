@@ -1,6 +1,10 @@
 //! A user's attributes, as they are stored.
 
-use std::{fmt, ops::Deref, sync::OnceLock};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -11,9 +15,13 @@ use serde_json::value::RawValue;
 use crate::scim::Document;
 
 /// Attributes: of a stored row their JSON, which becomes values only when someone looks at one. Most
-/// rows are read to be shown, and the JSON is that already.
+/// rows are read to be shown, and the JSON is that already. Shared by all copies of a row: a change puts
+/// others in their place.
 #[derive(Clone, Default)]
-pub struct Attributes {
+pub struct Attributes(Arc<Held>);
+
+#[derive(Clone, Default)]
+struct Held {
     /// Their JSON, where it was stored and has not been changed since.
     stored: Option<Box<RawValue>>,
     values: OnceLock<Document>,
@@ -32,7 +40,7 @@ pub enum Attribute<'a> {
 impl Attributes {
     /// Each attribute with its name, to be written.
     pub fn to_write(&self) -> Vec<(&str, Attribute<'_>)> {
-        let stored = self.stored.as_deref();
+        let stored = self.0.stored.as_deref();
         if let Some(Members(members)) =
             stored.and_then(|json| serde_json::from_str(json.get()).ok())
         {
@@ -49,9 +57,9 @@ impl Deref for Attributes {
     type Target = Document;
 
     fn deref(&self) -> &Document {
-        self.values.get_or_init(|| {
+        self.0.values.get_or_init(|| {
             // It was a document when it was stored, and is JSON still: that was seen as it was read.
-            let stored = self.stored.as_deref();
+            let stored = self.0.stored.as_deref();
             let read = stored.and_then(|json| serde_json::from_str(json.get()).ok());
             read.unwrap_or_default()
         })
@@ -60,17 +68,18 @@ impl Deref for Attributes {
 
 impl From<Document> for Attributes {
     fn from(values: Document) -> Self {
-        Self {
+        Self(Arc::new(Held {
             stored: None,
             values: values.into(),
-        }
+        }))
     }
 }
 
 impl From<Attributes> for Document {
     fn from(attributes: Attributes) -> Self {
         let _ = &*attributes;
-        attributes.values.into_inner().unwrap_or_default()
+        let held = Arc::unwrap_or_clone(attributes.0);
+        held.values.into_inner().unwrap_or_default()
     }
 }
 
@@ -82,13 +91,13 @@ impl fmt::Debug for Attributes {
 
 impl PartialEq for Attributes {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        Arc::ptr_eq(&self.0, &other.0) || **self == **other
     }
 }
 
 impl Serialize for Attributes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.stored {
+        match &self.0.stored {
             Some(json) => json.serialize(serializer),
             None => (**self).serialize(serializer),
         }
@@ -101,10 +110,10 @@ impl<'de> Deserialize<'de> for Attributes {
         if !json.get().starts_with('{') {
             return Err(D::Error::custom("attributes are no object"));
         }
-        Ok(Self {
+        Ok(Self(Arc::new(Held {
             stored: Some(json),
             values: OnceLock::new(),
-        })
+        })))
     }
 }
 

@@ -11,6 +11,27 @@ use crate::{
 
 /// The whole of a user but its id and the times, which the journal has anyway.
 pub(super) fn user_document(user: &User) -> Document {
+    let mut document = without_attributes(user);
+    extend(&mut document, &user.attributes);
+    document
+}
+
+/// The same of two users, but for the attributes in which they do not differ.
+pub(super) fn user_documents(one: &User, other: &User) -> (Document, Document) {
+    let beside = |user: &User, other: &User| {
+        let attributes = user.attributes.iter();
+        let mut document = without_attributes(user);
+        document.extend(
+            attributes
+                .filter(|(name, value)| other.attributes.get(*name) != Some(value))
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        document
+    };
+    (beside(one, other), beside(other, one))
+}
+
+fn without_attributes(user: &User) -> Document {
     let mut document = Document::new();
     document.insert("kind".into(), json!(user.kind));
     document.insert("userName".into(), user.user_name.clone().into());
@@ -25,7 +46,6 @@ pub(super) fn user_document(user: &User) -> Document {
     if !user.aliases.is_empty() {
         document.insert("identityAliases".into(), aliases(user));
     }
-    extend(&mut document, &user.attributes);
     document
 }
 

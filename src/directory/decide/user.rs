@@ -17,7 +17,7 @@ use crate::{
     directory::{
         Action, Change, Condition, ConflictKind, Decision, IdentityAlias, ManagedBy, Outcome,
         PermissionLevel, Policy, Provider, Read, Refusal, Stamp, Subject, User, UserId, UserKind,
-        View, event::SubjectKind,
+        View, event::SubjectKind, fold,
     },
     scim::{patch::Patch, resource::UserAttributes},
 };
@@ -125,7 +125,9 @@ impl Push<'_> {
 
     fn update(&self, user: User, attributes: &UserAttributes) -> Decided<Decision> {
         let pushed = Pushed::read(attributes)?;
-        if let Some(holder) = self.view.user_named(&pushed.user_name)?
+        // Names are unique: under its own there is nobody else.
+        if fold(&pushed.user_name) != fold(&user.user_name)
+            && let Some(holder) = self.view.user_named(&pushed.user_name)?
             && holder.id != user.id
         {
             let name = pushed.user_name;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Decided, conflict,
-    difference::{differences, user_document},
+    difference::{differences, user_documents},
     draft::Draft,
     role_edit::RoleEdit,
     safeguard,
@@ -90,8 +90,8 @@ impl UserEdit {
 
     fn journal(&self, draft: &mut Draft<'_>) {
         let subject = Subject::user(&self.before);
-        let (mut before, mut after) =
-            differences(&user_document(&self.before), &user_document(&self.after));
+        let (before, after) = user_documents(&self.before, &self.after);
+        let (mut before, mut after) = differences(&before, &after);
         for own_entry in ["managed_by", "permission_level"] {
             before.shift_remove(own_entry);
             after.shift_remove(own_entry);
