@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 pub use self::kept::Kept;
 use super::redact;
@@ -207,6 +207,7 @@ impl ExchangeLine {
 
 /// One exchange, whole. The listener has texts that are lent, and has them written as JSON at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "Text: Deserialize<'de> + From<String>"))]
 pub struct Exchange<Text = String> {
     /// What a line shows.
     #[serde(flatten)]
@@ -227,6 +228,8 @@ pub struct Exchange<Text = String> {
 
 /// A recorded body, cut where it is longer than the recording's bound.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "KeptBody")]
+#[serde(bound(deserialize = "Text: From<String>"))]
 pub struct Body<Text = String> {
     /// The text.
     pub text: Text,
@@ -234,6 +237,30 @@ pub struct Body<Text = String> {
     pub bytes: u64,
     /// Whether `text` is only its beginning.
     pub cut: bool,
+}
+
+/// A body as it is kept, or was by earlier versions.
+#[derive(Deserialize)]
+struct KeptBody {
+    /// The text, where it is cut or no JSON.
+    #[serde(default)]
+    text: String,
+    /// The JSON that the text is.
+    #[serde(default)]
+    json: Option<Box<RawValue>>,
+    bytes: u64,
+    cut: bool,
+}
+
+impl<Text: From<String>> From<KeptBody> for Body<Text> {
+    fn from(kept: KeptBody) -> Self {
+        let json = kept.json.map(|json| Box::<str>::from(json).into_string());
+        Self {
+            text: json.unwrap_or(kept.text).into(),
+            bytes: kept.bytes,
+            cut: kept.cut,
+        }
+    }
 }
 
 /// The longest recorded body of a request, in bytes: what is replayed is longer seldom.

@@ -285,9 +285,9 @@ async fn what_was_recorded_is_stored_while_the_engine_runs() {
     };
     let engine = Engine::start(Arc::new(MemoryStore::new()), options).unwrap();
     for _ in 0..3 {
-        let exchange = exchange(&engine);
-        engine.record(exchange.clone().kept().unwrap());
-        let json = serde_json::to_string(&exchange).unwrap();
+        let kept = exchange(&engine).kept().unwrap();
+        let json = kept.json().to_string();
+        engine.record(kept);
         while engine.snapshot().unwrap().exchanges(1, usize::MAX).unwrap() != [json.clone()] {
             tokio::task::yield_now().await;
         }

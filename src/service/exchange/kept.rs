@@ -1,10 +1,21 @@
 //! An exchange as the record and the store keep it.
 
-use std::sync::Arc;
+use std::{io::Write as _, sync::Arc};
 
 use serde::{Serialize, ser::Error as _};
 
 use super::{Body, Exchange, ExchangeLine};
+
+/// An exchange but for its bodies.
+#[derive(Serialize)]
+struct Head<'a, Text> {
+    #[serde(flatten)]
+    line: &'a ExchangeLine,
+    token: &'a Option<Text>,
+    peer: &'a Text,
+    request_headers: &'a [(Text, Text)],
+    response_headers: &'a [(Text, Text)],
+}
 
 /// About how long the JSON of a line is, and of what stands between texts.
 const LINE_BYTES: usize = 1024;
@@ -53,6 +64,21 @@ impl Kept {
     }
 }
 
+impl<Text: AsRef<str> + Serialize> Body<Text> {
+    /// Writes it as it is kept. A whole body that is JSON stands there as it is: as a text it would be
+    /// longer by each of its quotation marks, and take longer to write than all else. What begins like an
+    /// object or an array was written as JSON, here or by [`crate::service::redact`].
+    fn write(&self, json: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        let text = self.text.as_ref();
+        if self.cut || !text.starts_with(['{', '[']) {
+            return serde_json::to_writer(json, self);
+        }
+        let bytes = self.bytes;
+        write!(json, "{{\"bytes\":{bytes},\"cut\":false,\"json\":{text}}}")
+            .map_err(serde_json::Error::io)
+    }
+}
+
 impl<Text: AsRef<str> + Serialize> Exchange<Text> {
     /// The exchange as it is kept.
     ///
@@ -60,7 +86,24 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
     /// It cannot be written as JSON.
     pub fn kept(self) -> Result<Kept, serde_json::Error> {
         let mut json = Vec::with_capacity(self.length());
-        serde_json::to_writer(&mut json, &self)?;
+        let head = Head {
+            line: &self.line,
+            token: &self.token,
+            peer: &self.peer,
+            request_headers: &self.request_headers,
+            response_headers: &self.response_headers,
+        };
+        serde_json::to_writer(&mut json, &head)?;
+        // What was written is an object with something in it.
+        json.pop();
+        for (name, body) in [
+            ("request_body", &self.request_body),
+            ("response_body", &self.response_body),
+        ] {
+            write!(json, ",\"{name}\":").map_err(serde_json::Error::io)?;
+            body.write(&mut json)?;
+        }
+        json.push(b'}');
         let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
         Ok(Kept {
             line: self.line,
@@ -68,11 +111,11 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
         })
     }
 
-    /// About how long its JSON is. In a body of JSON about every tenth character is a quotation mark.
+    /// About how long its JSON is.
     fn length(&self) -> usize {
         let fields = self.request_headers.iter().chain(&self.response_headers);
         let fields = fields.map(|(name, value)| name.as_ref().len() + value.as_ref().len() + 8);
-        let body = |body: &Body<Text>| body.text.as_ref().len() * 9 / 8;
+        let body = |body: &Body<Text>| body.text.as_ref().len();
         LINE_BYTES
             + self.line.target.len()
             + fields.sum::<usize>()
@@ -117,7 +160,11 @@ mod tests {
             },
         };
         let kept = lent.kept().expect("JSON");
+        assert!(kept.json().contains(r#""json":{"a":"ö"}"#));
         assert_eq!(kept.exchange(), Some(owned.clone()));
+        let older = serde_json::to_string(&owned).expect("JSON");
+        let older = Kept::parse(older).expect("what earlier versions kept");
+        assert_eq!(older.exchange(), Some(owned.clone()));
         assert_eq!(kept, owned.kept().expect("JSON"));
         assert_eq!(Kept::parse(kept.json().to_string()), Some(kept));
         assert_eq!(Kept::parse("{}".to_owned()), None);

@@ -6,7 +6,7 @@ use redb::ReadableTable as _;
 use super::{
     encoding, failed,
     read::Rows,
-    tables::{Tables as _, WriteTables},
+    tables::{Id, Opened, Tables as _, WriteTables},
     write::{expect, forget},
 };
 use crate::{
@@ -125,29 +125,32 @@ impl Rows<WriteTables<'_>> {
         Ok(())
     }
 
-    /// Notes whether the user is an active admin, or suspended.
-    pub(super) fn list_user(&mut self, user: &User) -> Result<(), StoreError> {
-        let id = user.id.as_bytes();
-        let is_active = user.is_active();
-        let is_admin = user.permission_level == PermissionLevel::Admin;
-        if is_active && is_admin && user.is_person() {
-            self.0.admins.put(id, ())?;
-        } else {
-            self.0.admins.take(id)?;
-        }
-        if is_active {
-            self.0.suspended_users.take(id)?;
-        } else {
-            self.0.suspended_users.put(id, ())?;
-        }
-        Ok(())
-    }
-
-    /// The user is gone.
-    pub(super) fn unlist_user(&mut self, user: &User) -> Result<(), StoreError> {
-        self.0.admins.take(user.id.as_bytes())?;
-        self.0.suspended_users.take(user.id.as_bytes())?;
-        Ok(())
+    /// Notes whether the user is an active admin, or suspended, where that has changed.
+    pub(super) fn list_user(
+        &mut self,
+        before: Option<&User>,
+        after: Option<&User>,
+    ) -> Result<(), StoreError> {
+        let is_admin = |user: &User| {
+            let is_admin = user.permission_level == PermissionLevel::Admin;
+            is_admin && user.is_active() && user.is_person()
+        };
+        let is_suspended = |user: &User| !user.is_active();
+        let Some(id) = after.or(before).map(|user| *user.id.as_bytes()) else {
+            return Ok(());
+        };
+        relist(
+            &mut self.0.admins,
+            &id,
+            before.is_some_and(is_admin),
+            after.is_some_and(is_admin),
+        )?;
+        relist(
+            &mut self.0.suspended_users,
+            &id,
+            before.is_some_and(is_suspended),
+            after.is_some_and(is_suspended),
+        )
     }
 
     /// Notes when a managed role was last pushed. Call it before the push itself is noted.
@@ -181,4 +184,19 @@ impl Rows<WriteTables<'_>> {
             None => role.created,
         })
     }
+}
+
+/// Puts an id into a list, or takes it out, where that has changed.
+fn relist(
+    list: &mut Opened<'_, Id, ()>,
+    id: &[u8; 16],
+    was_in: bool,
+    is_in: bool,
+) -> Result<(), StoreError> {
+    if is_in && !was_in {
+        list.put(id, ())?;
+    } else if was_in && !is_in {
+        list.take(id)?;
+    }
+    Ok(())
 }

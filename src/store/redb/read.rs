@@ -30,12 +30,23 @@ impl fmt::Debug for Rows<ReadTables> {
 }
 
 impl<T: Tables> Rows<T> {
-    /// The totals as they were at the start of the transaction.
+    /// The totals as they were at the start of the transaction. Where a change moved nothing of them but
+    /// the number of the newest entry, the journal alone tells that.
     pub(super) fn stored_totals(&self) -> Read<Totals> {
-        match self.0.totals()?.get("totals").map_err(unreadable)? {
-            Some(json) => parse(json.value()),
-            None => Ok(Totals::default()),
-        }
+        let stored = self.0.totals()?.get("totals").map_err(unreadable)?;
+        let mut totals: Totals = match stored {
+            Some(json) => parse(json.value())?,
+            None => Totals::default(),
+        };
+        let newest = self.newest_entry()?.unwrap_or_default();
+        totals.journal_last = totals.journal_last.max(newest);
+        Ok(totals)
+    }
+
+    /// The number of the newest journal entry that there is.
+    pub(super) fn newest_entry(&self) -> Read<Option<u64>> {
+        let last = self.0.journal_entries()?.last().map_err(unreadable)?;
+        Ok(last.map(|(number, _)| number.value()))
     }
 
     /// The totals with what the transaction has changed.

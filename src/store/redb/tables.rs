@@ -67,6 +67,8 @@ macro_rules! tables {
         pub(super) struct WriteTables<'t> {
             /// `schema` → the version of this layout. Read before all others, when the file is opened.
             pub(super) meta: Opened<'t, &'static str, u64>,
+            /// The totals as they were, once they are known.
+            pub(super) found: Option<Totals>,
             /// The totals as they will be, once they are known: written once, at the end.
             pub(super) kept: Option<Totals>,
             $($(#[$doc])* pub(super) $name: Opened<'t, $key, $value>,)*
@@ -76,6 +78,7 @@ macro_rules! tables {
             pub(super) fn new(transaction: &'t WriteTransaction) -> Self {
                 Self {
                     meta: Opened::new(transaction, META),
+                    found: None,
                     kept: None,
                     $($name: Opened::new(transaction, stringify!($name)),)*
                 }

@@ -43,6 +43,13 @@ pub(super) const STEPS: &[Step] = &[
         to: 4,
         run: |rows| rows.compress_exchanges(),
     },
+    // An earlier version would not know that the journal can be ahead of the totals, and give a number out
+    // twice; nor could it show the bodies of exchanges, which are kept as the JSON that they are.
+    Step {
+        from: 4,
+        to: 5,
+        run: |_| Ok(()),
+    },
 ];
 
 /// The oldest layout that can be brought up; nothing older was ever written.
@@ -101,7 +108,7 @@ fn count_and_list(rows: &mut Rows<WriteTables<'_>>) -> Result<(), StoreError> {
     for id in ids(rows.0.users()?)? {
         if let Some(user) = read::row::<_, User>(rows.0.users()?, &id)? {
             totals.add_user(&user);
-            rows.list_user(&user)?;
+            rows.list_user(None, Some(&user))?;
         }
     }
     for id in ids(rows.0.roles()?)? {

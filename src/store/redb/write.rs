@@ -68,18 +68,30 @@ impl Transaction for Rows<WriteTables<'_>> {
 }
 
 impl Rows<WriteTables<'_>> {
-    /// Writes what is written once in a transaction. Call it last, before the commit.
+    /// Writes what is written once in a transaction: the totals, unless the journal tells all that has
+    /// changed of them. Call it last, before the commit.
     pub(super) fn finish(&mut self) -> Result<(), StoreError> {
-        if let Some(totals) = self.0.kept.take() {
-            self.0.totals.put("totals", &encoding::row(&totals)?)?;
+        let Some(totals) = self.0.kept.take() else {
+            return Ok(());
+        };
+        let found = self.0.found.take().map(|found| Totals {
+            journal_last: totals.journal_last,
+            ..found
+        });
+        if found.as_ref() == Some(&totals) && self.newest_entry()? == Some(totals.journal_last) {
+            return Ok(());
         }
+        self.0.totals.put("totals", &encoding::row(&totals)?)?;
         Ok(())
     }
 
     fn kept_totals(&mut self) -> Result<&mut Totals, StoreError> {
-        let stored = match self.0.kept.take() {
-            Some(totals) => totals,
-            None => self.stored_totals()?,
+        let stored = if let Some(totals) = self.0.kept.take() {
+            totals
+        } else {
+            let stored = self.stored_totals()?;
+            self.0.found = Some(stored.clone());
+            stored
         };
         Ok(self.0.kept.insert(stored))
     }
@@ -120,7 +132,7 @@ impl Rows<WriteTables<'_>> {
         for key in new.iter().filter(|key| !old.contains(key)) {
             tables.aliases.put(key, id)?;
         }
-        self.list_user(after)
+        self.list_user(before, Some(after))
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), StoreError> {
@@ -136,7 +148,7 @@ impl Rows<WriteTables<'_>> {
         for key in alias_keys(user) {
             forget(&mut tables.aliases, key.as_slice(), id)?;
         }
-        self.unlist_user(user)
+        self.list_user(Some(user), None)
     }
 
     fn put_role(&mut self, before: Option<&Role>, after: &Role) -> Result<(), StoreError> {
