@@ -9,6 +9,8 @@
 //! cargo bench --bench phases -- soak                          # 1,000 requests/s with TLS for half an hour
 //! ```
 
+#[path = "phases/apart.rs"]
+mod apart;
 #[path = "phases/client.rs"]
 mod client;
 #[path = "phases/directory.rs"]
@@ -32,6 +34,7 @@ use std::{error::Error, slice::from_ref, time::Duration};
 use serde_json::json;
 
 use self::{
+    apart::Apart,
     client::{Ask, ask},
     directory::{Directory, Phase, look_ups},
     floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
@@ -84,6 +87,9 @@ async fn measure(options: &Options) -> Outcome<()> {
             directory.server.forget_peak();
         }
         for _ in 0..options.rounds {
+            if in_flight == 1 {
+                alone_and_apart(&bare, &mut directories, options, &mut record).await?;
+            }
             floors(&bare, in_flight, options, &mut record).await?;
             for phase in Phase::ALL {
                 for directory in &mut directories {
@@ -119,6 +125,28 @@ async fn measure(options: &Options) -> Outcome<()> {
     println!();
     for directory in directories {
         directory.server.stop()?;
+    }
+    Ok(())
+}
+
+/// Look-ups of one client, and the bare server's answers to it, where client and servers have a core each.
+async fn alone_and_apart(
+    bare: &BareServer,
+    directories: &mut [Directory],
+    options: &Options,
+    record: &mut Record,
+) -> Outcome<()> {
+    let servers = directories.iter().map(|directory| directory.server.id());
+    let Some(_apart) = Apart::begin(servers.chain([bare.id()])) else {
+        return Ok(());
+    };
+    let count = look_ups(1, options.share);
+    let request = |_| Ask::get("/look-up");
+    let measured = ask(from_ref(&bare.target), 1, count, request, |_, _| ()).await?;
+    record.add(Subject::BareAnswerApart, 1, measured);
+    for directory in directories {
+        let measured = directory.measure(Phase::LookUp, 1).await?;
+        record.add(Subject::LookUpApart(directory.size), 1, measured);
     }
     Ok(())
 }

@@ -54,6 +54,13 @@ impl BareServer {
     }
 }
 
+impl BareServer {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for BareServer {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -15,12 +15,16 @@ use crate::server::Face;
 pub(crate) enum Subject {
     /// The bare server's answer, the bytes of a look-up's.
     BareAnswer,
+    /// The same to one client, where client and server have a core each.
+    BareAnswerApart,
     /// Its answer, the bytes of a page.
     BarePage,
     /// Rows of bare redb, so many in a commit.
     BareRows(usize),
     /// A phase on a directory of so many users.
     Phase(usize, Phase),
+    /// Look-ups of one client in a directory of so many users, where client and server have a core each.
+    LookUpApart(usize),
     /// A phase on a small directory, seen in another way.
     Face(Face, Phase),
 }
@@ -29,10 +33,20 @@ impl Subject {
     fn name(self) -> String {
         match self {
             Self::BareAnswer => "bare hyper, a look-up".to_owned(),
+            Self::BareAnswerApart => "bare hyper, a core each".to_owned(),
+            Self::LookUpApart(_) => "look-up, a core each".to_owned(),
             Self::BarePage => "bare hyper, a page".to_owned(),
             Self::BareRows(batch) => format!("bare redb, {batch} a commit"),
             Self::Phase(_, phase) => phase.name().to_owned(),
             Self::Face(face, phase) => format!("{} ({face:?})", phase.name()),
+        }
+    }
+
+    /// How many users there are.
+    fn users(self) -> Option<usize> {
+        match self {
+            Self::Phase(users, _) | Self::LookUpApart(users) => Some(users),
+            _ => None,
         }
     }
 }
@@ -99,12 +113,10 @@ impl Record {
             eprintln!("\n{in_flight} in flight");
             for (subject, _, measured) in rows {
                 let of = |value: fn(&Measured) -> f64| median(measured.iter().map(value).collect());
-                let size = match subject {
-                    Subject::Phase(size, _) => size.to_string(),
-                    _ => String::new(),
-                };
+                let size = subject.users().map(|users| users.to_string());
+                let size = size.unwrap_or_default();
                 eprintln!(
-                    "  {:<22} {size:>8} {:>9.0}/s   p50 {:>8.3} ms   p99 {:>8.3} ms",
+                    "  {:<23} {size:>7} {:>9.0}/s   p50 {:>8.3} ms   p99 {:>8.3} ms",
                     subject.name(),
                     of(|measured| measured.per_second),
                     of(|measured| measured.p50_ms),
@@ -121,10 +133,7 @@ impl Record {
 
     pub(crate) fn json(&self) -> Value {
         let row = |(subject, in_flight, rounds): &Row| {
-            let users = match subject {
-                Subject::Phase(size, _) => Some(*size),
-                _ => None,
-            };
+            let users = subject.users();
             json!({"subject": subject.name(), "users": users, "in_flight": in_flight, "rounds": rounds})
         };
         self.rows.iter().map(row).collect()

@@ -48,6 +48,7 @@ fn of_size(record: &Record, size: usize) -> Vec<Target> {
         median(of.map(|measured| measured.p50_ms).collect())
     };
     let look_up = p50(Subject::Phase(size, Phase::LookUp), 1) / p50(Subject::BareAnswer, 1);
+    let apart = p50(Subject::LookUpApart(size), 1) / p50(Subject::BareAnswerApart, 1);
     let mut targets = vec![
         Target::at_least(
             &name("look-ups over bare hyper, 16 in flight"),
@@ -57,6 +58,11 @@ fn of_size(record: &Record, size: usize) -> Vec<Target> {
         Target::at_most(
             &name("look-up's p50 over bare hyper's, 1 in flight"),
             look_up,
+            1.5,
+        ),
+        Target::at_most(
+            &name("the same, where client and server have a core each"),
+            apart,
             1.5,
         ),
         Target::at_least(
