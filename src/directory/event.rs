@@ -4,11 +4,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
     access::Resource,
     conflict::Conflict,
+    facts::Facts,
     id::{ExchangeId, TokenId},
     provider::Provider,
     role::Role,
@@ -330,9 +330,9 @@ pub struct Event {
     /// To what.
     pub subject: Subject,
     /// What was, as far as it changed; `null` where there was nothing.
-    pub before: Value,
+    pub before: Facts,
     /// What is, as far as it changed; `null` where there is nothing any more.
-    pub after: Value,
+    pub after: Facts,
 }
 
 /// An event with its place in the journal.

@@ -144,10 +144,10 @@ fn role_words(group: &[&Event]) -> Vec<String> {
     let mut rest = Vec::new();
     for event in group {
         match event.action {
-            Action::MembersAdded => added += length(&event.after, "members"),
-            Action::MembersRemoved => removed += length(&event.before, "members"),
+            Action::MembersAdded => added += event.after.count("members"),
+            Action::MembersRemoved => removed += event.before.count("members"),
             Action::MembersMoved => {
-                let moved = members(length(&event.after, "members"), "");
+                let moved = members(event.after.count("members"), "");
                 rest.push(format!("{moved} now {}", new_side(event)));
             }
             Action::MembersSkipped => rest.extend(skipped(event)),
@@ -176,14 +176,12 @@ fn delta(added: usize, removed: usize) -> String {
 }
 
 fn new_side(event: &Event) -> &'static str {
-    let first = event
-        .after
-        .get("members")
-        .and_then(|members| members.get(0));
-    match first
-        .and_then(|member| member.get("origin"))
-        .and_then(Value::as_str)
-    {
+    let made = event.after.members().and_then(<[_]>::first);
+    let origin = made.map(|first| first.origin.as_str()).or_else(|| {
+        let read = event.after.pointer("/members/0/origin");
+        read.and_then(Value::as_str)
+    });
+    match origin {
         Some("local") => "local",
         _ => "the provider's",
     }
@@ -191,11 +189,11 @@ fn new_side(event: &Event) -> &'static str {
 
 fn skipped(event: &Event) -> Vec<String> {
     let mut pieces = Vec::new();
-    let unknown = length(&event.after, "unknown");
+    let unknown = event.after.count("unknown");
     if unknown > 0 {
         pieces.push(format!("{} left out", members(unknown, "unknown ")));
     }
-    let kept = length(&event.after, "kept");
+    let kept = event.after.count("kept");
     if kept > 0 {
         pieces.push(format!("{} kept", members(kept, "local ")));
     }
@@ -272,13 +270,6 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
         .get(member)
         .and_then(Value::as_str)
         .unwrap_or_default()
-}
-
-fn length(value: &Value, member: &str) -> usize {
-    value
-        .get(member)
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len)
 }
 
 #[cfg(test)]

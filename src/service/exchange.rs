@@ -11,7 +11,7 @@ use serde_json::{Value, value::RawValue};
 
 pub use self::kept::Kept;
 use super::redact;
-use crate::directory::{Action, Event, ExchangeId, Provider};
+use crate::directory::{Action, Event, ExchangeId, Facts, Provider};
 
 /// What one exchange did, counted: what a digest adds up and a filter asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -150,12 +150,8 @@ impl Effect {
 }
 
 /// The length of a list in an event.
-fn count(value: &Value, member: &str) -> u32 {
-    let length = value
-        .get(member)
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    u32::try_from(length).unwrap_or(u32::MAX)
+fn count(facts: &Facts, name: &str) -> u32 {
+    u32::try_from(facts.count(name)).unwrap_or(u32::MAX)
 }
 
 /// One exchange without its bodies: a line in Live.

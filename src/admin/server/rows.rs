@@ -164,8 +164,8 @@ pub(super) fn journal(entry: JournalEntry) -> JournalRow {
         actor: entry.actor.to_string(),
         action: entry.event.action,
         subject: entry.event.subject,
-        before: entry.event.before,
-        after: entry.event.after,
+        before: entry.event.before.into(),
+        after: entry.event.after.into(),
         exchange: entry.exchange,
     }
 }

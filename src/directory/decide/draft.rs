@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::directory::{
-    Action, Change, ConflictId, Decision, Event, ManagedBy, Outcome, Stamp, Subject, View,
+    Action, Change, ConflictId, Decision, Event, Facts, ManagedBy, Outcome, Stamp, Subject, View,
 };
 
 /// The rows and journal entries so far. Dropping it changes nothing, which is how a refusal late
@@ -32,6 +32,10 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn event(&mut self, action: Action, subject: Subject, before: Value, after: Value) {
+        self.note(action, subject, before.into(), after.into());
+    }
+
+    pub(super) fn note(&mut self, action: Action, subject: Subject, before: Facts, after: Facts) {
         self.events.push(Event {
             action,
             subject,

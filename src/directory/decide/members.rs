@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use crate::{
     directory::{
-        Action, Change, ManagedBy, Membership, Origin, Provider, Read, Refusal, Role, RoleId,
-        Subject, User, UserId, View, membership::each_member,
+        Action, Change, Facts, ManagedBy, MemberFact, Membership, Origin, Provider, Read, Refusal,
+        Role, RoleId, Subject, User, UserId, View, membership::each_member,
     },
     scim::{Document, filter::Filter, patch::MemberOperation},
 };
@@ -219,7 +219,7 @@ impl<'a> Members<'a> {
                 Some(name) => name,
                 None => self.name(user)?,
             };
-            let entry = |origin: Origin| member_entry(user, &name, origin);
+            let entry = |origin| member_fact(user, name.as_str(), origin);
             match (one.before, one.after) {
                 (Some(before), Some(after)) => {
                     moved.0.push(entry(before));
@@ -236,9 +236,10 @@ impl<'a> Members<'a> {
                 (None, None) => {}
             }
         }
-        let mut note = |action, before: Vec<Value>, after: Vec<Value>| {
+        let mut note = |action, before: Vec<MemberFact>, after: Vec<MemberFact>| {
             if !(before.is_empty() && after.is_empty()) {
-                draft.event(action, subject.clone(), members(before), members(after));
+                let (before, after) = (Facts::of_members(before), Facts::of_members(after));
+                draft.note(action, subject.clone(), before, after);
             }
         };
         note(Action::MembersMoved, moved.0, moved.1);
@@ -258,9 +259,9 @@ impl<'a> Members<'a> {
         if !self.kept.is_empty() {
             let kept = self.kept.iter().map(|&user| {
                 let name = self.name(user)?;
-                Ok(member_entry(user, &name, Origin::Local))
+                Ok(member_fact(user, &name, Origin::Local))
             });
-            skipped.insert("kept".into(), kept.collect::<Read<Value>>()?);
+            skipped.insert("kept".into(), json!(kept.collect::<Read<Vec<_>>>()?));
         }
         draft.event(
             Action::MembersSkipped,
@@ -354,15 +355,12 @@ fn member_document(user: &User, provider: Provider) -> Document {
     document
 }
 
-fn member_entry(user: UserId, name: &str, origin: Origin) -> Value {
-    json!({ "id": user, "user_name": name, "origin": origin })
-}
-
-fn members(entries: Vec<Value>) -> Value {
-    if entries.is_empty() {
-        return Value::Null;
+fn member_fact(id: UserId, user_name: &str, origin: Origin) -> MemberFact {
+    MemberFact {
+        id,
+        user_name: user_name.into(),
+        origin,
     }
-    Document::from_iter([("members".to_owned(), Value::Array(entries))]).into()
 }
 
 fn counter(role: &mut Role, origin: Option<Origin>) -> Option<&mut u64> {

@@ -12,8 +12,8 @@ fn event(action: Action, kind: SubjectKind, name: &str, before: Value, after: Va
             id: name.to_owned(),
             name: name.to_owned(),
         },
-        before,
-        after,
+        before: before.into(),
+        after: after.into(),
     }
 }
 

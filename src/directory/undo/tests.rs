@@ -21,8 +21,8 @@ fn event(kind: SubjectKind, action: Action, before: Value, after: Value) -> Even
     Event {
         action,
         subject,
-        before,
-        after,
+        before: before.into(),
+        after: after.into(),
     }
 }
 

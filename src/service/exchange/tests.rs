@@ -33,8 +33,8 @@ fn event(action: Action, kind: SubjectKind, id: &str, before: Value, after: Valu
             id: id.to_owned(),
             name: format!("name of {id}"),
         },
-        before,
-        after,
+        before: before.into(),
+        after: after.into(),
     }
 }
 

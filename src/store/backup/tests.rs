@@ -73,8 +73,8 @@ fn store() -> MemoryStore {
                 let event = Event {
                     action: Action::UserUpdated,
                     subject,
-                    before: serde_json::Value::Null,
-                    after: serde_json::json!({ "a": 1 }),
+                    before: serde_json::Value::Null.into(),
+                    after: serde_json::json!({ "a": 1 }).into(),
                 };
                 transaction.append(moment(), &Actor::System, None, &event)?;
             }

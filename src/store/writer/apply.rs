@@ -35,6 +35,8 @@ pub(super) fn decide_and_apply(
     for change in &changes {
         transaction.apply(change)?;
     }
+    // Many, where a large role changes; and its entries are long, too.
+    drop(changes);
     let entries = events
         .iter()
         .map(|event| transaction.append(stamp.now, &job.actor, job.exchange, event))

@@ -14,8 +14,8 @@ fn write_journal(store: &dyn Store) {
                 let event = Event {
                     action: Action::UserUpdated,
                     subject: Subject::user(&user(1, 1)),
-                    before: serde_json::Value::Null,
-                    after: serde_json::Value::Null,
+                    before: serde_json::Value::Null.into(),
+                    after: serde_json::Value::Null.into(),
                 };
                 let at = Timestamp::from_second(second).expect("a time");
                 transaction.append(at, &Actor::System, None, &event)?;

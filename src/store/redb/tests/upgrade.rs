@@ -118,8 +118,8 @@ fn fill(store: &RedbStore) {
     let event = Event {
         action: Action::UserUpdated,
         subject: Subject::user(&user(1, 0)),
-        before: serde_json::Value::Null,
-        after: serde_json::Value::Null,
+        before: serde_json::Value::Null.into(),
+        after: serde_json::Value::Null.into(),
     };
     store
         .write(&mut |transaction| {
