@@ -1,6 +1,8 @@
 //! Answers as values: made by the calls, sent and recorded by the conversation, or put into the
 //! answer of a bulk request.
 
+use std::sync::Arc;
+
 use hyper::{
     Response, StatusCode,
     header::{
@@ -16,7 +18,7 @@ use super::{
     wire::REQUEST_ID,
 };
 use crate::{
-    directory::{Read, ReadError, Refusal},
+    directory::{Read, ReadError, Refusal, UserId},
     scim::{ScimError, list::ListResponse, projection::Projection},
     service::representation::{LongRole, Shown, ShownRole},
     store::{StoreError, writer::Failure},
@@ -115,11 +117,13 @@ impl Answer {
         })
     }
 
-    /// A role, of which only what `projection` wants is shown.
-    pub(super) fn role(status: u16, role: &ShownRole<'_>, projection: &Projection) -> Read<Self> {
-        let Some(long) = LongRole::of(role, projection)? else {
-            return Self::resource(status, role, projection);
-        };
+    /// The whole of a role that was shown without its many members, with them.
+    pub(super) fn long_role(
+        status: u16,
+        role: &ShownRole<'_>,
+        members: Arc<Vec<UserId>>,
+    ) -> Read<Self> {
+        let long = LongRole::of(role, members)?;
         Ok(Self {
             body: Body::Json(Text::Role(Box::new(long))),
             location: Some(role.location()),

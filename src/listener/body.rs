@@ -13,8 +13,10 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::service::representation::LongRole;
 
-/// About how long a piece is, in bytes.
-pub(super) const PIECE_BYTES: usize = 32 * 1024;
+/// About how long a piece is, in bytes: so that it fits into 64 KiB with what is written beside it, be that an
+/// answer's head or the end of a role. hyper writes two before it lets others go on, which is a page of a
+/// hundred users: of many such answers at once few are held.
+pub(super) const PIECE_BYTES: usize = 60 * 1024;
 
 /// What an answer's body says.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +40,7 @@ impl Text {
     pub(super) fn beginning(&self, bytes: usize) -> Cow<'_, str> {
         match self {
             Self::Whole(text) => text.into(),
-            Self::Role(role) => role.beginning(bytes).unwrap_or_default().into(),
+            Self::Role(role) => role.beginning(bytes).into(),
         }
     }
 }
@@ -80,8 +82,7 @@ impl hyper::body::Body for Pieces {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let piece = match self.get_mut() {
             Self::Whole(bytes) => bytes.split_to(bytes.len().min(PIECE_BYTES)),
-            // hyper ends the connection where less comes than was announced.
-            Self::Role(role) => role.next_piece(PIECE_BYTES).unwrap_or_default().into(),
+            Self::Role(role) => role.next_piece(PIECE_BYTES).into(),
         };
         Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }

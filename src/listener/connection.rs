@@ -26,8 +26,8 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use super::{
     Edge, Tls,
     answer::SCIM_JSON,
-    body::PIECE_BYTES,
     conversation,
+    outflow::{Outflow, Paced},
     wire::{Progress, REQUEST_ID, Wire},
 };
 use crate::scim::ScimError;
@@ -35,8 +35,9 @@ use crate::scim::ScimError;
 /// After the last answer, how long a client may go on sending what nobody reads.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How much of what comes or goes hyper holds of a connection, beside a request's headers.
-const BUFFER_BYTES: usize = 2 * PIECE_BYTES;
+/// How much of what comes hyper holds of a connection, beside a request's headers. Of what goes it gets one
+/// piece at a time.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -114,10 +115,10 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let limits = edge.options.limits;
     let left_unread = AtomicBool::new(false);
-    let progress = Progress::default();
+    let (progress, outflow) = (Progress::default(), Outflow::default());
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let edge = Arc::clone(&edge);
-        let (left_unread, progress) = (&left_unread, &progress);
+        let (left_unread, progress, outflow) = (&left_unread, &progress, &outflow);
         progress.step();
         async move {
             let response = conversation::converse(edge, request, ends).await;
@@ -125,12 +126,13 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 left_unread.store(true, Ordering::Relaxed);
             }
             progress.step();
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|pieces| Paced::new(pieces, outflow.clone())))
         }
     });
     let wire = Wire::new(
         stream,
         progress.clone(),
+        outflow.clone(),
         limits.header_time,
         limits.body_time,
     );

@@ -1,5 +1,7 @@
 //! `/Groups`.
 
+use std::sync::Arc;
+
 use hyper::Method;
 use serde_json::Value;
 use tokio::sync::SemaphorePermit;
@@ -11,7 +13,9 @@ use super::{
     told::Told,
 };
 use crate::{
-    directory::{Command, Condition, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, etag},
+    directory::{
+        Command, Condition, Outcome, Provider, Refusal, Role, RoleId, SubjectKind, UserId, etag,
+    },
     scim::{Document, ResourceType, projection::Projection},
     service::{
         redact,
@@ -121,22 +125,24 @@ async fn read(
 ) -> Result<Answer, Refused> {
     let provider = asking.provider();
     let seen = |role: Option<Role>| role.filter(|role| role.is_seen_by(provider));
-    let members = Members::wanted(projection);
-    let ahead = match members {
+    let ahead = match Members::wanted(projection) {
         Members::None => Ahead::Role(id),
         _ => Ahead::RoleWithMembers(id),
     };
     let mut snapshot = asking.look(ahead).await?;
     let mut role = seen(snapshot.role(id)?).ok_or_else(|| not_found(given))?;
-    let turn = turn(asking, &role, members).await;
-    if turn.is_some() {
+    let mut way = Way::of(asking, &role, projection).await;
+    if matches!(way, Way::InTurn(_)) {
         // Its members are read only now, and the role again with them.
         snapshot = asking.snapshot()?;
         role = seen(snapshot.role(id)?).ok_or_else(|| not_found(given))?;
+        if let Some(members) = known(asking, &role, projection) {
+            way = Way::With(members);
+        }
     }
     let mut told = Told::words(format!("role {} read", role.display_name));
     told.name(SubjectKind::Role, &role.display_name);
-    let answer = shown(asking, snapshot, turn, 200, role, projection).await?;
+    let answer = shown(asking, snapshot, way, 200, role, projection).await?;
     Ok(condition::conditional(answer.telling(told), asked))
 }
 
@@ -152,8 +158,8 @@ async fn write(
     };
     asking.edge.engine.note_push(role.id);
     let status = if created { 201 } else { 200 };
-    let turn = turn(asking, &role, Members::wanted(projection)).await;
-    let answer = shown(asking, asking.snapshot()?, turn, status, *role, projection).await?;
+    let way = Way::of(asking, &role, projection).await;
+    let answer = shown(asking, asking.snapshot()?, way, status, *role, projection).await?;
     Ok(answer.telling(told))
 }
 
@@ -177,42 +183,79 @@ async fn change(
     Ok(answer.telling(told))
 }
 
-/// A turn, once it has come, for who reads many members of a role, which belongs on a thread that may
-/// block. `None` for a role that is shown without leaving the worker.
-async fn turn<'a>(
-    asking: &'a Asking,
-    role: &Role,
-    members: Members,
-) -> Option<SemaphorePermit<'a>> {
-    /// Up to so many members.
-    const FEW_MEMBERS: u64 = 200;
-    let many = role.provider_members + role.local_members > FEW_MEMBERS;
-    if !many || members == Members::None {
-        return None;
+/// How a role's members come into its answer.
+enum Way<'a> {
+    /// They are few, or not wanted: at once.
+    AtOnce,
+    /// They are many, and these: a client is being sent them already.
+    With(Arc<Vec<UserId>>),
+    /// They are many, which belongs on a thread that may block, and whose turn has come.
+    InTurn(SemaphorePermit<'a>),
+}
+
+impl<'a> Way<'a> {
+    async fn of(asking: &'a Asking, role: &Role, projection: &Projection) -> Self {
+        /// Up to so many members.
+        const FEW_MEMBERS: u64 = 200;
+        let many = role.provider_members + role.local_members > FEW_MEMBERS;
+        if !many || Members::wanted(projection) == Members::None {
+            return Self::AtOnce;
+        }
+        if let Some(members) = known(asking, role, projection) {
+            return Self::With(members);
+        }
+        let turn = asking.edge.large_roles.turn().await;
+        turn.map_or(Self::AtOnce, Self::InTurn)
     }
-    // Never closed, so that a turn always comes.
-    asking.edge.large_roles.acquire().await.ok()
+}
+
+/// The members of a role, where a client is being sent them already and this one wants as much.
+fn known(asking: &Asking, role: &Role, projection: &Projection) -> Option<Arc<Vec<UserId>>> {
+    let known = || asking.edge.large_roles.known(role);
+    is_whole(projection).then(known).flatten()
+}
+
+/// Whether the role is wanted as it is.
+fn is_whole(projection: &Projection) -> bool {
+    *projection == Projection::default()
 }
 
 async fn shown(
     asking: &Asking,
     snapshot: Box<dyn Snapshot>,
-    turn: Option<SemaphorePermit<'_>>,
+    way: Way<'_>,
     status: u16,
     role: Role,
     projection: &Projection,
 ) -> Result<Answer, Refused> {
     let provider = asking.provider();
-    let members = Members::wanted(projection);
-    let (base_url, projection) = (asking.base_url.clone(), projection.clone());
-    let make = move || {
-        let role = representation::role(&*snapshot, &role, Some(provider), &base_url, members)?;
-        Answer::role(status, &role, &projection)
+    let (edge, base_url) = (Arc::clone(&asking.edge), asking.base_url.clone());
+    let projection = projection.clone();
+    let is_in_turn = matches!(way, Way::InTurn(_));
+    // Held until the answer is made.
+    let (known, _turn) = match way {
+        Way::AtOnce => (None, None),
+        Way::With(members) => (Some(members), None),
+        Way::InTurn(turn) => (None, Some(turn)),
     };
-    let answer = if turn.is_some() {
+    let make = move || {
+        let shown =
+            |members| representation::role(&*snapshot, &role, Some(provider), &base_url, members);
+        let members = match known {
+            None if is_in_turn && is_whole(&projection) => {
+                Some(edge.large_roles.read(&*snapshot, &role, provider)?)
+            }
+            known => known,
+        };
+        match members {
+            Some(members) => Answer::long_role(status, &shown(Members::None)?, members),
+            None => Answer::resource(status, &shown(Members::wanted(&projection))?, &projection),
+        }
+    };
+    let answer = if is_in_turn {
         super::on_blocking_thread(make).await
     } else {
         make()
-    }?;
-    Ok(answer)
+    };
+    Ok(answer?)
 }

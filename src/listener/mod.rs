@@ -17,9 +17,11 @@ mod discovery;
 mod forwarded;
 mod groups;
 mod guard;
+mod large;
 pub mod limits;
 mod list;
 mod options;
+mod outflow;
 mod rate;
 mod route;
 mod scans;
@@ -46,14 +48,11 @@ pub use route::BASE_PATH;
 pub(crate) use tls::certificates;
 pub use tls::{Reload, Tls, TlsError, TlsFiles};
 
-use self::{guard::Guard, scans::Scans};
+use self::{guard::Guard, large::LargeRoles, scans::Scans};
 use crate::{service::Engine, store::behalf};
 
 /// How long accepting rests after it failed, where the process is out of file descriptors, say.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
-
-/// How many large roles are written out at a time.
-const LARGE_ROLES: usize = 2;
 
 /// How often the files of TLS are looked at.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
@@ -98,8 +97,8 @@ struct Edge {
     guard: Guard,
     /// How many lists are looked for at once that no index answers.
     scans: Scans,
-    /// Turns at writing a large role out: more at a time would only take more memory.
-    large_roles: Semaphore,
+    /// Roles of many members on their way to clients.
+    large_roles: LargeRoles,
 }
 
 impl Edge {
@@ -144,7 +143,7 @@ impl Listener {
             edge: Arc::new(Edge {
                 guard: Guard::new(&options.limits),
                 scans: Scans::new(options.limits.filter_scans),
-                large_roles: Semaphore::new(LARGE_ROLES),
+                large_roles: LargeRoles::new(),
                 engine,
                 options,
                 base_url,

@@ -27,6 +27,8 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
+use super::outflow::Outflow;
+
 /// The header that every answer of ours carries.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
@@ -51,6 +53,8 @@ impl Progress {
 pub(super) struct Wire<S> {
     stream: TokioIo<S>,
     progress: Progress,
+    /// Who waits for what is written to be gone.
+    outflow: Outflow,
     /// The steps when the stream was last read.
     steps: u64,
     /// How long a request's headers may take from their first byte.
@@ -72,12 +76,14 @@ impl<S> Wire<S> {
     pub(super) fn new(
         stream: S,
         progress: Progress,
+        outflow: Outflow,
         header_time: Duration,
         stall_time: Duration,
     ) -> Self {
         Self {
             stream: TokioIo::new(stream),
             progress,
+            outflow,
             steps: 0,
             header_time,
             headers_began: None,
@@ -210,6 +216,8 @@ impl<S: AsyncWrite + Unpin> hyper::rt::Write for Wire<S> {
         let flushed = Pin::new(&mut wire.stream).poll_flush(context);
         if flushed.is_ready() {
             wire.stalled = None;
+            // hyper flushes when it has written all that it had.
+            wire.outflow.ran_dry();
             return flushed;
         }
         wire.poll_stall(context)

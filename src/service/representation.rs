@@ -13,7 +13,7 @@ use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use self::shown::{Beyond, Meta};
 pub use self::{
-    long::LongRole,
+    long::{LongRole, member_ids},
     shown::{Shown, ShownRole, ShownUser},
 };
 use crate::{

@@ -371,6 +371,18 @@ impl Connection {
         }
     }
 
+    /// The body that a head has announced.
+    pub(crate) async fn read_body(&mut self, head: &Reply) -> String {
+        let length = head.header("content-length");
+        let length = length.map_or(0, |length| length.parse().expect("a length"));
+        while self.unread.len() < length {
+            let read = within(self.stream.read_buf(&mut self.unread)).await;
+            assert_ne!(read.expect("the connection was not reset"), 0);
+        }
+        let body = self.unread.drain(..length).collect();
+        String::from_utf8(body).expect("a body in UTF-8")
+    }
+
     /// Every answer until the server closes.
     pub(crate) async fn read_to_end(mut self) -> Vec<Reply> {
         // A reset comes after the last answer, where the client's bytes were not all read.

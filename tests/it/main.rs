@@ -15,6 +15,7 @@ mod fuzz;
 mod harness;
 mod health;
 mod hostile;
+mod large;
 mod limits;
 mod model;
 mod nodes;

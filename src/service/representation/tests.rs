@@ -201,32 +201,43 @@ fn a_role_without_members_has_none() {
 #[test]
 fn a_role_of_many_members_is_the_same_in_pieces() {
     let engineering = engineering();
-    let of = |count: u128| ShownRole {
-        members: (0..count)
-            .map(|number| (UserId(Uuid::from_u128(number)), None))
-            .collect(),
-        ..with_members(&engineering, Some(Provider::Okta), BASE, Vec::new())
-    };
-    let all = Projection::default();
-    assert_eq!(LongRole::of(&of(255), &all).unwrap(), None);
-    let only_id = Projection::parse(Some("id"), None, None).unwrap();
-    assert_eq!(LongRole::of(&of(256), &only_id).unwrap(), None);
-    for count in [256, 257, 1_000] {
-        let role = of(count);
-        let whole = role.text(&all).unwrap();
-        let mut long = LongRole::of(&role, &all).unwrap().unwrap();
-        let beginning = long.beginning(1_000).unwrap();
-        assert!(beginning.len() >= 1_000 && whole.starts_with(&beginning));
-        let mut written = String::new();
-        loop {
-            assert_eq!(long.bytes_left(), whole.len() - written.len());
-            let piece = long.next_piece(10_000).unwrap();
-            if piece.is_empty() {
-                break;
+    let ids = |count: u128| (1..=count).map(|number| UserId(Uuid::from_u128(number)));
+    let first = ids(1).next().unwrap();
+    let (all, caller) = (Projection::default(), Some(Provider::Okta));
+    for base_url in [BASE, &format!("https://{first}/{{\"value\":\"{first}\"")] {
+        let without = with_members(&engineering, caller, base_url, Vec::new());
+        for count in [0, 1, 2, 257, 1_000] {
+            let named = ids(count).map(|id| (id, None)).collect();
+            let whole = with_members(&engineering, caller, base_url, named);
+            let whole = whole.text(&all).unwrap();
+            let mut long =
+                LongRole::of(&without, std::sync::Arc::new(ids(count).collect())).unwrap();
+            let mut written = String::new();
+            loop {
+                assert_eq!(long.bytes_left(), whole.len() - written.len());
+                let beginning = long.beginning(1_000);
+                assert!(beginning.len() >= whole.len().min(1_000));
+                assert!(whole.starts_with(&beginning));
+                let piece = long.next_piece(10_000);
+                if piece.is_empty() {
+                    break;
+                }
+                assert!(piece.len() < 11_000);
+                written.push_str(&piece);
             }
-            assert!(piece.len() < 10_500);
-            written.push_str(&String::from_utf8(piece).unwrap());
+            assert_eq!(written, whole, "{count} members");
         }
-        assert_eq!(written, whole);
     }
+}
+
+#[test]
+fn the_ids_of_members_are_those_that_are_seen() {
+    let store = directory();
+    let snapshot = store.snapshot().unwrap();
+    let seen = |caller| {
+        let ids = member_ids(&*snapshot, engineering().id, caller).unwrap();
+        ids.iter().map(|id| id.0.as_u128()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(Some(Provider::Okta)), [1]);
+    assert_eq!(seen(None), [1, 2, 3]);
 }
