@@ -12,7 +12,7 @@ use crate::{
 /// The whole of a user but its id and the times, which the journal has anyway.
 pub(super) fn user_document(user: &User) -> Document {
     let mut document = without_attributes(user);
-    extend(&mut document, &user.attributes);
+    extend(&mut document, user.attributes.iter());
     document
 }
 
@@ -21,11 +21,8 @@ pub(super) fn user_documents(one: &User, other: &User) -> (Document, Document) {
     let beside = |user: &User, other: &User| {
         let attributes = user.attributes.iter();
         let mut document = without_attributes(user);
-        document.extend(
-            attributes
-                .filter(|(name, value)| other.attributes.get(*name) != Some(value))
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        let differ = |(name, value): &(&String, &Value)| other.attributes.get(*name) != Some(value);
+        extend(&mut document, attributes.filter(differ));
         document
     };
     (beside(one, other), beside(other, one))
@@ -57,7 +54,7 @@ pub(super) fn role_document(role: &Role) -> Document {
     if !role.external_ids.is_empty() {
         document.insert("external_ids".into(), json!(role.external_ids));
     }
-    extend(&mut document, &role.attributes);
+    extend(&mut document, role.attributes.iter());
     document
 }
 
@@ -66,12 +63,8 @@ pub(super) fn aliases(user: &User) -> Value {
     user.aliases.iter().map(ToString::to_string).collect()
 }
 
-fn extend(document: &mut Document, attributes: &Document) {
-    document.extend(
-        attributes
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+fn extend<'a>(document: &mut Document, attributes: impl Iterator<Item = (&'a String, &'a Value)>) {
+    document.extend(attributes.map(|(name, value)| (name.clone(), value.clone())));
 }
 
 /// What differs, attribute by attribute: as it was and as it is, `null` on the side that lacks it.

@@ -134,3 +134,41 @@ impl<'de> Visitor<'de> for Rewrite<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{super::redact, *};
+
+    #[test]
+    fn one_look_leaves_what_several_do() {
+        let token = "rc_okta_5YODjqQ8q71uGdFsdGSR7diMb2i4qR3rFfWXGJ7vW6sukEYg";
+        for body in [
+            r#" {"a" : [1, -2.50, 1e3, true, null, [], {}], "b\"\u00e9": "ö\n\ud83d\ude00" } "#,
+            r#"{"n":18446744073709551615,"m":-9223372036854775808,"big":184467440737095516150}"#,
+            r#"[{"password": {"x": [1]}, "PassWord": null, "urn:x:User:password": 1}, "password eq \"x\""]"#,
+            r#"{"filter": "password eq \"s3cret\"", "note": "password"}"#,
+            &format!(r#"{{"a":"{token}","b":["{token}"]}}"#),
+            "{}",
+            "[]",
+        ] {
+            let value: Value = serde_json::from_str(body).expect("JSON");
+            let rewritten = rewritten(body.as_bytes());
+            assert_eq!(rewritten, Some(redact(value).to_string()), "{body}");
+        }
+        for body in [
+            r#"{"Operations":[{"op":"add","value":"s3cret","path":"password"}]}"#,
+            r#"{"rc_okta_":1}"#,
+            r#"{"a":1} x"#,
+            r#"{"a":1"#,
+            r#"{"a":}"#,
+            "\u{feff}{}",
+            "",
+        ] {
+            assert_eq!(rewritten(body.as_bytes()), None, "{body}");
+        }
+        let deep = "[".repeat(1_000);
+        assert_eq!(rewritten(deep.as_bytes()), None);
+    }
+}

@@ -105,7 +105,7 @@ macro_rules! tables {
 }
 
 tables! {
-    /// `totals` → [`Totals`].
+    /// `totals` → [`Totals`]. The journal may be ahead of the number in it.
     totals: &'static str => Bytes;
     /// User → row.
     users: Id => Bytes;
