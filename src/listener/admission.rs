@@ -59,7 +59,7 @@ pub(super) fn shut_out(
         ..error.into()
     };
     let id = edge.engine.new_exchange_id();
-    answer.into_sent(&id.to_string()).into()
+    answer.into_sent(id.to_string()).into()
 }
 
 fn too_fast(edge: &Edge, wait: Duration) -> Answer {

@@ -1,7 +1,7 @@
 //! Answers as values: made by the calls, sent and recorded by the conversation, or put into the
 //! answer of a bulk request.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use hyper::{
     Response, StatusCode,
@@ -139,7 +139,7 @@ impl Answer {
     }
 
     /// The answer as it is sent.
-    pub(super) fn into_sent(self, id: &str) -> Sent {
+    pub(super) fn into_sent(self, id: String) -> Sent {
         Sent {
             status: self.status,
             headers: self.headers(id),
@@ -152,19 +152,21 @@ impl Answer {
     }
 
     /// The answer's header fields, but those of the framing.
-    fn headers(&self, id: &str) -> Vec<(HeaderName, String)> {
-        let mut headers = vec![(HeaderName::from_static(REQUEST_ID), id.to_owned())];
-        let mut add = |name, value: Option<String>| {
+    fn headers(&self, id: String) -> Vec<(HeaderName, Cow<'static, str>)> {
+        let mut headers = Vec::with_capacity(4);
+        headers.push((HeaderName::from_static(REQUEST_ID), id.into()));
+        let mut add = |name, value: Option<Cow<'static, str>>| {
             headers.extend(value.map(|value| (name, value)));
         };
         let says_something = self.body != Body::None;
-        add(CONTENT_TYPE, says_something.then(|| SCIM_JSON.into()));
-        add(LOCATION, self.location.clone());
-        add(ETAG, self.version.clone());
+        add(CONTENT_TYPE, says_something.then_some(SCIM_JSON.into()));
+        add(LOCATION, self.location.clone().map(Into::into));
+        add(ETAG, self.version.clone().map(Into::into));
         add(ALLOW, self.allow.map(Into::into));
-        add(RETRY_AFTER, self.retry_after.map(|after| after.to_string()));
+        let after = self.retry_after.map(|after| after.to_string());
+        add(RETRY_AFTER, after.map(Into::into));
         add(WWW_AUTHENTICATE, self.challenge.map(Into::into));
-        add(CONNECTION, self.closes.then(|| "close".to_owned()));
+        add(CONNECTION, self.closes.then_some("close".into()));
         headers
     }
 }
@@ -174,7 +176,7 @@ pub(super) struct Sent {
     /// The HTTP status.
     pub status: u16,
     /// The header fields, but those of the framing.
-    pub headers: Vec<(HeaderName, String)>,
+    pub headers: Vec<(HeaderName, Cow<'static, str>)>,
     /// The body.
     pub text: Text,
 }
@@ -185,7 +187,11 @@ impl From<Sent> for Response<Pieces> {
         *response.status_mut() =
             StatusCode::from_u16(sent.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in sent.headers {
-            if let Ok(value) = HeaderValue::try_from(value) {
+            let value = match value {
+                Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+                Cow::Owned(value) => HeaderValue::try_from(value),
+            };
+            if let Ok(value) = value {
                 response.headers_mut().insert(name, value);
             }
         }
@@ -299,7 +305,7 @@ mod tests {
     fn headers_follow_the_answer() {
         let names = |answer: &Answer| -> Vec<String> {
             answer
-                .headers("id")
+                .headers("id".to_owned())
                 .into_iter()
                 .map(|(name, value)| format!("{name}: {value}"))
                 .collect()

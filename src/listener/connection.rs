@@ -14,7 +14,6 @@ use std::{
 };
 
 use hyper::{body::Incoming, header::CONNECTION, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioTimer;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -129,17 +128,10 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             Ok::<_, Infallible>(response.map(|pieces| Paced::new(pieces, outflow.clone())))
         }
     });
-    let wire = Wire::new(
-        stream,
-        progress.clone(),
-        outflow.clone(),
-        limits.header_time,
-        limits.body_time,
-    );
+    let wire = Wire::new(stream, progress.clone(), outflow.clone(), &limits);
     let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // hyper counts from the end of the last answer; `Wire` from the headers' first byte.
-        .header_read_timeout(limits.idle_time)
+        // `Wire` has the times: hyper's would make a timer for each request.
+        .header_read_timeout(None)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.saturating_add(BUFFER_BYTES))
         // A client that has said all it will say still hears the answer.

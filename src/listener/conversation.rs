@@ -315,7 +315,7 @@ fn base_url(edge: &Edge, headers: &HeaderMap, local: Option<SocketAddr>) -> Arc<
         .filter(|host| is_host(host));
     let scheme = edge.scheme();
     match (host, local) {
-        (Some(host), _) => format!("{scheme}://{host}{BASE_PATH}").into(),
+        (Some(host), _) => [scheme, "://", host, BASE_PATH].concat().into(),
         (None, local) => {
             let address = local.unwrap_or(edge.address);
             format!("{scheme}://{address}{BASE_PATH}").into()
@@ -341,7 +341,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Pieces
     answer.closes = arrival.head.headers.contains_key(TRANSFER_ENCODING)
         || (arrival.has_body && body.is_none());
     let told = std::mem::take(&mut answer.told);
-    let sent = answer.into_sent(&arrival.id.to_string());
+    let sent = answer.into_sent(arrival.id.to_string());
     let caller = arrival.caller.get();
     let line = ExchangeLine {
         id: arrival.id,
@@ -375,7 +375,7 @@ fn finish(edge: &Edge, arrival: &Arrival, mut answer: Answer) -> Response<Pieces
         ),
         request_body: Body::record(&request_body, REQUEST_BYTES),
         response_headers: answered
-            .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+            .map(|(name, value)| (name.as_str().into(), (&**value).into()))
             .collect(),
         response_body: Body::begin(&text, sent.text.bytes(), ANSWER_BYTES),
     };

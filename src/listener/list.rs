@@ -121,7 +121,7 @@ fn told(resource: Option<ResourceType>, query: &ListQuery, listing: &Listing) ->
             ResourceType::User => (SubjectKind::User, ""),
             ResourceType::Group => (SubjectKind::Role, "role "),
         };
-        let mut told = Told::words(format!("lookup {noun}{}: {found}", short(name)));
+        let mut told = Told::words(["lookup ", noun, &short(name), ": ", found].concat());
         told.name(kind, name);
         return told;
     }

@@ -106,14 +106,14 @@ impl<B: Body<Data = Bytes, Error = Infallible> + Unpin> Body for Paced<B> {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, sync::atomic::AtomicUsize, task::Waker, time::Duration};
+    use std::{future::poll_fn, sync::atomic::AtomicUsize, task::Waker};
 
     use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-    use hyper_util::rt::TokioTimer;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
     use super::*;
     use crate::listener::{
+        Limits,
         body::{PIECE_BYTES, Pieces, Text},
         wire::{Progress, Wire},
     };
@@ -187,10 +187,9 @@ mod tests {
                 std::future::ready(Ok::<_, Infallible>(Response::new(body)))
             }
         });
-        let moment = Duration::from_mins(1);
-        let wire = Wire::new(stream, Progress::default(), outflow, moment, moment);
+        let wire = Wire::new(stream, Progress::default(), outflow, &Limits::default());
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
+            .header_read_timeout(None)
             .max_buf_size(100 * PIECE_BYTES)
             .writev(false)
             .serve_connection(wire, service);

@@ -166,11 +166,10 @@ fn refusal_words(refusal: &Refusal) -> (String, Option<SubjectKind>, Option<&str
 pub(super) fn short(detail: &str) -> String {
     let sentence = detail.split(". ").next().unwrap_or_default();
     let sentence = sentence.trim_end_matches('.');
-    let mut words: String = sentence.chars().take(WORDS).collect();
-    if words.len() < sentence.len() {
-        words.push('…');
+    match sentence.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", sentence.get(..end).unwrap_or_default()),
+        None => sentence.to_owned(),
     }
-    words
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The stream below hyper: keeps hyper's own error answers from the wire, and bounds the hold on a
-//! connection of a client that stalls: within a request's headers, or before an answer.
+//! connection of a client that stalls: between requests, within a request's headers, or before an answer.
 //!
 //! hyper answers a request that it cannot parse by itself, with an empty body, and closes. Every
 //! answer of rolecall is SCIM JSON, so [`Wire`] swallows hyper's and remembers its status;
@@ -24,10 +24,10 @@ use hyper::rt::ReadBufCursor;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{Instant, Sleep},
+    time::{Instant, Sleep, sleep_until},
 };
 
-use super::outflow::Outflow;
+use super::{Limits, outflow::Outflow};
 
 /// The header that every answer of ours carries.
 pub(super) const REQUEST_ID: &str = "x-request-id";
@@ -62,6 +62,12 @@ pub(super) struct Wire<S> {
     /// When the first byte of the headers came that are being read.
     headers_began: Option<Instant>,
     headers_end: Option<Pin<Box<Sleep>>>,
+    /// How long a client may be silent between requests.
+    idle_time: Duration,
+    /// When the silence began, where there is one.
+    silent_since: Option<Instant>,
+    /// One for all silences: it is set anew only when it runs out, so that a request costs no timer.
+    silence_end: Option<Pin<Box<Sleep>>>,
     /// How long a write may make no progress.
     stall_time: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
@@ -72,23 +78,20 @@ pub(super) struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    /// `header_time` is for a request's headers, `stall_time` for a client that takes no byte.
-    pub(super) fn new(
-        stream: S,
-        progress: Progress,
-        outflow: Outflow,
-        header_time: Duration,
-        stall_time: Duration,
-    ) -> Self {
+    /// A stream with the bounds on how long its client may take.
+    pub(super) fn new(stream: S, progress: Progress, outflow: Outflow, limits: &Limits) -> Self {
         Self {
             stream: TokioIo::new(stream),
             progress,
             outflow,
             steps: 0,
-            header_time,
+            header_time: limits.header_time,
             headers_began: None,
             headers_end: None,
-            stall_time,
+            idle_time: limits.idle_time,
+            silent_since: None,
+            silence_end: None,
+            stall_time: limits.body_time,
             stalled: None,
             swallowed: None,
             mid_request: false,
@@ -117,23 +120,35 @@ impl<S> Wire<S> {
         self.stream.into_inner()
     }
 
-    /// Fails once the headers that are being read have taken too long.
-    fn poll_headers(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some(began) = self.headers_began else {
-            return Poll::Pending;
-        };
+    /// Fails once the headers that are being read, since then, have taken too long.
+    fn poll_headers(&mut self, began: Instant, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let end = self
             .headers_end
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(began + self.header_time)));
+            .get_or_insert_with(|| Box::pin(sleep_until(began + self.header_time)));
+        std::task::ready!(end.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Fails once the client has been silent for too long between requests.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        let over = since + self.idle_time;
+        let end = self
+            .silence_end
+            .get_or_insert_with(|| Box::pin(sleep_until(over)));
+        while end.deadline() < over {
+            std::task::ready!(end.as_mut().poll(context));
+            end.as_mut().reset(over);
+        }
         std::task::ready!(end.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Fails once the client has taken no byte for too long.
     fn poll_stall(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let stalled = self.stalled.get_or_insert_with(|| {
-            Box::pin(tokio::time::sleep_until(Instant::now() + self.stall_time))
-        });
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + self.stall_time)));
         std::task::ready!(stalled.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -169,19 +184,25 @@ impl<S: AsyncRead + Unpin> hyper::rt::Read for Wire<S> {
             wire.steps = steps;
             wire.headers_began = None;
             wire.headers_end = None;
+            wire.silent_since = None;
         }
         let is_answering = steps % 2 == 1;
         let read = Pin::new(&mut wire.stream).poll_read(context, buffer);
         match read {
             Poll::Ready(Ok(())) => {
                 wire.mid_request = true;
+                wire.silent_since = None;
                 if wire.headers_began.is_none() && !is_answering {
                     wire.headers_began = Some(Instant::now());
                 }
                 read
             }
             Poll::Ready(Err(_)) => read,
-            Poll::Pending => wire.poll_headers(context),
+            Poll::Pending => match wire.headers_began {
+                Some(began) => wire.poll_headers(began, context),
+                None if is_answering => Poll::Pending,
+                None => wire.poll_silence(context),
+            },
         }
     }
 }

@@ -198,7 +198,7 @@ fn header_value<'a>(name: &str, value: &'a [u8]) -> Cow<'a, str> {
         .iter()
         .find(|known| scheme.eq_ignore_ascii_case(known))
     {
-        Some(_) => format!("{scheme} {REDACTED}").into(),
+        Some(_) => [scheme, " ", REDACTED].concat().into(),
         None => REDACTED.into(),
     }
 }
@@ -245,12 +245,23 @@ pub fn redact_target(target: &str, limit: usize) -> String {
 
 /// Whether a target has a word, however it is written, without which no secret is taken out of it.
 fn may_hold_secret(target: &str) -> bool {
-    const WORDS: [&str; 3] = ["rc_", "passw", "://"];
-    let mut plain: Vec<u8> = percent_decode(target.as_bytes()).collect();
-    plain.make_ascii_lowercase();
-    let plain = String::from_utf8_lossy(&plain);
-    let mut words = WORDS.iter().chain(&SECRET_NAMES);
-    words.any(|word| plain.contains(word))
+    let mut plain = Vec::with_capacity(target.len());
+    plain.extend(percent_decode(target.as_bytes()).map(|byte| byte.to_ascii_lowercase()));
+    (0..plain.len()).any(|place| {
+        let rest = plain.get(place..).unwrap_or_default();
+        // By their first letters, for every request's target is looked through.
+        let words: &[&str] = match rest {
+            [b'a', ..] => &["auth", "api-key", "api_key"],
+            [b'c', ..] => &["cookie"],
+            [b'p', ..] => &["passw"],
+            [b'r', ..] => &["rc_"],
+            [b's', ..] => &["secret"],
+            [b't', ..] => &["token"],
+            [b':', ..] => &["://"],
+            _ => &[],
+        };
+        words.iter().any(|word| rest.starts_with(word.as_bytes()))
+    })
 }
 
 /// The bytes that a percent-encoded text stands for (RFC 3986 §2.1).
@@ -316,6 +327,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_word_of_a_secret_name_is_seen_in_a_target() {
+        for word in SECRET_NAMES
+            .into_iter()
+            .chain(["rc_", "passwd", "http://x"])
+        {
+            assert!(
+                may_hold_secret(&format!("/a?x{}=1", word.to_uppercase())),
+                "{word}"
+            );
+        }
+        assert!(may_hold_secret("/a?%41%75t%68=1"));
+        assert!(!may_hold_secret("/Users?filter=userName%20eq%20%22a%22"));
+    }
 
     #[test]
     fn no_password_is_left_however_it_was_sent() {

@@ -1,6 +1,6 @@
 //! An exchange as the record and the store keep it.
 
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Serialize, ser::Error as _};
 
@@ -68,14 +68,15 @@ impl<Text: AsRef<str> + Serialize> Body<Text> {
     /// Writes it as it is kept. A whole body that is JSON stands there as it is: as a text it would be
     /// longer by each of its quotation marks, and take longer to write than all else. What begins like an
     /// object or an array was written as JSON, here or by [`crate::service::redact`].
-    fn write(&self, json: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    fn write(&self, json: &mut String) -> Result<(), serde_json::Error> {
         let text = self.text.as_ref();
         if self.cut || !text.starts_with(['{', '[']) {
-            return serde_json::to_writer(json, self);
+            json.push_str(&serde_json::to_string(self)?);
+            return Ok(());
         }
-        let bytes = self.bytes;
-        write!(json, "{{\"bytes\":{bytes},\"cut\":false,\"json\":{text}}}")
-            .map_err(serde_json::Error::io)
+        let bytes = self.bytes.to_string();
+        json.extend(["{\"bytes\":", &bytes, ",\"cut\":false,\"json\":", text, "}"]);
+        Ok(())
     }
 }
 
@@ -85,7 +86,7 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
     /// # Errors
     /// It cannot be written as JSON.
     pub fn kept(self) -> Result<Kept, serde_json::Error> {
-        let mut json = Vec::with_capacity(self.length());
+        let mut head_json = Vec::with_capacity(self.length());
         let head = Head {
             line: &self.line,
             token: &self.token,
@@ -93,18 +94,18 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
             request_headers: &self.request_headers,
             response_headers: &self.response_headers,
         };
-        serde_json::to_writer(&mut json, &head)?;
+        serde_json::to_writer(&mut head_json, &head)?;
+        let mut json = String::from_utf8(head_json).map_err(serde_json::Error::custom)?;
         // What was written is an object with something in it.
         json.pop();
         for (name, body) in [
             ("request_body", &self.request_body),
             ("response_body", &self.response_body),
         ] {
-            write!(json, ",\"{name}\":").map_err(serde_json::Error::io)?;
+            json.extend([",\"", name, "\":"]);
             body.write(&mut json)?;
         }
-        json.push(b'}');
-        let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
+        json.push('}');
         Ok(Kept {
             line: self.line,
             json: json.into(),
