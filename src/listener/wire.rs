@@ -253,7 +253,47 @@ impl<S: AsyncWrite + Unpin> hyper::rt::Write for Wire<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::own_answer;
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http_body_util::Empty;
+    use hyper::{Response, server::conn::http1, service::service_fn};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silence_is_counted_from_the_last_answer() {
+        let (mut client, stream) = duplex(1_000);
+        let progress = Progress::default();
+        let limits = Limits::default();
+        let wire = Wire::new(stream, progress.clone(), Outflow::default(), &limits);
+        let service = service_fn(move |_| {
+            progress.step();
+            progress.step();
+            let mut response = Response::new(Empty::<Bytes>::new());
+            let id = hyper::header::HeaderValue::from_static("1");
+            response.headers_mut().insert(REQUEST_ID, id);
+            std::future::ready(Ok::<_, Infallible>(response))
+        });
+        let connection = http1::Builder::new()
+            .header_read_timeout(None)
+            .writev(false)
+            .serve_connection(wire, service);
+        let connection = tokio::spawn(connection);
+        let mut answer = [0; 500];
+        for _ in 0..3 {
+            let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+            client.write_all(request).await.expect("it listens");
+            assert!(client.read(&mut answer).await.expect("it answers") > 0);
+            tokio::time::sleep(limits.idle_time / 10 * 9).await;
+        }
+        let left = Instant::now();
+        assert_eq!(client.read(&mut answer).await.expect("an end"), 0);
+        let silent = left.elapsed() + limits.idle_time / 10 * 9;
+        assert_eq!(silent.as_secs(), limits.idle_time.as_secs());
+        connection.await.expect("no panic").expect("no error");
+    }
 
     #[test]
     fn only_hypers_own_answers_are_recognised() {
