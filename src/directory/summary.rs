@@ -141,14 +141,17 @@ fn role_words(group: &[&Event]) -> Vec<String> {
         .any(|event| event.action == Action::RoleCreated);
     let mut pieces = Vec::new();
     let (mut added, mut removed) = (0, 0);
-    let mut rest = Vec::new();
+    let (mut moved, mut rest) = (Vec::<(&str, usize)>::new(), Vec::new());
     for event in group {
         match event.action {
             Action::MembersAdded => added += event.after.count("members"),
             Action::MembersRemoved => removed += event.before.count("members"),
             Action::MembersMoved => {
-                let moved = members(event.after.count("members"), "");
-                rest.push(format!("{moved} now {}", new_side(event)));
+                let (side, count) = (new_side(event), event.after.count("members"));
+                match moved.iter_mut().find(|(known, _)| *known == side) {
+                    Some((_, sum)) => *sum += count,
+                    None => moved.push((side, count)),
+                }
             }
             Action::MembersSkipped => rest.extend(skipped(event)),
             _ => pieces.push(plain_words(event)),
@@ -159,6 +162,8 @@ fn role_words(group: &[&Event]) -> Vec<String> {
     } else if added + removed > 0 {
         pieces.push(delta(added, removed));
     }
+    let moved = moved.into_iter();
+    pieces.extend(moved.map(|(side, count)| format!("{} now {side}", members(count, ""))));
     pieces.extend(rest);
     pieces
 }

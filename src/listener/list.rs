@@ -45,11 +45,14 @@ async fn list(
     resource: Option<ResourceType>,
     query: ListQuery,
 ) -> Result<Answer, Refused> {
+    let cheap = query::is_cheap(&query) && resource.is_some();
     // Held until the end. Waited for before the snapshot, which keeps what it shows from being reused.
-    let _scan = if query::walks(&query) {
+    let _turn = if query::walks(&query) {
         Some(asking.edge.scans.begin().await?)
-    } else {
+    } else if cheap {
         None
+    } else {
+        asking.edge.scans.page().await
     };
     let caller = Some(asking.provider());
     let snapshot = match resource.and_then(|resource| query::ahead(&query, resource, caller)) {
@@ -58,7 +61,6 @@ async fn list(
     };
     let (provider, base_url) = (asking.provider(), asking.base_url.clone());
     let most = asking.edge.options.limits.filter_rows as u64;
-    let cheap = query::is_cheap(&query) && resource.is_some();
     let make = move || -> Result<(ListResponse, Told), ScimError> {
         let caller = Some(provider);
         let page = |resource, query: &ListQuery| match resource {

@@ -1,4 +1,5 @@
-//! Lists that no index answers: few are looked for at a time, so that look-ups go on beside them.
+//! Lists that take long: few are made at a time, so that look-ups go on beside those that no index answers,
+//! and long pages do not take memory for all clients at once.
 
 use std::time::Duration;
 
@@ -12,20 +13,34 @@ use crate::scim::ScimError;
 /// How long one waits for its turn: well below the time after which providers hang up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Turns at looking for a list row by row.
+/// How many long pages are made at a time: each thread that makes one keeps memory of its own, and more of
+/// them than there are processors make no more pages.
+const PAGES: usize = 4;
+
+/// Turns at making a list.
 pub(super) struct Scans {
+    /// At looking for it row by row.
     turns: Semaphore,
+    /// At a long page that an index finds.
+    pages: Semaphore,
 }
 
 impl Scans {
-    /// So many at a time.
+    /// So many that no index answers at a time.
     pub(super) fn new(at_once: usize) -> Self {
+        let cores = std::thread::available_parallelism().map_or(0, usize::from);
         Self {
             turns: Semaphore::new(at_once),
+            pages: Semaphore::new(cores.max(PAGES)),
         }
     }
 
-    /// A turn, as long as it is held; those who wait get theirs in the order in which they came.
+    /// A turn at a long page, as long as it is held. One comes within moments.
+    pub(super) async fn page(&self) -> Option<SemaphorePermit<'_>> {
+        self.pages.acquire().await.ok()
+    }
+
+    /// A turn at looking for a list row by row, as long as it is held; those who wait get theirs in the order in which they came.
     ///
     /// # Errors
     /// 429 where none came in time.

@@ -14,6 +14,9 @@ use crate::{
     scim::{Document, filter::Filter, patch::MemberOperation},
 };
 
+/// The most members that one journal entry names: an entry is written, and read by whoever looks, as a whole.
+pub(super) const MEMBERS_AT_ONCE: usize = 1_000;
+
 /// The members of one role: what the view shows, overlaid with what has been touched.
 pub(super) struct Members<'a> {
     view: &'a dyn View,
@@ -236,9 +239,10 @@ impl<'a> Members<'a> {
                 (None, None) => {}
             }
         }
-        let mut note = |action, before: Vec<MemberFact>, after: Vec<MemberFact>| {
-            if !(before.is_empty() && after.is_empty()) {
-                let (before, after) = (Facts::of_members(before), Facts::of_members(after));
+        let mut note = |action, mut before: Vec<MemberFact>, mut after: Vec<MemberFact>| {
+            while !(before.is_empty() && after.is_empty()) {
+                let before = Facts::of_members(first_of(&mut before));
+                let after = Facts::of_members(first_of(&mut after));
                 draft.note(action, subject.clone(), before, after);
             }
         };
@@ -361,6 +365,12 @@ fn member_fact(id: UserId, user_name: &str, origin: Origin) -> MemberFact {
         user_name: user_name.into(),
         origin,
     }
+}
+
+/// Takes as many off as one journal entry names.
+fn first_of(members: &mut Vec<MemberFact>) -> Vec<MemberFact> {
+    let count = members.len().min(MEMBERS_AT_ONCE);
+    members.drain(..count).collect()
 }
 
 fn counter(role: &mut Role, origin: Option<Origin>) -> Option<&mut u64> {

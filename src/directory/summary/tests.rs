@@ -104,9 +104,10 @@ fn says_what_happened() {
                     json!({ "displayName": "Eng" }),
                 ),
                 role(Action::MembersMoved, some(1), some(1)),
+                role(Action::MembersMoved, some(2), some(2)),
                 role(Action::MembersSkipped, none.clone(), json!({ "kept": [1] })),
             ],
-            "role Engineering renamed to Eng, 1 member now the provider's, 1 local member kept",
+            "role Engineering renamed to Eng, 3 members now the provider's, 1 local member kept",
         ),
         (
             &[conflict(

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::world::*;
 use crate::directory::{
-    Action, Command, Condition, ManagedBy, Origin, Provider, Refusal, conflict::ConflictKind,
-    event::SubjectKind,
+    Action, Command, Condition, Event, ManagedBy, Origin, Provider, Refusal,
+    conflict::ConflictKind, event::SubjectKind, summary::summarise,
 };
 
 #[test]
@@ -161,6 +161,25 @@ fn a_deleted_role_detaches_everyone() {
     );
     let again = world.run(&okta(), &delete_role(eng));
     assert!(matches!(again, Err(Refusal::NotFound { .. })));
+}
+
+#[test]
+fn no_journal_entry_names_more_than_a_thousand_members() {
+    let mut world = World::new();
+    let people: Vec<_> = (0..1_050)
+        .map(|number| world.pushed_user(Provider::Okta, &format!("user{number}@x.io")))
+        .collect();
+    let eng = world.pushed_role(Provider::Okta, "Eng", &people);
+    assert_eq!(
+        world.actions(),
+        ["role-created", "members-added", "members-added"]
+    );
+    world.run(&okta(), &delete_role(eng)).expect("deleted");
+    let gone = |event: &Event| event.before.count("members");
+    let events = world.events.iter();
+    let removed = events.filter(|event| event.action == Action::MembersRemoved);
+    assert_eq!(removed.map(gone).collect::<Vec<_>>(), [1_000, 50]);
+    assert_eq!(summarise(&world.events), "role Eng deleted, −1050");
 }
 
 #[test]
