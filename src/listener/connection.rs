@@ -39,10 +39,12 @@ const LINGER: Duration = Duration::from_secs(2);
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Both ends of a connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Ends {
     /// Who has come.
     pub peer: SocketAddr,
+    /// The same in words, for the record of each request.
+    pub name: Arc<str>,
     /// Where it came to, as far as the operating system tells.
     pub local: Option<SocketAddr>,
 }
@@ -56,6 +58,7 @@ pub(super) async fn serve(
 ) {
     let ends = Ends {
         peer,
+        name: peer.to_string().into(),
         local: stream.local_addr().ok(),
     };
     let Some(tls) = edge.options.tls.clone() else {
@@ -116,7 +119,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     let left_unread = AtomicBool::new(false);
     let (progress, outflow) = (Progress::default(), Outflow::default());
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        let edge = Arc::clone(&edge);
+        let (edge, ends) = (Arc::clone(&edge), ends.clone());
         let (left_unread, progress, outflow) = (&left_unread, &progress, &outflow);
         progress.step();
         async move {

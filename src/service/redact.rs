@@ -243,24 +243,30 @@ pub fn redact_target(target: &str, limit: usize) -> String {
     format!("{path}?{}", parameters.join("&"))
 }
 
-/// Whether a target has a word, however it is written, without which no secret is taken out of it.
+/// Whether a target has a word, however it is written, without which no secret is taken out of it. Every
+/// request's target is looked through once.
 fn may_hold_secret(target: &str) -> bool {
-    let mut plain = Vec::with_capacity(target.len());
-    plain.extend(percent_decode(target.as_bytes()).map(|byte| byte.to_ascii_lowercase()));
-    (0..plain.len()).any(|place| {
-        let rest = plain.get(place..).unwrap_or_default();
-        // By their first letters, for every request's target is looked through.
-        let words: &[&str] = match rest {
-            [b'a', ..] => &["auth", "api-key", "api_key"],
-            [b'c', ..] => &["cookie"],
-            [b'p', ..] => &["passw"],
-            [b'r', ..] => &["rc_"],
-            [b's', ..] => &["secret"],
-            [b't', ..] => &["token"],
-            [b':', ..] => &["://"],
-            _ => &[],
+    // The last eight bytes, the newest in the lowest place.
+    let mut last = 0_u64;
+    percent_decode(target.as_bytes()).any(|byte| {
+        let byte = byte.to_ascii_lowercase();
+        last = last << 8 | u64::from(byte);
+        let ends_with = |word: &str| {
+            let bytes = word.bytes().map(u64::from);
+            let word_bytes = bytes.fold(0, |word, byte| word << 8 | byte);
+            last & !(u64::MAX << (8 * word.len())) == word_bytes
         };
-        words.iter().any(|word| rest.starts_with(word.as_bytes()))
+        match byte {
+            b'h' => ends_with("auth"),
+            b'e' => ends_with("cookie"),
+            b'n' => ends_with("token"),
+            b't' => ends_with("secret"),
+            b'w' => ends_with("passw"),
+            b'y' => ends_with("api-key") || ends_with("api_key"),
+            b'_' => ends_with("rc_"),
+            b'/' => ends_with("://"),
+            _ => false,
+        }
     })
 }
 

@@ -2,19 +2,114 @@
 
 use std::sync::Arc;
 
-use serde::{Serialize, ser::Error as _};
+use jiff::Timestamp;
+use serde::{Serialize, Serializer, ser::Error as _};
 
-use super::{Body, Exchange, ExchangeLine};
+use super::{Body, Effect, Exchange, ExchangeLine};
+use crate::directory::{ConflictId, ExchangeId, Provider};
 
 /// An exchange but for its bodies.
 #[derive(Serialize)]
 struct Head<'a, Text> {
-    #[serde(flatten)]
-    line: &'a ExchangeLine,
+    id: &'a ExchangeId,
+    at: &'a Timestamp,
+    provider: &'a Option<Provider>,
+    method: &'a str,
+    target: &'a str,
+    status: u16,
+    micros: u64,
+    summary: &'a str,
+    effect: Counts<'a>,
+    users: &'a [String],
+    roles: &'a [String],
+    journal: &'a [u64],
+    conflict: &'a Option<ConflictId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: &'a Option<String>,
     token: &'a Option<Text>,
     peer: &'a Text,
     request_headers: &'a [(Text, Text)],
     response_headers: &'a [(Text, Text)],
+}
+
+impl<'a, Text> Head<'a, Text> {
+    fn of(exchange: &'a Exchange<Text>) -> Self {
+        let ExchangeLine {
+            id,
+            at,
+            provider,
+            method,
+            target,
+            status,
+            micros,
+            summary,
+            effect,
+            users,
+            roles,
+            journal,
+            conflict,
+            node,
+        } = &exchange.line;
+        Self {
+            id,
+            at,
+            provider,
+            method,
+            target,
+            status: *status,
+            micros: *micros,
+            summary,
+            effect: Counts(effect),
+            users,
+            roles,
+            journal,
+            conflict,
+            node,
+            token: &exchange.token,
+            peer: &exchange.peer,
+            request_headers: &exchange.request_headers,
+            response_headers: &exchange.response_headers,
+        }
+    }
+}
+
+/// What an exchange did, without the zeros: of most exchanges there are no others.
+struct Counts<'a>(&'a Effect);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Effect {
+            users_created,
+            users_updated,
+            users_suspended,
+            users_reinstated,
+            users_deleted,
+            roles_created,
+            roles_updated,
+            roles_deleted,
+            members_added,
+            members_removed,
+            members_unknown,
+            conflicts,
+            held,
+        } = *self.0;
+        let counts = [
+            ("users_created", users_created),
+            ("users_updated", users_updated),
+            ("users_suspended", users_suspended),
+            ("users_reinstated", users_reinstated),
+            ("users_deleted", users_deleted),
+            ("roles_created", roles_created),
+            ("roles_updated", roles_updated),
+            ("roles_deleted", roles_deleted),
+            ("members_added", members_added),
+            ("members_removed", members_removed),
+            ("members_unknown", members_unknown),
+            ("conflicts", conflicts),
+            ("held", held),
+        ];
+        serializer.collect_map(counts.into_iter().filter(|(_, count)| *count > 0))
+    }
 }
 
 /// About how long the JSON of a line is, and of what stands between texts.
@@ -87,14 +182,7 @@ impl<Text: AsRef<str> + Serialize> Exchange<Text> {
     /// It cannot be written as JSON.
     pub fn kept(self) -> Result<Kept, serde_json::Error> {
         let mut head_json = Vec::with_capacity(self.length());
-        let head = Head {
-            line: &self.line,
-            token: &self.token,
-            peer: &self.peer,
-            request_headers: &self.request_headers,
-            response_headers: &self.response_headers,
-        };
-        serde_json::to_writer(&mut head_json, &head)?;
+        serde_json::to_writer(&mut head_json, &Head::of(&self))?;
         let mut json = String::from_utf8(head_json).map_err(serde_json::Error::custom)?;
         // What was written is an object with something in it.
         json.pop();
@@ -131,6 +219,44 @@ mod tests {
 
     use super::*;
     use crate::service::exchange::tests::line;
+
+    /// A line in which nothing is left out.
+    fn full_line() -> ExchangeLine {
+        let names = serde_json::to_value(Effect::default()).expect("JSON");
+        let names = names.as_object().expect("an object").keys();
+        let counts = names.zip(1..).map(|(name, count)| (name.clone(), count));
+        let counts: std::collections::BTreeMap<String, u32> = counts.collect();
+        let effect = serde_json::to_value(counts).expect("JSON");
+        ExchangeLine {
+            effect: serde_json::from_value(effect).expect("an effect"),
+            roles: vec!["Eng".to_owned()],
+            conflict: Some(ConflictId(uuid::Uuid::from_u128(2))),
+            node: Some("b".to_owned()),
+            ..line()
+        }
+    }
+
+    #[test]
+    fn a_line_is_kept_whole_but_for_its_zeros() {
+        for (line, effect) in [
+            (full_line(), "\"effect\":{\"users"),
+            (line(), "\"effect\":{}"),
+        ] {
+            let exchange = Exchange::<String> {
+                line: line.clone(),
+                token: None,
+                peer: String::new(),
+                request_headers: Vec::new(),
+                request_body: Body::default(),
+                response_headers: Vec::new(),
+                response_body: Body::default(),
+            };
+            let kept = exchange.kept().expect("JSON");
+            assert!(kept.json().contains(effect), "{}", kept.json());
+            let read = Kept::parse(kept.json().to_string()).expect("an exchange");
+            assert_eq!(read.line, line);
+        }
+    }
 
     #[test]
     fn what_is_kept_is_the_whole_of_it() {
