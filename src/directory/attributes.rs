@@ -38,6 +38,19 @@ pub enum Attribute<'a> {
 }
 
 impl Attributes {
+    /// Those that are stored as this JSON; `None` where it is no object.
+    pub fn stored(json: &str) -> Option<Self> {
+        let json = json.starts_with('{').then(|| json.to_owned())?;
+        Some(Self::of_json(RawValue::from_string(json).ok()?))
+    }
+
+    fn of_json(json: Box<RawValue>) -> Self {
+        Self(Arc::new(Held {
+            stored: Some(json),
+            values: OnceLock::new(),
+        }))
+    }
+
     /// Each attribute with its name, to be written.
     pub fn to_write(&self) -> Vec<(&str, Attribute<'_>)> {
         let stored = self.0.stored.as_deref();
@@ -110,10 +123,7 @@ impl<'de> Deserialize<'de> for Attributes {
         if !json.get().starts_with('{') {
             return Err(D::Error::custom("attributes are no object"));
         }
-        Ok(Self(Arc::new(Held {
-            stored: Some(json),
-            values: OnceLock::new(),
-        })))
+        Ok(Self::of_json(json))
     }
 }
 

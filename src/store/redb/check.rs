@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use redb::{ReadableTable, ReadableTableMetadata};
-use serde::de::DeserializeOwned;
 
 use super::{
-    encoding::{listed, parse, role_list, user_list},
+    encoding::{listed, role_list, user_list},
     read::Rows,
+    rows::Row,
     tables::{Bytes, Id, Listed, ReadTables, Tables},
     unreadable,
 };
@@ -116,12 +116,12 @@ fn has(tables: &ReadTables, tally: &mut Tally) -> Read<()> {
     Ok(())
 }
 
-fn each<T: DeserializeOwned>(
+fn each<T: Row>(
     rows: &impl ReadableTable<Id, Bytes>,
     mut visit: impl FnMut(T) -> Read<()>,
 ) -> Read<()> {
     for row in rows.range::<&[u8; 16]>(..).map_err(unreadable)? {
-        visit(parse(row.map_err(unreadable)?.1.value())?)?;
+        visit(T::read(row.map_err(unreadable)?.1.value())?)?;
     }
     Ok(())
 }
@@ -138,7 +138,7 @@ fn lists_are_right(tables: &ReadTables, found: &mut Vec<String>) -> Read<()> {
 
 /// That every row stands in its list. There are no other entries where the table has as many as there
 /// are rows.
-fn each_is_listed<T: DeserializeOwned>(
+fn each_is_listed<T: Row>(
     rows: &impl ReadableTable<Id, Bytes>,
     lists: &impl ReadableTable<Listed, ()>,
     key: impl Fn(T) -> [u8; 17],

@@ -18,7 +18,7 @@ pub(super) const FIRST: [u8; 16] = [0; 16];
 /// The key after every other id.
 pub(super) const LAST: [u8; 16] = [0xff; 16];
 
-/// A row, of whatever kind, as JSON.
+/// A row as JSON, as all are kept but those of users.
 pub(super) fn row<T: Serialize>(row: &T) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(row).map_err(|error| StoreError::Failed(error.to_string()))
 }

@@ -44,6 +44,7 @@ macro_rules! guard {
 
 guard! { View:
     user(id: UserId) -> Option<User>;
+    user_name(id: UserId) -> Option<String>;
     user_named(user_name: &str) -> Option<User>;
     role(id: RoleId) -> Option<Role>;
     role_name(id: RoleId) -> Option<RoleName>;

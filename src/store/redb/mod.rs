@@ -1,9 +1,10 @@
 //! The directory in one redb file.
 //!
-//! Rows are JSON by id; everything else is an index that the same transaction keeps in step
-//! (`tables.rs` names them all). Commits are durable and in two phases, so that the file opens at
-//! once after a crash, however large it is. For that each commit carries a map of the file's pages, 64 KiB
-//! for a gibibyte: what is kept in numbers, recorded exchanges above all, is kept small (`exchanges.rs`).
+//! Rows stand by id, as JSON but for users (`rows.rs`); everything else is an index that the same
+//! transaction keeps in step (`tables.rs` names them all). Commits are durable and in two phases, so that
+//! the file opens at once after a crash, however large it is. For that each commit carries a map of the
+//! file's pages, 64 KiB for a gibibyte: what is kept in numbers, recorded exchanges above all, is kept small
+//! (`exchanges.rs`).
 
 mod access;
 mod blocks;
@@ -16,6 +17,7 @@ mod medium;
 mod open;
 mod overlay;
 mod read;
+mod rows;
 mod tables;
 mod upgrade;
 mod upkeep;

@@ -4,11 +4,11 @@ use std::{fmt, ops::Bound};
 
 use jiff::Timestamp;
 use redb::{Key, ReadableTable};
-use serde::de::DeserializeOwned;
 
 use super::{
     blocks,
     encoding::{self, FIRST, LAST, Prefix, parse},
+    rows::{Row, UserName},
     tables::{Bytes, Id, Listed, ReadTables, Tables},
     unreadable,
 };
@@ -61,6 +61,11 @@ impl<T: Tables> Rows<T> {
 impl<T: Tables> View for Rows<T> {
     fn user(&self, id: UserId) -> Read<Option<User>> {
         row(self.0.users()?, id.as_bytes())
+    }
+
+    fn user_name(&self, id: UserId) -> Read<Option<String>> {
+        let name: Option<UserName> = row(self.0.users()?, id.as_bytes())?;
+        Ok(name.map(|UserName(name)| name))
     }
 
     fn user_named(&self, user_name: &str) -> Read<Option<User>> {
@@ -291,14 +296,14 @@ pub(super) fn row<K, T>(
 ) -> Read<Option<T>>
 where
     K: Key + 'static,
-    T: DeserializeOwned,
+    T: Row,
 {
-    let json = table.get(key).map_err(unreadable)?;
-    json.map(|json| parse(json.value())).transpose()
+    let bytes = table.get(key).map_err(unreadable)?;
+    bytes.map(|bytes| T::read(bytes.value())).transpose()
 }
 
 /// One row by its name, compared without case.
-pub(super) fn named<T: DeserializeOwned>(
+pub(super) fn named<T: Row>(
     names: &impl ReadableTable<&'static str, Id>,
     rows: &impl ReadableTable<Id, Bytes>,
     name: &str,
@@ -310,7 +315,7 @@ pub(super) fn named<T: DeserializeOwned>(
 }
 
 /// The rows from a bound on, at most `limit`.
-fn page<T: DeserializeOwned>(
+fn page<T: Row>(
     rows: &impl ReadableTable<Id, Bytes>,
     start: Bound<&[u8; 16]>,
     limit: usize,
@@ -318,7 +323,7 @@ fn page<T: DeserializeOwned>(
     rows.range::<&[u8; 16]>((start, Bound::Unbounded))
         .map_err(unreadable)?
         .take(limit)
-        .map(|entry| parse(entry.map_err(unreadable)?.1.value()))
+        .map(|entry| T::read(entry.map_err(unreadable)?.1.value()))
         .collect()
 }
 
@@ -332,7 +337,7 @@ fn indexed(index: &impl ReadableTable<Bytes, ()>, prefix: Prefix) -> Read<Vec<[u
 }
 
 /// A page of what is visible, at most `limit` rows.
-fn visible_page<T: DeserializeOwned>(
+fn visible_page<T: Row>(
     rows: &impl ReadableTable<Id, Bytes>,
     (listed, blocks): (
         &impl ReadableTable<Listed, ()>,

@@ -19,7 +19,7 @@ pub(super) type Id = &'static [u8; 16];
 pub(super) type Listed = &'static [u8; 17];
 /// Two ids, one after the other.
 pub(super) type Pair = &'static [u8; 32];
-/// A composite key as `encoding` builds it, or a row as JSON.
+/// A composite key as `encoding` builds it, or a row as `rows` reads it.
 pub(super) type Bytes = &'static [u8];
 
 /// The name of the table that says which layout the others have.

@@ -50,6 +50,12 @@ pub(super) const STEPS: &[Step] = &[
         to: 5,
         run: |_| Ok(()),
     },
+    // An earlier version would not know a user's row that is no JSON.
+    Step {
+        from: 5,
+        to: 6,
+        run: |_| Ok(()),
+    },
 ];
 
 /// The oldest layout that can be brought up; nothing older was ever written.

@@ -8,6 +8,7 @@ use super::{
     encoding::{self, Prefix},
     failed,
     read::Rows,
+    rows,
     tables::{Id, Listed, Opened, WriteTables},
 };
 use crate::{
@@ -99,7 +100,7 @@ impl Rows<WriteTables<'_>> {
     fn put_user(&mut self, before: Option<&User>, after: &User) -> Result<(), StoreError> {
         let tables = &mut self.0;
         let id = after.id.as_bytes();
-        let there = tables.users.put(id, &encoding::row(after)?)?;
+        let there = tables.users.put(id, &rows::of_user(after)?)?;
         expect(there, before.is_some(), "user")?;
         let lists = (&mut tables.user_lists, &mut tables.user_blocks);
         let before_in = before.map(encoding::user_list);

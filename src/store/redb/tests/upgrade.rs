@@ -8,6 +8,7 @@ use crate::{
     store::{
         backup::backup,
         redb::{
+            rows::Row as _,
             tables::Tables as _,
             upgrade::{OLDEST, STEPS, Step, upgrade},
         },
@@ -15,6 +16,7 @@ use crate::{
 };
 
 const META: TableDefinition<&str, u64> = TableDefinition::new(tables::META);
+const USERS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("users");
 
 /// The tables that layout 1 had not.
 const SINCE_2: [&str; 15] = [
@@ -63,6 +65,18 @@ fn make_layout_1(directory: &Path) {
     }
     let totals = TableDefinition::<&str, &[u8]>::new("totals");
     {
+        // Until layout 6 users were JSON, too.
+        let mut users = transaction.open_table(USERS).expect("a table");
+        let rows = users.iter().expect("rows");
+        let rows: Vec<User> = rows
+            .map(|row| User::read(row.expect("read").1.value()).expect("a user"))
+            .collect();
+        for user in rows {
+            let json = serde_json::to_vec(&user).expect("JSON");
+            users
+                .insert(user.id.as_bytes(), json.as_slice())
+                .expect("written");
+        }
         let mut meta = transaction.open_table(META).expect("a table");
         meta.insert("schema", 1).expect("written");
         let mut totals = transaction.open_table(totals).expect("a table");
@@ -162,6 +176,39 @@ fn layout_1_becomes_the_latest_and_keeps_everything() {
         assert_eq!(store.check().expect("a check"), Vec::<String>::new());
     }
     assert_eq!(layout(directory.path()), LATEST);
+    let as_json = users_as_json(directory.path());
+    assert!(as_json > 1, "rows stay as they are until they change");
+    let store = open(directory.path());
+    let before = Box::new(user_of(&store, 1));
+    let after = Box::new(User {
+        user_name: "other@x.io".to_owned(),
+        ..(*before).clone()
+    });
+    let change = Change::PutUser {
+        before: Some(before),
+        after: after.clone(),
+    };
+    apply(&store, vec![change]).expect("written");
+    assert_eq!(user_of(&store, 1), *after);
+    assert_eq!(store.check().expect("a check"), Vec::<String>::new());
+    drop(store);
+    assert_eq!(users_as_json(directory.path()), as_json - 1);
+}
+
+fn user_of(store: &RedbStore, number: u64) -> User {
+    let snapshot = store.snapshot().expect("a snapshot");
+    let found = snapshot.user(user(number, 0).id).expect("read");
+    found.expect("a user")
+}
+
+/// How many users' rows are JSON.
+fn users_as_json(directory: &Path) -> usize {
+    let database = database(directory);
+    let transaction = database.begin_read().expect("a snapshot");
+    let users = transaction.open_table(USERS).expect("a table");
+    let rows = users.iter().expect("rows");
+    rows.filter(|row| row.as_ref().expect("read").1.value().starts_with(b"{"))
+        .count()
 }
 
 #[test]
