@@ -16,10 +16,11 @@ const MEMBERS: &str = "members";
 
 /// What was or is, as far as it changed; `null` where there was or is nothing. A role's members, which may be
 /// many thousands, become values only when someone looks at one: as values they take ten times as much.
+/// Shared by all copies.
 #[derive(Clone)]
 pub struct Facts {
     members: Option<Arc<Vec<MemberFact>>>,
-    values: OnceLock<Value>,
+    values: OnceLock<Arc<Value>>,
 }
 
 /// A member that came, went or moved, named so that the journal can be read when it is long gone.
@@ -68,7 +69,7 @@ impl Deref for Facts {
 
     fn deref(&self) -> &Value {
         self.values
-            .get_or_init(|| json!({ MEMBERS: self.members() }))
+            .get_or_init(|| json!({ MEMBERS: self.members() }).into())
     }
 }
 
@@ -76,7 +77,7 @@ impl From<Value> for Facts {
     fn from(values: Value) -> Self {
         Self {
             members: None,
-            values: values.into(),
+            values: Arc::new(values).into(),
         }
     }
 }
@@ -84,7 +85,8 @@ impl From<Value> for Facts {
 impl From<Facts> for Value {
     fn from(facts: Facts) -> Self {
         let _ = &*facts;
-        facts.values.into_inner().unwrap_or_default()
+        let values = facts.values.into_inner();
+        values.map(Arc::unwrap_or_clone).unwrap_or_default()
     }
 }
 
