@@ -200,11 +200,11 @@ async fn dispatch(
         Route::Resources(ResourceType::User) => users::collection(asking, method, asked).await,
         Route::Resource(ResourceType::User, id) => users::single(asking, method, id, asked).await,
         Route::Resources(ResourceType::Group) => groups::collection(asking, method, asked).await,
+        // Boxed, as bulk is, for every request's work takes as much room as the largest that stands in it.
         Route::Resource(ResourceType::Group, id) => {
             Box::pin(groups::single(asking, method, id, asked)).await
         }
         Route::Search(resource) => list::search(asking, *resource, &asked).await,
-        // Apart, for every request's work takes as much room as the largest that stands in it.
         Route::Bulk => Box::pin(bulk::answer(asking, &asked)).await,
         Route::Me => Err(ScimError::new(
             501,

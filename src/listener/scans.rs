@@ -40,7 +40,8 @@ impl Scans {
         self.pages.acquire().await.ok()
     }
 
-    /// A turn at looking for a list row by row, as long as it is held; those who wait get theirs in the order in which they came.
+    /// A turn at looking for a list row by row, as long as it is held; those who wait get theirs in the
+    /// order in which they came.
     ///
     /// # Errors
     /// 429 where none came in time.
