@@ -51,6 +51,16 @@ impl Attributes {
         }))
     }
 
+    /// About how many bytes their JSON has.
+    pub fn bytes(&self) -> usize {
+        /// Where they were not stored yet.
+        const USUAL: usize = 512;
+        self.0
+            .stored
+            .as_ref()
+            .map_or(USUAL, |json| json.get().len())
+    }
+
     /// Each attribute with its name, to be written.
     pub fn to_write(&self) -> Vec<(&str, Attribute<'_>)> {
         let stored = self.0.stored.as_deref();

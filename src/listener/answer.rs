@@ -77,13 +77,13 @@ impl Answer {
     }
 
     /// A page of a list.
-    pub(super) fn list(page: &ListResponse) -> Result<Self, Refused> {
+    pub(super) fn list(page: ListResponse) -> Result<Self, Refused> {
         let text = page.text().map_err(|error| {
             tracing::error!(%error, "a list cannot be written as JSON");
             ScimError::new(500, "The list cannot be shown; the log says more.")
         })?;
         Ok(Self {
-            body: Body::Json(Text::Whole(text)),
+            body: Body::Json(Text::list(text)),
             ..Self::empty(200)
         })
     }

@@ -60,7 +60,7 @@ fn all(noun: &str, resources: &[Value]) -> Result<Answer, Refused> {
     let total = resources.len() as u64;
     let resources = resources.iter().map(Value::to_string).collect();
     let page = ListResponse::new(resources, total, PagePosition::Index(1));
-    Ok(Answer::list(&page)?.telling(Told::words(format!("{noun} read"))))
+    Ok(Answer::list(page)?.telling(Told::words(format!("{noun} read"))))
 }
 
 fn one(noun: &str, name: &str, found: Option<Value>) -> Result<Answer, Refused> {

@@ -79,7 +79,7 @@ async fn list(
     } else {
         super::on_blocking_thread(make).await
     }?;
-    Ok(Answer::list(&page)?.telling(told))
+    Ok(Answer::list(page)?.telling(told))
 }
 
 /// Users, and behind them groups, as one list.

@@ -16,7 +16,7 @@ use super::path::{AttributePath, Resolved, Scope, resolve, shortened};
 use super::projection::Projection;
 use super::resource::value::{invalid, is_primary};
 use super::{Document, ResourceType, ScimError, ScimType};
-pub use response::{LIST_RESPONSE_SCHEMA, ListResponse, PagePosition};
+pub use response::{LIST_RESPONSE_SCHEMA, ListResponse, ListText, PagePosition};
 
 /// The schema URN of a search request.
 pub const SEARCH_REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";

@@ -1,5 +1,7 @@
 //! The answer to a list query.
 
+use std::collections::VecDeque;
+
 use serde::{Serialize, ser::Error as _};
 
 /// The schema URN of a list answer.
@@ -60,21 +62,81 @@ impl ListResponse {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn text(&self) -> Result<String, serde_json::Error> {
-        let resources = self.resources.iter();
-        let bytes: usize = resources.map(|resource| resource.len() + 1).sum();
-        let mut text = Vec::with_capacity(LIST_BYTES + bytes);
-        serde_json::to_writer(&mut text, &self.head)?;
+    pub fn text(self) -> Result<ListText, serde_json::Error> {
+        let mut head = Vec::with_capacity(LIST_BYTES);
+        serde_json::to_writer(&mut head, &self.head)?;
         // What was written is an object with something in it.
-        text.pop();
-        text.extend_from_slice(b",\"Resources\":[");
-        for (place, resource) in self.resources.iter().enumerate() {
-            if place > 0 {
-                text.push(b',');
-            }
-            text.extend_from_slice(resource.as_bytes());
+        head.pop();
+        head.extend_from_slice(b",\"Resources\":[");
+        Ok(ListText {
+            head: String::from_utf8(head).map_err(serde_json::Error::custom)?,
+            resources: self.resources.into(),
+            begun: false,
+            ended: false,
+        })
+    }
+}
+
+/// What stands behind the last resource.
+const END: &str = "]}";
+
+/// The JSON of a list, which is written a piece at a time: a page of a hundred kilobytes would else be held
+/// for as long as the client takes to read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListText {
+    /// What stands before the first resource; nothing once it was written.
+    head: String,
+    /// Those that were not written yet.
+    resources: VecDeque<String>,
+    /// Whether a resource was written.
+    begun: bool,
+    /// Whether all was written.
+    ended: bool,
+}
+
+impl ListText {
+    /// How many bytes are not written yet.
+    pub fn bytes_left(&self) -> usize {
+        if self.ended {
+            return 0;
         }
-        text.extend_from_slice(b"]}");
-        String::from_utf8(text).map_err(serde_json::Error::custom)
+        let resources: usize = self.resources.iter().map(String::len).sum();
+        let first = usize::from(!self.begun);
+        let commas = self.resources.len().saturating_sub(first);
+        self.head.len() + resources + commas + END.len()
+    }
+
+    /// Its beginning, of at least so many bytes where it has them.
+    pub fn beginning(&self, bytes: usize) -> String {
+        let mut text = self.head.clone();
+        for (place, resource) in self.resources.iter().enumerate() {
+            if text.len() >= bytes {
+                return text;
+            }
+            text.extend([if place > 0 { "," } else { "" }, resource]);
+        }
+        text + END
+    }
+
+    /// The next piece, of no more than so many bytes but for a resource that is longer; empty behind the
+    /// last one.
+    pub fn next_piece(&mut self, bytes: usize) -> String {
+        if self.ended {
+            return String::new();
+        }
+        let mut piece = String::with_capacity(self.bytes_left().min(bytes));
+        piece.push_str(&std::mem::take(&mut self.head));
+        while let Some(next) = self.resources.front() {
+            let longer = piece.len() + ",".len() + next.len() + END.len();
+            if !piece.is_empty() && longer > bytes {
+                return piece;
+            }
+            piece.extend([if self.begun { "," } else { "" }, next]);
+            self.begun = true;
+            self.resources.pop_front();
+        }
+        piece.push_str(END);
+        self.ended = true;
+        piece
     }
 }

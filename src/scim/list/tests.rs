@@ -234,8 +234,9 @@ fn resources_sort_by_type_case_rule_and_primary() {
 fn answers_hold_integers() {
     let shown = |resources: Vec<Value>, position| {
         let resources = resources.iter().map(Value::to_string).collect();
-        let text = ListResponse::new(resources, 7, position).text();
-        serde_json::from_str::<Value>(&text.expect("JSON")).expect("JSON")
+        let list = ListResponse::new(resources, 7, position).text();
+        let text = list.expect("JSON").next_piece(usize::MAX);
+        serde_json::from_str::<Value>(&text).expect("JSON")
     };
     assert_eq!(
         shown(
@@ -248,4 +249,33 @@ fn answers_hold_integers() {
         shown(vec![], PagePosition::Cursor(Some("c".to_owned()))),
         json!({"schemas": [LIST_RESPONSE_SCHEMA], "totalResults": 7, "nextCursor": "c", "itemsPerPage": 0, "Resources": []})
     );
+}
+
+#[test]
+fn a_list_is_the_same_in_pieces_of_any_length() {
+    for count in [0, 1, 2, 30] {
+        let resource = |number: usize| format!("{{\"id\":\"{}\"}}", "é".repeat(number * 3));
+        let resources: Vec<String> = (0..count).map(resource).collect();
+        let longest = resources.iter().map(String::len).max().unwrap_or(0);
+        let list = ListResponse::new(resources, 99, PagePosition::Index(1));
+        let list = list.text().expect("JSON");
+        let whole = list.clone().next_piece(usize::MAX);
+        assert!(serde_json::from_str::<Value>(&whole).is_ok(), "{whole}");
+        for bytes in [0, 1, 100, 300, 1_000, whole.len()] {
+            let mut left = list.clone();
+            let mut written = String::new();
+            loop {
+                assert_eq!(left.bytes_left(), whole.len() - written.len());
+                let piece = left.next_piece(bytes);
+                if piece.is_empty() {
+                    break;
+                }
+                assert!(piece.len() <= bytes.max(longest + 200), "{}", piece.len());
+                written.push_str(&piece);
+            }
+            assert_eq!(written, whole, "{count} in pieces of {bytes}");
+            let beginning = list.beginning(bytes);
+            assert!(whole.starts_with(&beginning) && beginning.len() >= bytes.min(whole.len()));
+        }
+    }
 }

@@ -16,8 +16,14 @@ use crate::{
     },
 };
 
-/// About how long a user is, or a role without members.
-const USER_BYTES: usize = 1024;
+/// How long a role is without members, at most but for an unusual one.
+const ROLE_BYTES: usize = 1024;
+
+/// How long a user is, but for what [`ShownUser::length`] knows of it, and a little more.
+const USER_BYTES: usize = 420;
+
+/// How long a group of a user's is, but for its name and the base URL in it.
+const GROUP_BYTES: usize = 140;
 
 /// How long a member is, but for the base URL in it.
 const MEMBER_BYTES: usize = 130;
@@ -83,8 +89,24 @@ pub(super) struct Beyond<'a> {
 }
 
 impl Shown for ShownUser<'_> {
+    /// Close to it: as many texts of users are held as there are clients that read pages.
     fn length(&self) -> usize {
+        let user = self.user;
+        let external_ids = user.external_ids.values().map(String::len);
+        let aliases = user.aliases.iter();
+        let aliases = aliases.map(|held| held.set.len() + held.alias.len() + 4);
+        let beyond = self.beyond.as_ref().map_or(0, |Beyond { groups, meta }| {
+            let base_url = meta.base_url.len();
+            let groups = groups.iter();
+            let group = |(_, name): &(RoleId, Arc<str>)| GROUP_BYTES + name.len() + base_url;
+            base_url + groups.map(group).sum::<usize>()
+        });
         USER_BYTES
+            + user.user_name.len()
+            + external_ids.max().unwrap_or(0)
+            + aliases.sum::<usize>()
+            + user.attributes.bytes()
+            + beyond
     }
 
     fn location(&self) -> String {
@@ -205,7 +227,7 @@ impl ShownRole<'_> {
 impl Shown for ShownRole<'_> {
     fn length(&self) -> usize {
         let member = MEMBER_BYTES + self.meta.base_url.len();
-        USER_BYTES + self.members.len() * member
+        ROLE_BYTES + self.members.len() * member
     }
 
     fn location(&self) -> String {

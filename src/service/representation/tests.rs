@@ -241,3 +241,31 @@ fn the_ids_of_members_are_those_that_are_seen() {
     assert_eq!(seen(Some(Provider::Okta)), [1]);
     assert_eq!(seen(None), [1, 2, 3]);
 }
+
+#[test]
+fn a_users_length_is_told_closely() {
+    let store = directory();
+    let snapshot = store.snapshot().expect("a snapshot");
+    let attributes = json!({"name": {"givenName": "Ann", "familyName": "Lee"}, "title": "Engineer",
+        "emails": [{"value": "ann@x.io", "type": "work", "primary": true}]})
+    .to_string();
+    let ann = User {
+        attributes: crate::directory::Attributes::stored(&attributes).expect("an object"),
+        active: Some(true),
+        created: "2026-11-30T12:19:01.977603Z".parse().expect("a time"),
+        last_modified: "2026-11-30T12:19:01.977603Z".parse().expect("a time"),
+        version: 12_345,
+        ..someone(1, UserKind::Person)
+    };
+    let names = RoleNames::default();
+    for number in [1, 7] {
+        let ann = User {
+            id: UserId(Uuid::from_u128(number)),
+            ..ann.clone()
+        };
+        let shown = user(&*snapshot, &ann, Some(Provider::Okta), BASE, &names).expect("read");
+        let text = shown.text(&Projection::default()).expect("JSON");
+        let spare = shown.length().checked_sub(text.len());
+        assert!(spare.is_some_and(|spare| spare < 100), "{spare:?}: {text}");
+    }
+}
