@@ -219,6 +219,8 @@ fn launch(
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
     command
+        // As the systemd unit and the container file have it.
+        .env("MIMALLOC_PURGE_DELAY", "20")
         .env("ROLECALL_DATA", path("data"))
         .envs(environment.iter().cloned())
         .args(["serve", "--listen", "127.0.0.1:0"])

@@ -97,7 +97,7 @@ impl Phase {
 /// How many look-ups one measurement has, those of the bare server included: so many that it does not
 /// matter on which core the first ones met.
 pub(crate) fn look_ups(in_flight: usize, share: usize) -> usize {
-    let usual = if in_flight == 1 { 3_000 } else { 12_000 };
+    let usual = if in_flight == 1 { 3_000 } else { 40_000 };
     (usual * share / 100).max(in_flight)
 }
 
