@@ -37,7 +37,7 @@ use self::{
     apart::Apart,
     client::{Ask, ask},
     directory::{Directory, Phase, look_ups},
-    floor::{BARE_SERVER, BareServer, redb_rows, serve_bare},
+    floor::{BARE_SERVER, BareServer, redb_changes, redb_rows, serve_bare},
     options::{Options, Wanted},
     record::{Record, Subject},
     server::{Face, Memory, Server},
@@ -162,6 +162,13 @@ async fn floors(
         if batch <= in_flight {
             let rows = redb_rows(batch, COMMITTING)?;
             record.add_rate(Subject::BareRows(batch), in_flight, rows);
+        }
+    }
+    if in_flight == 1 {
+        // Larger ones would take a minute to fill.
+        for &size in options.sizes.iter().filter(|size| **size <= 100_000) {
+            let commits = redb_changes(size, COMMITTING)?;
+            record.add_rate(Subject::BareChanges(size), in_flight, commits);
         }
     }
     let share = options.share;

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use redb::{Database, Durability, TableDefinition};
+use redb::{Database, Durability, TableDefinition, WriteTransaction};
 use rolecall::simulate::Target;
 use tempfile::TempDir;
 
@@ -95,28 +95,74 @@ pub(crate) async fn serve_bare(answers: &Path) -> Outcome<()> {
 }
 
 const ROWS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("rows");
+const OTHER_ROWS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("other rows");
+
+/// A kilobyte, about what a user's row and a journal entry have together.
+const ROW: [u8; 1_000] = [b'x'; 1_000];
+
+/// One commit as durable as the store's.
+fn commit(
+    database: &Database,
+    change: impl FnOnce(&WriteTransaction) -> Outcome<()>,
+) -> Outcome<()> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    transaction.set_quick_repair(true);
+    change(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+/// Keys that are ever larger, as the ids of what is created are.
+fn key(row: usize) -> [u8; 16] {
+    (row as u128).to_be_bytes()
+}
 
 /// Rows a second that redb commits by itself, durably and as the store does: `batch` rows of a kilobyte
 /// in each transaction, for so long.
 pub(crate) fn redb_rows(batch: usize, time: Duration) -> Outcome<f64> {
     let directory = tempfile::tempdir()?;
     let database = Database::create(directory.path().join("bare.redb"))?;
-    let value = vec![b'x'; 1_000];
     let start = Instant::now();
     let mut rows = 0_usize;
     while start.elapsed() < time {
-        let mut transaction = database.begin_write()?;
-        transaction.set_durability(Durability::Immediate)?;
-        transaction.set_quick_repair(true);
-        {
+        commit(&database, |transaction| {
             let mut table = transaction.open_table(ROWS)?;
             for _ in 0..batch {
-                // Ever larger, as the ids of what is created are.
-                table.insert(&(rows as u128).to_be_bytes(), value.as_slice())?;
+                table.insert(&key(rows), ROW.as_slice())?;
                 rows += 1;
             }
-        }
-        transaction.commit()?;
+            Ok(())
+        })?;
     }
     Ok(float(rows) / start.elapsed().as_secs_f64())
+}
+
+/// Commits a second of which each changes one of so many rows, and adds one to a table that has as many: what
+/// a PUT asks of redb.
+pub(crate) fn redb_changes(rows: usize, time: Duration) -> Outcome<f64> {
+    let directory = tempfile::tempdir()?;
+    let database = Database::create(directory.path().join("bare.redb"))?;
+    let half = ROW.get(..ROW.len() / 2).unwrap_or(&ROW);
+    for definition in [ROWS, OTHER_ROWS] {
+        commit(&database, |transaction| {
+            let mut table = transaction.open_table(definition)?;
+            for row in 0..rows {
+                table.insert(&key(row), half)?;
+            }
+            Ok(())
+        })?;
+    }
+    let start = Instant::now();
+    let mut commits = 0_usize;
+    while start.elapsed() < time {
+        commit(&database, |transaction| {
+            let changed = commits.wrapping_mul(7_919) % rows.max(1);
+            transaction.open_table(ROWS)?.insert(&key(changed), half)?;
+            let mut others = transaction.open_table(OTHER_ROWS)?;
+            others.insert(&key(rows + commits), half)?;
+            Ok(())
+        })?;
+        commits += 1;
+    }
+    Ok(float(commits) / start.elapsed().as_secs_f64())
 }

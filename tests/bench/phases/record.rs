@@ -21,6 +21,8 @@ pub(crate) enum Subject {
     BarePage,
     /// Rows of bare redb, so many in a commit.
     BareRows(usize),
+    /// Commits of bare redb that change a row in each of two tables of so many, as a PUT does.
+    BareChanges(usize),
     /// A phase on a directory of so many users.
     Phase(usize, Phase),
     /// Look-ups of one client in a directory of so many users, where client and server have a core each.
@@ -37,6 +39,7 @@ impl Subject {
             Self::LookUpApart(_) => "look-up, a core each".to_owned(),
             Self::BarePage => "bare hyper, a page".to_owned(),
             Self::BareRows(batch) => format!("bare redb, {batch} a commit"),
+            Self::BareChanges(_) => "bare redb, two tables".to_owned(),
             Self::Phase(_, phase) => phase.name().to_owned(),
             Self::Face(face, phase) => format!("{} ({face:?})", phase.name()),
         }
@@ -45,7 +48,9 @@ impl Subject {
     /// How many users there are.
     fn users(self) -> Option<usize> {
         match self {
-            Self::Phase(users, _) | Self::LookUpApart(users) => Some(users),
+            Self::Phase(users, _) | Self::LookUpApart(users) | Self::BareChanges(users) => {
+                Some(users)
+            }
             _ => None,
         }
     }

@@ -67,6 +67,9 @@ fn the_manual_is_made_by_the_binary() {
     }
 }
 
+/// What services tell the allocator; the benchmark does, too.
+const SOON_GIVEN_BACK: &str = "MIMALLOC_PURGE_DELAY=20";
+
 /// The unit starts what there is, with flags that there are.
 #[test]
 fn the_unit_starts_the_server() {
@@ -86,6 +89,7 @@ fn the_unit_starts_the_server() {
     let help = place.attempt(&format!("{arguments} --help"));
     assert_eq!(help.code, 0, "{help:?}");
     assert!(unit.contains("Type=notify"));
+    assert!(unit.contains(&format!("\nEnvironment={SOON_GIVEN_BACK}\n")));
 }
 
 /// The instructions of a container file that are used here.
@@ -126,7 +130,11 @@ fn the_container_starts_the_server() {
         }
     }
     let data = one("VOLUME");
-    assert_eq!(one("ENV"), format!("ROLECALL_DATA={data}"));
+    let variables: Vec<&str> = all("ENV").collect();
+    assert_eq!(
+        variables,
+        [&format!("ROLECALL_DATA={data}"), SOON_GIVEN_BACK]
+    );
     assert!(
         all("RUN").any(|run| run.contains(&format!("--uid {}", one("USER"))) && run.contains(data))
     );
