@@ -13,8 +13,8 @@ use crate::scim::ScimError;
 /// How long one waits for its turn: well below the time after which providers hang up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many long pages are made at a time: each thread that makes one keeps memory of its own, and more of
-/// them than there are processors make no more pages.
+/// How many long pages are made at a time, or as many as there are processors: each thread that makes one
+/// keeps memory of its own, and more of them would make no more pages.
 const PAGES: usize = 4;
 
 /// Turns at making a list.

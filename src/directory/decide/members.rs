@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most members that one journal entry names: an entry is written, and read by whoever looks, as a whole.
-pub(super) const MEMBERS_AT_ONCE: usize = 1_000;
+const MEMBERS_AT_ONCE: usize = 1_000;
 
 /// The members of one role: what the view shows, overlaid with what has been touched.
 pub(super) struct Members<'a> {
