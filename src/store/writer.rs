@@ -283,7 +283,7 @@ impl Room {
             let first = if closing {
                 messages.try_recv().ok()
             } else {
-                messages.recv().ok()
+                self.pace.wait(messages)
             };
             let next = match first {
                 Some(Message::Execute(job)) => {

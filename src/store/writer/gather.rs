@@ -1,7 +1,8 @@
-//! Which commands are made durable together.
+//! How the next command is waited for, and which ones are made durable together.
 
 use std::{
-    sync::mpsc::Receiver,
+    sync::mpsc::{Receiver, TryRecvError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -15,17 +16,43 @@ const WORTH_WAITING: usize = 8;
 /// How long commands are waited for at most that may join a batch.
 const LONGEST: Duration = Duration::from_millis(2);
 
+/// What comes within this time after the batch before is one of many: a client that goes on as soon as it is
+/// answered needs no longer to ask again, even if everyone has to be woken first.
+const SOON: Duration = Duration::from_micros(500);
+
+/// So long the thread stays awake for what is likely to come soon. To sleep, and to be woken on a core that has
+/// gone to sleep, takes as long as deciding and writing a row do.
+const AWAKE: Duration = Duration::from_micros(200);
+
 /// How it went last.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     commands: usize,
     took: Duration,
+    /// What came last had come soon after what was before.
+    soon: bool,
 }
 
 impl Pace {
     /// A batch of so many commands was carried out in this time.
     pub(super) fn note(&mut self, commands: usize, took: Duration) {
-        *self = Self { commands, took };
+        (self.commands, self.took) = (commands, took);
+    }
+
+    /// Waits for what is to be done next; `None` once nobody is left who could ask. Where requests come one
+    /// right after the other, the thread stays awake a little, and lets others have the core meanwhile.
+    pub(super) fn wait(&mut self, messages: &Receiver<Message>) -> Option<Message> {
+        let start = Instant::now();
+        while self.soon && start.elapsed() < AWAKE {
+            match messages.try_recv() {
+                Ok(message) => return Some(message),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => thread::yield_now(),
+            }
+        }
+        let message = messages.recv().ok();
+        self.soon = start.elapsed() < SOON;
+        message
     }
 
     /// Takes what waits into a batch; what is no command comes after it. Where the last batch held
@@ -78,6 +105,19 @@ mod tests {
         Pace {
             commands,
             took: Duration::MAX,
+            soon: false,
+        }
+    }
+
+    #[test]
+    fn what_comes_is_waited_for_awake_or_asleep_until_nobody_is_left() {
+        for soon in [false, true] {
+            let mut pace = Pace { soon, ..pace(1) };
+            let (queue, messages) = sync_channel(1);
+            let sending = thread::spawn(move || queue.send(Message::Execute(Box::new(job()))));
+            assert!(matches!(pace.wait(&messages), Some(Message::Execute(_))));
+            assert!(sending.join().is_ok_and(|sent| sent.is_ok()));
+            assert!(pace.wait(&messages).is_none());
         }
     }
 
