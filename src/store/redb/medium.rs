@@ -1,8 +1,15 @@
 //! What the store lies on: a file, or anything else that can be read, written and synced by offset.
 
-use std::{fmt::Debug, fs, io, path::PathBuf};
+use std::{
+    fmt::Debug,
+    fs::{self, File},
+    io,
+    path::PathBuf,
+};
 
-use redb::{Builder, Database, DatabaseError, StorageBackend};
+use redb::{Builder, Database, DatabaseError, StorageBackend, backends::FileBackend};
+
+use super::prepared::Prepared;
 
 /// Where a database lies, so that it can be opened there again after a failed write.
 pub(super) trait Medium: Debug + Send + Sync {
@@ -26,7 +33,8 @@ impl Medium for PathBuf {
     }
 
     fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
-        builder.open(self)
+        let file = File::options().read(true).write(true).open(self)?;
+        builder.create_with_backend(Prepared::new(FileBackend::new(file)?)?)
     }
 }
 
@@ -44,6 +52,6 @@ impl<B: StorageBackend + Clone> Medium for Backend<B> {
     }
 
     fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
-        builder.create_with_backend(self.0.clone())
+        builder.create_with_backend(Prepared::new(self.0.clone())?)
     }
 }

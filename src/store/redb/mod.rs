@@ -16,6 +16,7 @@ mod keep;
 mod medium;
 mod open;
 mod overlay;
+mod prepared;
 mod read;
 mod rows;
 mod tables;
