@@ -227,8 +227,15 @@ impl Snapshot for Rows<ReadTables> {
     }
 
     fn users_by_email(&self, email: &str) -> Read<Vec<UserId>> {
-        let ids = indexed(self.0.user_emails()?, Prefix::of(&fold(email)))?;
-        Ok(ids.into_iter().map(UserId::from_bytes).collect())
+        let email = fold(email);
+        let ids = indexed(self.0.user_emails()?, Prefix::of(&email))?;
+        let mut ids: Vec<_> = ids.into_iter().map(UserId::from_bytes).collect();
+        let named = self.user_named(&email)?;
+        if let Some(user) = named.filter(|user| user.folded_emails().contains(&email)) {
+            ids.push(user.id);
+            ids.sort();
+        }
+        Ok(ids)
     }
 
     fn conflicts(

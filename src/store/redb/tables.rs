@@ -113,7 +113,7 @@ tables! {
     user_names: &'static str => Id;
     /// Provider, external id, user.
     user_external_ids: Bytes => ();
-    /// Folded address, user.
+    /// Folded address, user; not where the address is the user's name, which `user_names` knows.
     user_emails: Bytes => ();
     /// Set, alias → user.
     aliases: Bytes => Id;

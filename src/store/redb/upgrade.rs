@@ -8,14 +8,15 @@
 use redb::{Database, ReadableTable};
 
 use super::{
-    encoding::parse,
+    encoding::{Prefix, parse},
     failed,
     read::{self, Rows},
+    rows::UserName,
     tables::{Bytes, Id, Tables as _, WriteTables},
     transact,
 };
 use crate::{
-    directory::{Conflict, Role, User},
+    directory::{Conflict, Role, User, fold},
     store::{Ending, StoreError, Totals},
 };
 
@@ -55,6 +56,11 @@ pub(super) const STEPS: &[Step] = &[
         from: 5,
         to: 6,
         run: |_| Ok(()),
+    },
+    Step {
+        from: 6,
+        to: 7,
+        run: forget_emails_that_are_names,
     },
 ];
 
@@ -129,6 +135,18 @@ fn count_and_list(rows: &mut Rows<WriteTables<'_>>) -> Result<(), StoreError> {
         totals.add_conflict(&conflict);
     }
     rows.0.kept = Some(totals);
+    Ok(())
+}
+
+/// Until layout 7 every address had an entry of its own.
+fn forget_emails_that_are_names(rows: &mut Rows<WriteTables<'_>>) -> Result<(), StoreError> {
+    for id in ids(rows.0.users()?)? {
+        if let Some(UserName(name)) = read::row(rows.0.users()?, &id)? {
+            rows.0
+                .user_emails
+                .take(&Prefix::of(&fold(&name)).with(&id))?;
+        }
+    }
     Ok(())
 }
 

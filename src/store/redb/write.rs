@@ -421,9 +421,12 @@ fn external_keys(
         .collect()
 }
 
-fn email_keys(user: &User) -> Vec<Vec<u8>> {
+/// The addresses by which the user is not found by its name already, as most are.
+pub(super) fn email_keys(user: &User) -> Vec<Vec<u8>> {
+    let name = fold(&user.user_name);
     let emails = user.folded_emails().into_iter();
     emails
+        .filter(|email| *email != name)
         .map(|email| Prefix::of(&email).with(user.id.as_bytes()))
         .collect()
 }

@@ -32,6 +32,7 @@ pub(super) fn assert_equal(one: &dyn Snapshot, other: &dyn Snapshot) {
         same!(one, other, user_named(name));
         same!(one, other, role_named(name));
         same!(one, other, users_by_email(&email));
+        same!(one, other, users_by_email(name));
     }
     for number in 0..4 {
         let (external_id, email) = (external_id(number), format!("m{number}@example.com"));

@@ -158,6 +158,7 @@ impl Step {
             "emails": [
                 {"value": format!("{}@example.com", self.name()), "type": "work"},
                 {"value": format!("M{}@example.com", self.with % 3), "type": "home"},
+                {"value": self.name(), "type": "other"},
             ],
             "title": "\u{1}\"\\\u{fffd}\u{10ffff}",
             "name": {"givenName": self.name(), "familyName": self.with.to_string()},

@@ -1,6 +1,7 @@
 //! A file of an older layout becomes one of the latest, and keeps what it holds.
 
-use redb::{ReadableTable as _, TableDefinition, TableHandle as _};
+use redb::{ReadableTable as _, ReadableTableMetadata as _, TableDefinition, TableHandle as _};
+use serde_json::json;
 
 use super::*;
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     store::{
         backup::backup,
         redb::{
+            encoding::Prefix,
             rows::Row as _,
             tables::Tables as _,
             upgrade::{OLDEST, STEPS, Step, upgrade},
@@ -17,6 +19,7 @@ use crate::{
 
 const META: TableDefinition<&str, u64> = TableDefinition::new(tables::META);
 const USERS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("users");
+const EMAILS: TableDefinition<&[u8], ()> = TableDefinition::new("user_emails");
 
 /// The tables that layout 1 had not.
 const SINCE_2: [&str; 15] = [
@@ -76,6 +79,12 @@ fn make_layout_1(directory: &Path) {
             users
                 .insert(user.id.as_bytes(), json.as_slice())
                 .expect("written");
+            // Until layout 7 each address was in the index.
+            let mut emails = transaction.open_table(EMAILS).expect("a table");
+            for email in user.folded_emails() {
+                let key = Prefix::of(&email).with(user.id.as_bytes());
+                emails.insert(key.as_slice(), ()).expect("written");
+            }
         }
         let mut meta = transaction.open_table(META).expect("a table");
         meta.insert("schema", 1).expect("written");
@@ -109,6 +118,7 @@ fn fill(store: &RedbStore) {
         if number.is_multiple_of(3) {
             user.permission_level = PermissionLevel::Admin;
         }
+        user.attributes = emails(&[&user.user_name, "team@x.io"]).into();
         let mut role = role(number, 0);
         role.local_members = 1;
         let membership = Membership {
@@ -144,6 +154,13 @@ fn fill(store: &RedbStore) {
         .expect("a commit");
 }
 
+/// A user's attributes with these addresses.
+fn emails(addresses: &[&str]) -> Document {
+    let values = addresses.iter().map(|value| json!({"value": value}));
+    let emails = values.collect::<serde_json::Value>();
+    Document::from_iter([("emails".to_owned(), emails)])
+}
+
 /// Everything that a backup holds, and the lists that surveys look up.
 fn everything(store: &RedbStore) -> (String, Totals, [usize; 3]) {
     let snapshot = store.snapshot().expect("a snapshot");
@@ -176,6 +193,7 @@ fn layout_1_becomes_the_latest_and_keeps_everything() {
         assert_eq!(store.check().expect("a check"), Vec::<String>::new());
     }
     assert_eq!(layout(directory.path()), LATEST);
+    assert_eq!(emails_kept(directory.path()), 39, "those that are no names");
     let as_json = users_as_json(directory.path());
     assert!(as_json > 1, "rows stay as they are until they change");
     let store = open(directory.path());
@@ -199,6 +217,14 @@ fn user_of(store: &RedbStore, number: u64) -> User {
     let snapshot = store.snapshot().expect("a snapshot");
     let found = snapshot.user(user(number, 0).id).expect("read");
     found.expect("a user")
+}
+
+/// How many addresses are in the index.
+fn emails_kept(directory: &Path) -> u64 {
+    let database = database(directory);
+    let transaction = database.begin_read().expect("a snapshot");
+    let emails = transaction.open_table(EMAILS).expect("a table");
+    emails.len().expect("a length")
 }
 
 /// How many users' rows are JSON.
