@@ -32,7 +32,8 @@ pub struct UserAttributes {
     pub active: Option<bool>,
     /// The client's own id for the user.
     pub external_id: Option<String>,
-    /// Every other writable attribute, extension objects under their URN.
+    /// Every other writable attribute, extension objects under their URN. Read from a document they are in
+    /// the order of their schemas.
     pub other: Document,
 }
 
@@ -63,7 +64,8 @@ impl UserAttributes {
                 .shift_remove("active")
                 .and_then(|value| value.as_bool()),
             external_id: external_id(&mut other)?,
-            other,
+            // Here, where the request is read, and not where one decides for all.
+            other: in_schema_order(ResourceType::User, other),
         })
     }
 

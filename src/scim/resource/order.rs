@@ -6,8 +6,11 @@ use serde_json::Value;
 use crate::scim::{Document, ResourceType, schema::Attribute};
 
 /// Brings attributes and sub-attributes into the order in which the schemas name them, the core's
-/// first; what they do not name comes last, as it was.
+/// first; what they do not name comes last, as it was. What is in order already is only looked through.
 pub fn in_schema_order(resource: ResourceType, document: Document) -> Document {
+    if is_in_order(resource, &document) {
+        return document;
+    }
     let core = &resource.schema().attributes;
     let mut document = ordered(core, document);
     for extension in resource.extensions() {
@@ -20,6 +23,41 @@ pub fn in_schema_order(resource: ResourceType, document: Document) -> Document {
         }
     }
     document
+}
+
+fn is_in_order(resource: ResourceType, document: &Document) -> bool {
+    let extensions = resource.extensions();
+    let extension_of = |name: &String| extensions.iter().position(|schema| schema.id == *name);
+    let own = document
+        .keys()
+        .take_while(|name| extension_of(name).is_none());
+    let last = document.keys().skip(own.count()).map(extension_of);
+    let parts = extensions.iter().all(|schema| {
+        let parts = document.get(&schema.id).and_then(Value::as_object);
+        parts.is_none_or(|parts| are_ordered(&schema.attributes, parts))
+    });
+    parts && last.is_sorted() && are_ordered(&resource.schema().attributes, document)
+}
+
+fn are_ordered(attributes: &[Attribute], given: &Document) -> bool {
+    let place = |name: &String| attributes.iter().position(|named| named.name == *name);
+    let mut before = Some(0);
+    given.iter().all(|(name, value)| {
+        let place = place(name);
+        // What is not named comes after all that is.
+        let follows = place.is_none() || before.is_some_and(|before| place >= Some(before));
+        before = place;
+        let attribute = place.and_then(|place| attributes.get(place));
+        follows && attribute.is_none_or(|attribute| is_within(attribute, value))
+    })
+}
+
+fn is_within(attribute: &Attribute, value: &Value) -> bool {
+    match value {
+        Value::Object(parts) => are_ordered(&attribute.sub_attributes, parts),
+        Value::Array(values) => values.iter().all(|value| is_within(attribute, value)),
+        _ => true,
+    }
 }
 
 fn ordered(attributes: &[Attribute], mut given: Document) -> Document {
@@ -70,5 +108,63 @@ mod tests {
                 r#"":{"employeeNumber":"1","department":"d"}}"#
             )
         );
+    }
+
+    #[test]
+    fn what_is_in_order_is_told_from_what_is_not() {
+        const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        const STRONGDM: &str = "urn:ietf:params:scim:schemas:extension:strongdm:2.0:User";
+        let cases = [
+            (true, json!({})),
+            (true, json!({"x": 1, "a": 2})),
+            (
+                true,
+                json!({"name": {"givenName": "A"}, "title": "t", "x": 1}),
+            ),
+            (false, json!({"title": "t", "name": {"givenName": "A"}})),
+            (false, json!({"x": 1, "title": "t"})),
+            (
+                false,
+                json!({"name": {"givenName": "A", "familyName": "B"}}),
+            ),
+            (false, json!({"name": {"x": 1, "familyName": "B"}})),
+            (
+                true,
+                json!({"emails": [{"value": "a"}, {"value": "b", "type": "work"}]}),
+            ),
+            (
+                false,
+                json!({"emails": [{"value": "a"}, {"type": "work", "value": "b"}]}),
+            ),
+            (
+                true,
+                json!({"title": "t", "x": 1, (ENTERPRISE): {"employeeNumber": "1", "department": "d"}}),
+            ),
+            (
+                false,
+                json!({(ENTERPRISE): {"department": "d", "employeeNumber": "1"}}),
+            ),
+            (false, json!({(ENTERPRISE): {"department": "d"}, "x": 1})),
+            (
+                true,
+                json!({(ENTERPRISE): {"department": "d"}, (STRONGDM): {"x": 1}}),
+            ),
+            (
+                false,
+                json!({(STRONGDM): {"x": 1}, (ENTERPRISE): {"department": "d"}}),
+            ),
+        ];
+        for (expected, given) in cases {
+            let document = given.as_object().cloned().expect("an object");
+            assert_eq!(
+                is_in_order(ResourceType::User, &document),
+                expected,
+                "{given}"
+            );
+            let ordered = in_schema_order(ResourceType::User, document);
+            assert!(is_in_order(ResourceType::User, &ordered), "{given}");
+            let text = serde_json::to_string(&ordered).expect("JSON");
+            assert_eq!(text == given.to_string(), expected, "{given}");
+        }
     }
 }
