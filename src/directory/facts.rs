@@ -9,18 +9,25 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
 
-use super::{id::UserId, membership::Origin};
+use super::{id::UserId, membership::Origin, user::User, user_facts::UserFacts};
 
 /// The name of the member that holds a role's members.
 const MEMBERS: &str = "members";
 
-/// What was or is, as far as it changed; `null` where there was or is nothing. A role's members, which may be
-/// many thousands, become values only when someone looks at one: as values they take ten times as much.
-/// Shared by all copies.
+/// What was or is, as far as it changed; `null` where there was or is nothing. A whole user, or a role's members,
+/// which may be many thousands, become values only when someone looks at one: as values they take ten times as
+/// much. Shared by all copies.
 #[derive(Clone)]
 pub struct Facts {
-    members: Option<Arc<Vec<MemberFact>>>,
+    made: Option<Made>,
     values: OnceLock<Arc<Value>>,
+}
+
+/// What facts are made of, where they were not read.
+#[derive(Clone)]
+enum Made {
+    Members(Arc<Vec<MemberFact>>),
+    User(Arc<User>),
 }
 
 /// A member that came, went or moved, named so that the journal can be read when it is long gone.
@@ -40,15 +47,27 @@ impl Facts {
         if members.is_empty() {
             return Value::Null.into();
         }
+        Self::made(Made::Members(Arc::new(members)))
+    }
+
+    /// The whole of a user but its id and the times, which the journal has anyway.
+    pub fn of_user(user: User) -> Self {
+        Self::made(Made::User(Arc::new(user)))
+    }
+
+    fn made(made: Made) -> Self {
         Self {
-            members: Some(Arc::new(members)),
+            made: Some(made),
             values: OnceLock::new(),
         }
     }
 
     /// The members, where they were made as such and not read.
     pub fn members(&self) -> Option<&[MemberFact]> {
-        self.members.as_ref().map(|members| members.as_slice())
+        match &self.made {
+            Some(Made::Members(members)) => Some(members),
+            _ => None,
+        }
     }
 
     /// How many there are in the array of this name.
@@ -68,15 +87,21 @@ impl Deref for Facts {
     type Target = Value;
 
     fn deref(&self) -> &Value {
-        self.values
-            .get_or_init(|| json!({ MEMBERS: self.members() }).into())
+        self.values.get_or_init(|| {
+            let values = match &self.made {
+                Some(Made::Members(members)) => json!({ MEMBERS: **members }),
+                Some(Made::User(user)) => UserFacts::of(user).to_value(),
+                None => Value::Null,
+            };
+            values.into()
+        })
     }
 }
 
 impl From<Value> for Facts {
     fn from(values: Value) -> Self {
         Self {
-            members: None,
+            made: None,
             values: Arc::new(values).into(),
         }
     }
@@ -98,7 +123,7 @@ impl fmt::Debug for Facts {
 
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.members, &other.members) {
+        match (self.members(), other.members()) {
             (Some(own), Some(others)) => own == others,
             _ => **self == **other,
         }
@@ -113,12 +138,15 @@ impl PartialEq<Value> for Facts {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(members) = self.members() else {
-            return (**self).serialize(serializer);
-        };
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(MEMBERS, members)?;
-        map.end()
+        match &self.made {
+            Some(Made::Members(members)) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(MEMBERS, &**members)?;
+                map.end()
+            }
+            Some(Made::User(user)) => UserFacts::of(user).serialize(serializer),
+            None => (**self).serialize(serializer),
+        }
     }
 }
 

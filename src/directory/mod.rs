@@ -22,6 +22,7 @@ pub mod summary;
 pub mod token;
 pub mod undo;
 pub mod user;
+mod user_facts;
 pub mod view;
 
 pub use access::{Grant, Resource, TemporaryAccess};

@@ -5,45 +5,17 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::{
-    directory::{Role, User},
+    directory::{Role, User, user_facts::UserFacts},
     scim::Document,
 };
 
-/// The whole of a user but its id and the times, which the journal has anyway.
-pub(super) fn user_document(user: &User) -> Document {
-    let mut document = without_attributes(user);
-    extend(&mut document, user.attributes.iter());
-    document
-}
-
-/// The same of two users, but for the attributes in which they do not differ.
+/// Two users as the journal tells them, but for the attributes in which they do not differ.
 pub(super) fn user_documents(one: &User, other: &User) -> (Document, Document) {
-    let beside = |user: &User, other: &User| {
-        let attributes = user.attributes.iter();
-        let mut document = without_attributes(user);
-        let differ = |(name, value): &(&String, &Value)| other.attributes.get(*name) != Some(value);
-        extend(&mut document, attributes.filter(differ));
-        document
+    let beside = |user, other| match UserFacts::beside(user, other).to_value() {
+        Value::Object(document) => document,
+        _ => Document::new(),
     };
     (beside(one, other), beside(other, one))
-}
-
-fn without_attributes(user: &User) -> Document {
-    let mut document = Document::new();
-    document.insert("kind".into(), json!(user.kind));
-    document.insert("userName".into(), user.user_name.clone().into());
-    if let Some(active) = user.active {
-        document.insert("active".into(), active.into());
-    }
-    document.insert("managed_by".into(), json!(user.managed_by));
-    document.insert("permission_level".into(), json!(user.permission_level));
-    if !user.external_ids.is_empty() {
-        document.insert("external_ids".into(), json!(user.external_ids));
-    }
-    if !user.aliases.is_empty() {
-        document.insert("identityAliases".into(), aliases(user));
-    }
-    document
 }
 
 /// The whole of a role but its id, times and members.
@@ -54,17 +26,14 @@ pub(super) fn role_document(role: &Role) -> Document {
     if !role.external_ids.is_empty() {
         document.insert("external_ids".into(), json!(role.external_ids));
     }
-    extend(&mut document, role.attributes.iter());
+    let attributes = role.attributes.iter();
+    document.extend(attributes.map(|(name, value)| (name.clone(), value.clone())));
     document
 }
 
 /// The aliases as SCIM writes them.
 pub(super) fn aliases(user: &User) -> Value {
     user.aliases.iter().map(ToString::to_string).collect()
-}
-
-fn extend<'a>(document: &mut Document, attributes: impl Iterator<Item = (&'a String, &'a Value)>) {
-    document.extend(attributes.map(|(name, value)| (name.clone(), value.clone())));
 }
 
 /// What differs, attribute by attribute: as it was and as it is, `null` on the side that lacks it.
@@ -126,33 +95,7 @@ fn parts<'a>(old: &'a Value, new: &'a Value) -> Vec<(&'a String, &'a Value, &'a 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::directory::{Attributes, ManagedBy, PermissionLevel, UserId, UserKind};
-
-    #[test]
-    fn what_a_row_lacks_is_not_in_its_document() {
-        let user = User {
-            id: UserId(uuid::Uuid::nil()),
-            kind: UserKind::Person,
-            managed_by: ManagedBy::Local,
-            permission_level: PermissionLevel::User,
-            user_name: "a".to_owned(),
-            active: None,
-            external_ids: BTreeMap::new(),
-            aliases: Vec::new(),
-            attributes: Attributes::default(),
-            created: jiff::Timestamp::UNIX_EPOCH,
-            last_modified: jiff::Timestamp::UNIX_EPOCH,
-            version: 1,
-        };
-        let names: Vec<_> = user_document(&user).keys().cloned().collect();
-        assert_eq!(
-            names,
-            ["kind", "userName", "managed_by", "permission_level"]
-        );
-    }
 
     #[test]
     fn differences_are_named_part_by_part() {

@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::{
     access::{revoke_from, take_from},
     conflict,
-    difference::{role_document, user_document},
+    difference::role_document,
     draft::Draft,
     members::Members,
     role_edit::RoleEdit,
 };
 use crate::directory::{
-    Action, Change, Read, Resource, Role, Subject, User,
+    Action, Change, Facts, Read, Resource, Role, Subject, User,
     access::{given_at, given_to, granted_at, granted_to},
 };
 
@@ -31,8 +31,8 @@ pub(super) fn user(draft: &mut Draft<'_>, user: User) -> Read<()> {
         }
     }
     let (id, subject) = (user.id.to_string(), Subject::user(&user));
-    let whole = user_document(&user).into();
-    draft.event(Action::UserDeleted, subject, whole, Value::Null);
+    let whole = Facts::of_user(user.clone());
+    draft.note(Action::UserDeleted, subject, whole, Value::Null.into());
     draft.change(Change::DeleteUser(Box::new(user)));
     conflict::end_where(draft, &id, |_| true)
 }

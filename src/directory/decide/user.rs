@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     Decided, condition,
     conflict::{self, Clash, Pusher},
-    difference::user_document,
     draft::Draft,
     removal,
     safeguard::Guard,
@@ -15,9 +14,9 @@ use super::{
 };
 use crate::{
     directory::{
-        Action, Change, Condition, ConflictKind, Decision, IdentityAlias, ManagedBy, Outcome,
-        PermissionLevel, Policy, Provider, Read, Refusal, Stamp, Subject, User, UserId, UserKind,
-        View, event::SubjectKind, fold,
+        Action, Change, Condition, ConflictKind, Decision, Facts, IdentityAlias, ManagedBy,
+        Outcome, PermissionLevel, Policy, Provider, Read, Refusal, Stamp, Subject, User, UserId,
+        UserKind, View, event::SubjectKind, fold,
     },
     scim::{patch::Patch, resource::UserAttributes},
 };
@@ -250,12 +249,11 @@ pub(super) fn insert(
         last_modified: draft.stamp.now,
         version: 1,
     };
-    let whole = user_document(&user).into();
-    draft.event(
+    draft.note(
         Action::UserCreated,
         Subject::user(&user),
-        Value::Null,
-        whole,
+        Value::Null.into(),
+        Facts::of_user(user.clone()),
     );
     draft.change(Change::PutUser {
         before: None,
