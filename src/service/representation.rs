@@ -195,7 +195,7 @@ fn is_shown(caller: Option<Provider>, origin: Origin) -> bool {
 
 /// A tag as it is sent.
 fn weak(tag: &str) -> String {
-    format!("W/\"{tag}\"")
+    ["W/\"", tag, "\""].concat()
 }
 
 #[cfg(test)]
