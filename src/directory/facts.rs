@@ -14,9 +14,9 @@ use super::{id::UserId, membership::Origin, user::User, user_facts::UserFacts};
 /// The name of the member that holds a role's members.
 const MEMBERS: &str = "members";
 
-/// What was or is, as far as it changed; `null` where there was or is nothing. A whole user, or a role's members,
-/// which may be many thousands, become values only when someone looks at one: as values they take ten times as
-/// much. Shared by all copies.
+/// What was or is, as far as it changed; `null` where there was or is nothing. A whole user becomes values only
+/// when someone looks at one, and so do a role's members, which may be many thousands, and take ten times as much
+/// as values. Shared by all copies.
 #[derive(Clone)]
 pub struct Facts {
     made: Option<Made>,
@@ -90,7 +90,7 @@ impl Deref for Facts {
         self.values.get_or_init(|| {
             let values = match &self.made {
                 Some(Made::Members(members)) => json!({ MEMBERS: **members }),
-                Some(Made::User(user)) => UserFacts::of(user).to_value(),
+                Some(Made::User(user)) => UserFacts::of(user).to_document().into(),
                 None => Value::Null,
             };
             values.into()
@@ -203,6 +203,15 @@ mod tests {
         let facts = two();
         assert_eq!(facts.count("members"), 2);
         assert!(facts.values.get().is_none());
+    }
+
+    #[test]
+    fn writing_a_user_makes_no_values() {
+        let user = crate::directory::user_facts::tests::user();
+        let facts = Facts::of_user(user);
+        let json = serde_json::to_string(&facts).expect("JSON");
+        assert!(facts.values.get().is_none());
+        assert_eq!(json, facts.to_string());
     }
 
     #[test]

@@ -131,6 +131,11 @@ impl User {
         self.is_person() && self.managed_by.is_seen_by(provider)
     }
 
+    /// The aliases as SCIM writes them.
+    pub fn alias_texts(&self) -> Vec<String> {
+        self.aliases.iter().map(ToString::to_string).collect()
+    }
+
     /// The name to show: `displayName`, else given and family name, else `userName`.
     pub fn display_name(&self) -> String {
         let text = |value: Option<&serde_json::Value>| {

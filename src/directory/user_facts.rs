@@ -10,6 +10,7 @@ use super::{
     provider::{ManagedBy, Provider},
     user::{PermissionLevel, User, UserKind},
 };
+use crate::scim::Document;
 
 /// What is written of a user.
 #[derive(Serialize)]
@@ -21,11 +22,11 @@ pub(super) struct UserFacts<'a> {
     active: Option<bool>,
     managed_by: ManagedBy,
     permission_level: PermissionLevel,
-    #[serde(skip_serializing_if = "is_empty")]
-    external_ids: &'a BTreeMap<Provider, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_ids: Option<&'a BTreeMap<Provider, String>>,
     #[serde(rename = "identityAliases", skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<String>,
-    #[serde(flatten, serialize_with = "each")]
+    #[serde(flatten, serialize_with = "as_members")]
     attributes: Vec<(&'a str, Attribute<'a>)>,
 }
 
@@ -50,24 +51,23 @@ impl<'a> UserFacts<'a> {
             active: user.active,
             managed_by: user.managed_by,
             permission_level: user.permission_level,
-            external_ids: &user.external_ids,
-            aliases: user.aliases.iter().map(ToString::to_string).collect(),
+            external_ids: Some(&user.external_ids).filter(|ids| !ids.is_empty()),
+            aliases: user.alias_texts(),
             attributes,
         }
     }
 
-    /// As a value.
-    pub(super) fn to_value(&self) -> Value {
-        // Only a map with keys that are no text could fail, and there is none.
-        serde_json::to_value(self).unwrap_or_default()
+    /// As values.
+    pub(super) fn to_document(&self) -> Document {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(document)) => document,
+            // It is a map whose keys are text, which always has values.
+            _ => Document::new(),
+        }
     }
 }
 
-fn is_empty(external_ids: &&BTreeMap<Provider, String>) -> bool {
-    external_ids.is_empty()
-}
-
-fn each<S: Serializer>(
+fn as_members<S: Serializer>(
     attributes: &[(&str, Attribute<'_>)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -75,13 +75,13 @@ fn each<S: Serializer>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::directory::{Attributes, Facts, IdentityAlias, UserId};
 
-    fn user() -> User {
+    pub(in crate::directory) fn user() -> User {
         User {
             id: UserId(uuid::Uuid::nil()),
             kind: UserKind::Person,
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_user_is_told_as_it_always_was_made_or_stored_or_read() {
         let json = r#"{"name":{"givenName":"A"},"title":"t \"quoted\""}"#;
-        let values = serde_json::from_str::<crate::scim::Document>(json).expect("a document");
+        let values = serde_json::from_str::<Document>(json).expect("a document");
         let stored = Attributes::stored(json).expect("attributes");
         for attributes in [stored, values.into()] {
             let user = User {
@@ -144,7 +144,7 @@ mod tests {
                 ..user()
             }
         };
-        let beside = UserFacts::beside(&with("t"), &with("u")).to_value();
+        let beside = Value::from(UserFacts::beside(&with("t"), &with("u")).to_document());
         let expected = json!({
             "kind": "person", "userName": "a", "managed_by": "local", "permission_level": "user",
             "title": "t",

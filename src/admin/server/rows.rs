@@ -30,7 +30,7 @@ pub(super) fn user(view: &(impl View + ?Sized), user: &User) -> Read<UserRow> {
         permission_level: user.permission_level,
         roles: roles.into_iter().map(|role| role.display_name).collect(),
         external_id: owned_id(user.managed_by.provider(), &user.external_ids),
-        identity_aliases: user.aliases.iter().map(ToString::to_string).collect(),
+        identity_aliases: user.alias_texts(),
         created: user.created,
         last_modified: user.last_modified,
     })

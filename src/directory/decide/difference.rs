@@ -11,10 +11,7 @@ use crate::{
 
 /// Two users as the journal tells them, but for the attributes in which they do not differ.
 pub(super) fn user_documents(one: &User, other: &User) -> (Document, Document) {
-    let beside = |user, other| match UserFacts::beside(user, other).to_value() {
-        Value::Object(document) => document,
-        _ => Document::new(),
-    };
+    let beside = |user, other| UserFacts::beside(user, other).to_document();
     (beside(one, other), beside(other, one))
 }
 
@@ -29,11 +26,6 @@ pub(super) fn role_document(role: &Role) -> Document {
     let attributes = role.attributes.iter();
     document.extend(attributes.map(|(name, value)| (name.clone(), value.clone())));
     document
-}
-
-/// The aliases as SCIM writes them.
-pub(super) fn aliases(user: &User) -> Value {
-    user.aliases.iter().map(ToString::to_string).collect()
 }
 
 /// What differs, attribute by attribute: as it was and as it is, `null` on the side that lacks it.

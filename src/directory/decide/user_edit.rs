@@ -254,7 +254,7 @@ pub(super) fn writable_here(user: &User) -> UserAttributes {
     if !user.aliases.is_empty() {
         let extension = other.entry(STRONGDM_USER).or_insert_with(|| json!({}));
         if let Some(extension) = extension.as_object_mut() {
-            extension.insert("identityAliases".into(), super::difference::aliases(user));
+            extension.insert("identityAliases".into(), user.alias_texts().into());
         }
     }
     UserAttributes {

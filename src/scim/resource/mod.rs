@@ -64,7 +64,7 @@ impl UserAttributes {
                 .shift_remove("active")
                 .and_then(|value| value.as_bool()),
             external_id: external_id(&mut other)?,
-            // Here, where the request is read, and not where one decides for all.
+            // For POST and PUT here, on the request's own thread: the one that decides finds it in order.
             other: in_schema_order(ResourceType::User, other),
         })
     }
@@ -104,7 +104,7 @@ impl GroupAttributes {
             display_name: name_of(&mut other, "displayName")?,
             external_id: external_id(&mut other)?,
             members,
-            other,
+            other: in_schema_order(ResourceType::Group, other),
         })
     }
 

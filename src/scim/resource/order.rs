@@ -28,15 +28,17 @@ pub fn in_schema_order(resource: ResourceType, document: Document) -> Document {
 fn is_in_order(resource: ResourceType, document: &Document) -> bool {
     let extensions = resource.extensions();
     let extension_of = |name: &String| extensions.iter().position(|schema| schema.id == *name);
-    let own = document
+    let before = document
         .keys()
         .take_while(|name| extension_of(name).is_none());
-    let last = document.keys().skip(own.count()).map(extension_of);
-    let parts = extensions.iter().all(|schema| {
+    let from_first_extension = document.keys().skip(before.count()).map(extension_of);
+    let within_extensions = extensions.iter().all(|schema| {
         let parts = document.get(&schema.id).and_then(Value::as_object);
         parts.is_none_or(|parts| are_ordered(&schema.attributes, parts))
     });
-    parts && last.is_sorted() && are_ordered(&resource.schema().attributes, document)
+    within_extensions
+        && from_first_extension.is_sorted()
+        && are_ordered(&resource.schema().attributes, document)
 }
 
 fn are_ordered(attributes: &[Attribute], given: &Document) -> bool {
@@ -164,7 +166,8 @@ mod tests {
             let ordered = in_schema_order(ResourceType::User, document);
             assert!(is_in_order(ResourceType::User, &ordered), "{given}");
             let text = serde_json::to_string(&ordered).expect("JSON");
-            assert_eq!(text == given.to_string(), expected, "{given}");
+            let as_given = given.to_string();
+            assert_eq!(text == as_given, expected, "{given}");
         }
     }
 }

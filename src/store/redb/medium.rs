@@ -9,7 +9,7 @@ use std::{
 
 use redb::{Builder, Database, DatabaseError, StorageBackend, backends::FileBackend};
 
-use super::prepared::Prepared;
+use super::zero_filled::ZeroFilled;
 
 /// Where a database lies, so that it can be opened there again after a failed write.
 pub(super) trait Medium: Debug + Send + Sync {
@@ -19,7 +19,7 @@ pub(super) trait Medium: Debug + Send + Sync {
     /// How many bytes it holds.
     fn length(&self) -> io::Result<u64>;
 
-    /// Opens what is there. Never called while it is empty.
+    /// Opens what is there. Of a file it is never asked while that is empty: this would make a database of it.
     fn open(&self, builder: &Builder) -> Result<Database, DatabaseError>;
 }
 
@@ -34,7 +34,7 @@ impl Medium for PathBuf {
 
     fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
         let file = File::options().read(true).write(true).open(self)?;
-        builder.create_with_backend(Prepared::new(FileBackend::new(file)?)?)
+        builder.create_with_backend(ZeroFilled::new(FileBackend::new(file)?)?)
     }
 }
 
@@ -52,6 +52,6 @@ impl<B: StorageBackend + Clone> Medium for Backend<B> {
     }
 
     fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
-        builder.create_with_backend(Prepared::new(self.0.clone())?)
+        builder.create_with_backend(ZeroFilled::new(self.0.clone())?)
     }
 }

@@ -4,7 +4,7 @@
 //! transaction keeps in step (`tables.rs` names them all). Commits are durable and in two phases, so that
 //! the file opens at once after a crash, however large it is. For that each commit carries a map of the
 //! file's pages, 64 KiB for a gibibyte: what is kept in numbers, recorded exchanges above all, is kept small
-//! (`exchanges.rs`). What the file grows by is written with zeros first, a piece at a time (`prepared.rs`).
+//! (`exchanges.rs`). What the file grows by is written with zeros first, a piece at a time (`zero_filled.rs`).
 
 mod access;
 mod blocks;
@@ -16,13 +16,13 @@ mod keep;
 mod medium;
 mod open;
 mod overlay;
-mod prepared;
 mod read;
 mod rows;
 mod tables;
 mod upgrade;
 mod upkeep;
 mod write;
+mod zero_filled;
 
 use std::{
     fmt::Display,

@@ -273,6 +273,17 @@ fn a_second_process_is_told_which_one_is_running() {
     open(directory.path());
 }
 
+#[test]
+fn a_file_that_something_else_has_open_is_in_use() {
+    let directory = directory();
+    drop(open(directory.path()));
+    let other = Database::open(directory.path().join(FILE_NAME)).expect("it is a redb file");
+    let error = RedbStore::open(directory.path()).expect_err("it is in use");
+    assert!(matches!(&error, StoreError::InUse(_)), "{error}");
+    drop(other);
+    open(directory.path());
+}
+
 /// Opens a store whose layout was overwritten with another number; nothing else is changed in it.
 fn open_as_layout(layout: u64) -> StoreError {
     let directory = directory();

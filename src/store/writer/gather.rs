@@ -16,20 +16,21 @@ const WORTH_WAITING: usize = 8;
 /// How long commands are waited for at most that may join a batch.
 const LONGEST: Duration = Duration::from_millis(2);
 
-/// What comes within this time after the batch before is one of many: a client that goes on as soon as it is
-/// answered needs no longer to ask again, even if everyone has to be woken first.
-const SOON: Duration = Duration::from_micros(500);
-
-/// So long the thread stays awake for what is likely to come soon. To sleep, and to be woken on a core that has
-/// gone to sleep, takes as long as deciding and writing a row do.
+/// So long the thread stays awake where the next command is likely to come soon: about as long as a client that
+/// goes on as soon as it is answered takes to ask again. To sleep, and to be woken on a core that has gone to
+/// sleep, takes as long as deciding and writing a row do.
 const AWAKE: Duration = Duration::from_micros(200);
+
+/// A command that comes within this time after the batch before makes the next one likely to come soon. Longer than
+/// [`AWAKE`] by what it takes to be woken.
+const SOON: Duration = Duration::from_micros(350);
 
 /// How it went last.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     commands: usize,
     took: Duration,
-    /// What came last had come soon after what was before.
+    /// The next command is likely to come soon.
     soon: bool,
 }
 
@@ -43,7 +44,8 @@ impl Pace {
     /// right after the other, the thread stays awake a little, and lets others have the core meanwhile.
     pub(super) fn wait(&mut self, messages: &Receiver<Message>) -> Option<Message> {
         let start = Instant::now();
-        while self.soon && start.elapsed() < AWAKE {
+        let awake = self.soon;
+        while awake && start.elapsed() < AWAKE {
             match messages.try_recv() {
                 Ok(message) => return Some(message),
                 Err(TryRecvError::Disconnected) => return None,
@@ -51,7 +53,8 @@ impl Pace {
             }
         }
         let message = messages.recv().ok();
-        self.soon = start.elapsed() < SOON;
+        // Who was waited for in vain comes at a pace that is not worth it.
+        self.soon = !awake && start.elapsed() < SOON;
         message
     }
 

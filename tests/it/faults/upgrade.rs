@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use redb::{Database, ReadableDatabase as _, TableDefinition};
 use rolecall::{
-    directory::{Actor, Command},
+    directory::{Actor, Command, Outcome, PermissionLevel, User, UserKind},
+    scim::resource::UserAttributes,
     store::{RedbStore, Store, StoreError, Writer, backup::backup},
 };
 
@@ -19,6 +20,7 @@ use super::{
 const WAYS: usize = 4;
 
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+const EMAILS: TableDefinition<&[u8], ()> = TableDefinition::new("user_emails");
 
 fn database(disk: &Disk) -> Database {
     let made = Database::builder().create_with_backend(disk.clone());
@@ -33,7 +35,28 @@ fn layout(disk: &Disk) -> u64 {
     layout.value()
 }
 
-/// A disk with some roles in layout 1, and what it holds.
+fn add_user(number: usize) -> Command {
+    let name = format!("user{number}@x.io");
+    let emails = serde_json::json!([{"value": name}, {"value": "team@x.io"}]);
+    Command::AddUser {
+        kind: UserKind::Person,
+        attributes: UserAttributes {
+            user_name: name,
+            other: [("emails".to_owned(), emails)].into_iter().collect(),
+            ..UserAttributes::default()
+        },
+        level: PermissionLevel::User,
+    }
+}
+
+/// The entry that an address had in the index of addresses, also where it is the name.
+fn email_key(user: &User) -> Vec<u8> {
+    let name = user.user_name.as_bytes();
+    let length = (name.len() as u64).to_be_bytes();
+    [&length[..], name, user.id.as_bytes()].concat()
+}
+
+/// A disk with some users and roles in layout 1, and what it holds.
 async fn older() -> (Disk, Vec<u8>) {
     let disk = Disk::default();
     let store: Arc<dyn Store> = Arc::new(RedbStore::open_on(disk.clone()).expect("it opens"));
@@ -46,6 +69,14 @@ async fn older() -> (Disk, Vec<u8>) {
         let done = writer.execute(Actor::System, command, None).await;
         done.expect("it is added");
     }
+    let mut users = Vec::new();
+    for number in 0..9 {
+        let done = writer.execute(Actor::System, add_user(number), None).await;
+        match done.expect("it is added").outcome {
+            Outcome::User { user, .. } => users.push(user),
+            other => panic!("{other:?}"),
+        }
+    }
     drop(writer);
     let held = written(&*store);
     drop(store);
@@ -55,6 +86,12 @@ async fn older() -> (Disk, Vec<u8>) {
     let mut meta = transaction.open_table(META).expect("a table");
     meta.insert("schema", 1).expect("written");
     drop(meta);
+    let mut emails = transaction.open_table(EMAILS).expect("a table");
+    for user in users {
+        let key = email_key(&user);
+        emails.insert(key.as_slice(), ()).expect("written");
+    }
+    drop(emails);
     transaction.commit().expect("a commit");
     drop(database);
     (Disk::holding(disk.bytes()), held)

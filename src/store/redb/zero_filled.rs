@@ -2,7 +2,9 @@
 //!
 //! redb makes its file longer at once and by much, which leaves a hole. A page that is the first in its place
 //! there has the file system find room for it, so that the commit waits for the file system's own records, too.
-//! Zeros over a whole piece of the hole take that from all but the first commit that comes to it.
+//! Zeros over a whole piece of the hole take that from all but the first commit that comes to it. What is a hole
+//! when the file is opened is left as it is, for only what is written here is known to be nobody's; a file that is
+//! closed in order has had most of it cut off.
 
 use std::{
     collections::BTreeSet,
@@ -13,57 +15,60 @@ use std::{
 
 use redb::{BackendError, StorageBackend};
 
-/// A hole is prepared by so many bytes at a time: few enough that the commit which does it is not late for that,
+/// A hole is filled by so many bytes at a time: few enough that the commit which does it is not late for that,
 /// enough for some dozens of commits.
-const PIECE: u64 = 256 * 1024;
+const PIECE_BYTES: usize = 256 * 1024;
+const PIECE: u64 = PIECE_BYTES as u64;
 
-/// A backend that prepares room.
+/// A backend that fills with zeros what it grows by.
 #[derive(Debug)]
-pub(super) struct Prepared<B> {
+pub(super) struct ZeroFilled<B> {
     backend: B,
-    room: Mutex<Room>,
+    growth: Mutex<Growth>,
 }
 
 #[derive(Debug)]
-struct Room {
+struct Growth {
     length: u64,
     /// The pieces, by number, that the file has grown by and nobody has written to. Only they may be
     /// written over; what the file held when it was opened is never among them.
     untouched: BTreeSet<u64>,
 }
 
-impl<B: StorageBackend> Prepared<B> {
-    /// Prepares what the backend grows by from now on.
+impl<B: StorageBackend> ZeroFilled<B> {
+    /// Fills what the backend grows by from now on.
     ///
     /// # Errors
     /// Its length cannot be told.
     pub(super) fn new(backend: B) -> io::Result<Self> {
-        let room = Mutex::new(Room {
+        let growth = Mutex::new(Growth {
             length: backend.len()?,
             untouched: BTreeSet::new(),
         });
-        Ok(Self { backend, room })
+        Ok(Self { backend, growth })
     }
 
-    fn room(&self) -> MutexGuard<'_, Room> {
-        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    fn growth(&self) -> MutexGuard<'_, Growth> {
+        self.growth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes zeros over the untouched pieces that a write comes to.
-    fn prepare(&self, offset: u64, length: u64) {
+    /// Writes zeros over the untouched pieces that a write comes to, but for those that it covers.
+    fn fill(&self, offset: u64, length: u64) {
         // Held until they are written: whoever else writes there has to come after.
-        let mut room = self.room();
-        for piece in offset / PIECE..offset.saturating_add(length).div_ceil(PIECE) {
-            if room.untouched.remove(&piece) {
-                let zeros = vec![0; usize::try_from(PIECE).unwrap_or_default()];
-                // Only to be faster: where the disk has no room for all of it, it may have for the page.
+        let mut growth = self.growth();
+        let end = offset.saturating_add(length);
+        for piece in offset / PIECE..end.div_ceil(PIECE) {
+            let covered = offset <= piece * PIECE && (piece + 1) * PIECE <= end;
+            if growth.untouched.remove(&piece) && !covered {
+                let zeros = vec![0; PIECE_BYTES];
+                // Only to be faster. For it a disk may be full a piece earlier; the write itself will tell.
                 let _ = self.backend.write(piece * PIECE, &zeros);
             }
         }
     }
 }
 
-impl<B: StorageBackend> StorageBackend for Prepared<B> {
+impl<B: StorageBackend> StorageBackend for ZeroFilled<B> {
     fn len(&self) -> io::Result<u64> {
         self.backend.len()
     }
@@ -73,12 +78,12 @@ impl<B: StorageBackend> StorageBackend for Prepared<B> {
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
-        let mut room = self.room();
+        let mut growth = self.growth();
         self.backend.set_len(length)?;
-        let grown_by = room.length.div_ceil(PIECE)..length / PIECE;
-        drop(room.untouched.split_off(&(length / PIECE)));
-        room.untouched.extend(grown_by);
-        room.length = length;
+        let grown_by = growth.length.div_ceil(PIECE)..length / PIECE;
+        drop(growth.untouched.split_off(&(length / PIECE)));
+        growth.untouched.extend(grown_by);
+        growth.length = length;
         Ok(())
     }
 
@@ -87,7 +92,7 @@ impl<B: StorageBackend> StorageBackend for Prepared<B> {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.prepare(offset, data.len() as u64);
+        self.fill(offset, data.len() as u64);
         self.backend.write(offset, data)
     }
 
@@ -130,22 +135,37 @@ mod tests {
 
     /// Bytes, and where something was written to them.
     #[derive(Debug, Default)]
-    struct Bytes(Mutex<(Vec<u8>, Vec<(u64, usize)>)>);
+    struct Bytes(Mutex<Kept>);
+
+    #[derive(Debug, Default)]
+    struct Kept {
+        bytes: Vec<u8>,
+        written: Vec<(u64, usize)>,
+    }
+
+    impl Bytes {
+        fn kept(&self) -> MutexGuard<'_, Kept> {
+            self.0.lock().expect("a lock")
+        }
+    }
+
+    fn small(offset: u64) -> usize {
+        usize::try_from(offset).expect("small")
+    }
 
     impl StorageBackend for Bytes {
         fn len(&self) -> io::Result<u64> {
-            Ok(self.0.lock().expect("a lock").0.len() as u64)
+            Ok(self.kept().bytes.len() as u64)
         }
 
         fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-            let offset = usize::try_from(offset).expect("small");
-            out.copy_from_slice(&self.0.lock().expect("a lock").0[offset..offset + out.len()]);
+            let start = small(offset);
+            out.copy_from_slice(&self.kept().bytes[start..start + out.len()]);
             Ok(())
         }
 
         fn set_len(&self, length: u64) -> io::Result<()> {
-            let length = usize::try_from(length).expect("small");
-            self.0.lock().expect("a lock").0.resize(length, 0);
+            self.kept().bytes.resize(small(length), 0);
             Ok(())
         }
 
@@ -154,25 +174,25 @@ mod tests {
         }
 
         fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-            let mut kept = self.0.lock().expect("a lock");
-            kept.1.push((offset, data.len()));
-            let offset = usize::try_from(offset).expect("small");
-            kept.0[offset..offset + data.len()].copy_from_slice(data);
+            let mut kept = self.kept();
+            kept.written.push((offset, data.len()));
+            let start = small(offset);
+            kept.bytes[start..start + data.len()].copy_from_slice(data);
             Ok(())
         }
     }
 
     /// What was written since the last time.
-    fn written(prepared: &Prepared<Bytes>) -> Vec<(u64, usize)> {
-        std::mem::take(&mut prepared.backend.0.lock().expect("a lock").1)
+    fn written(file: &ZeroFilled<Bytes>) -> Vec<(u64, usize)> {
+        std::mem::take(&mut file.backend.kept().written)
     }
 
-    const WHOLE: (u64, usize) = (2 * PIECE, PIECE as usize);
+    const WHOLE: (u64, usize) = (2 * PIECE, PIECE_BYTES);
 
-    fn of_length(length: u64) -> Prepared<Bytes> {
+    fn of_length(length: u64) -> ZeroFilled<Bytes> {
         let bytes = Bytes::default();
         bytes.set_len(length).expect("a length");
-        Prepared::new(bytes).expect("a length")
+        ZeroFilled::new(bytes).expect("a length")
     }
 
     #[test]
@@ -185,14 +205,19 @@ mod tests {
         assert_eq!(written(&file), [WHOLE, (at, 4_096)]);
         file.write(at + 4_096, &page).expect("written");
         file.write(at - 4_096, &page).expect("written");
-        assert_eq!(written(&file).len(), 2, "the piece is prepared");
+        assert_eq!(written(&file).len(), 2, "the piece is filled");
         // What the file held, and pieces that it has only a part of, are left as they are.
         for at in [0, PIECE - 4_096, PIECE + 1, 4 * PIECE] {
             file.write(at, &page).expect("written");
             assert_eq!(written(&file), [(at, 4_096)]);
         }
         file.write(3 * PIECE - 1, &page).expect("written");
-        assert_eq!(written(&file).len(), 2, "one of the two is prepared");
+        assert_eq!(written(&file).len(), 2, "one of the two is filled");
+        file.set_len(9 * PIECE).expect("longer");
+        file.write(6 * PIECE - 1, &vec![7; PIECE_BYTES + 1])
+            .expect("written");
+        let filled = [(5 * PIECE, PIECE_BYTES)];
+        assert_eq!(written(&file)[..1], filled, "what is covered whole is not");
         let mut read = [0; 4_096];
         for at in [at - 4_096, at, at + 4_096] {
             file.read(at, &mut read).expect("read");
@@ -201,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_and_came_again_is_prepared_and_what_stayed_is_not() {
+    fn what_was_cut_off_and_came_again_is_filled_and_what_stayed_is_not() {
         let file = of_length(0);
         file.set_len(4 * PIECE).expect("longer");
         file.write(PIECE, &[7]).expect("written");
@@ -210,10 +235,7 @@ mod tests {
         file.set_len(2 * PIECE).expect("shorter");
         file.write(0, &[7]).expect("written");
         file.write(PIECE + 1, &[7]).expect("written");
-        assert_eq!(
-            written(&file),
-            [(0, PIECE as usize), (0, 1), (PIECE + 1, 1)]
-        );
+        assert_eq!(written(&file), [(0, PIECE_BYTES), (0, 1), (PIECE + 1, 1)]);
         file.set_len(4 * PIECE).expect("longer");
         file.write(2 * PIECE, &[7]).expect("written");
         assert_eq!(written(&file), [WHOLE, (2 * PIECE, 1)]);
