@@ -214,10 +214,11 @@ mod tests {
         file.write(3 * PIECE - 1, &page).expect("written");
         assert_eq!(written(&file).len(), 2, "one of the two is filled");
         file.set_len(9 * PIECE).expect("longer");
-        file.write(6 * PIECE - 1, &vec![7; PIECE_BYTES + 1])
-            .expect("written");
-        let filled = [(5 * PIECE, PIECE_BYTES)];
-        assert_eq!(written(&file)[..1], filled, "what is covered whole is not");
+        // Of two pieces the second is covered whole, and so not filled.
+        let (at_end, more) = (6 * PIECE - 1, vec![7; PIECE_BYTES + 1]);
+        file.write(at_end, &more).expect("written");
+        let expected = [(5 * PIECE, PIECE_BYTES), (at_end, more.len())];
+        assert_eq!(written(&file), expected);
         let mut read = [0; 4_096];
         for at in [at - 4_096, at, at + 4_096] {
             file.read(at, &mut read).expect("read");
